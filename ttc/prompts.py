@@ -1,0 +1,69 @@
+"""The words that ttc sends to a model: one place, plain data, no logic beyond filling in.
+
+The problem comes first and the part that varies comes last, so that all prompts about one candidate share a cached
+prefix. Candidate text is data: `quote` breaks any tag inside it that could close the block it stands in.
+The laboratory model (ttc/lab) is trained on exactly these texts; change one and its skill at that task is gone.
+"""
+
+import re
+
+SOLVE = "\nPlease reason step by step, and put your final answer within \\boxed{}."
+"""Appended to a math problem; the convention of Qwen2.5-Math, DeepSeek-R1 and most published evaluations."""
+
+VERIFY = """{problem}
+
+Proposed solution:
+<solution>
+{solution}
+</solution>
+
+Is the proposed solution correct? Answer Yes or No."""
+"""One-token verification: the first token of the reply is Yes or No."""
+
+CRITIQUE = """{problem}
+
+Proposed solution:
+<solution>
+{solution}
+</solution>
+
+Check the proposed solution step by step. Report the first error, then end with "Verdict: Yes" if it is correct \
+or "Verdict: No" if it is not."""
+"""Verification in words (GenRM, DSER): a report that ends with a verdict line."""
+
+COMPARE = """{problem}
+
+Solution 1:
+<solution_1>
+{first}
+</solution_1>
+
+Solution 2:
+<solution_2>
+{second}
+</solution_2>
+
+Which solution is better? Answer 1, 2 or tie."""
+"""Pairwise judgement: the first token of the reply is 1, 2 or tie."""
+
+REFINE = """{problem}
+
+Proposed solution:
+<solution>
+{solution}
+</solution>
+
+Review of the proposed solution:
+<review>
+{critique}
+</review>
+
+Write a corrected full solution. Please reason step by step, and put your final answer within \\boxed{{}}."""
+"""One round of self-evolution: problem, current solution and its review give a new solution."""
+
+_TAG = re.compile(r"<(?=/?(?:solution|solution_[12]|review|candidate)\b)", re.IGNORECASE)
+
+
+def quote(text: str) -> str:
+    """Candidate text made safe to stand between the tags above: its own look-alike tags lose their bracket."""
+    return _TAG.sub("‹", text.strip())
