@@ -1,0 +1,1 @@
+"""Backends: servers, embedded models, simulation, recordings."""

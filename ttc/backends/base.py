@@ -1,0 +1,165 @@
+"""The contract between ttc and whatever generates text: one verb, `complete`.
+
+A backend translates one `Request` for its server, writes every token into the `Meter` as it arrives, and returns
+`Completion`s. It owns transport, retries and connection limits; it knows nothing of budgets, strategies or verifiers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from ttc.types import Finish, Kind, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend can do beyond plain chat; strategies that need more say so before they start."""
+
+    fan_out: bool = False
+    """n > 1 in one request shares the prompt."""
+    prefill: bool = False
+    """The assistant's text can be continued (`Request.prefix`)."""
+    token_ids: bool = False
+    """Completions carry token ids, and `Request.prefix_ids` continues from them exactly."""
+    logprobs: bool = False
+    """Log-probabilities of the sampled tokens and of the top k."""
+    priority: bool = False
+    hidden_states: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the server. `key` is the lineage name of the call; its hash with the run's seed is `seed`.
+
+    `prefix` is the assistant's text so far, to be continued; `prefix_ids` are its token ids where the backend gave
+    them. `logprobs` is None for none, 0 for those of the sampled tokens, k for the top k as well. `affinity` names the
+    problem, so that a router can keep what shares a prefix on one replica. `stream` asks for tokens as they come, so
+    that the call can be stopped and metered in flight.
+    """
+
+    key: str
+    messages: tuple[Message, ...]
+    max_tokens: int
+    prefix: str = ""
+    prefix_ids: tuple[int, ...] | None = None
+    n: int = 1
+    temperature: float = 0.8
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+    logprobs: int | None = None
+    seed: int = 0
+    priority: int = 0
+    kind: Kind = "solve"
+    affinity: str = ""
+    stream: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of one completion as it arrives. `tokens` is how many tokens it holds.
+
+    `logprobs` [tokens] are those of the sampled tokens, `top` [tokens] the top-k of each place as (token, logprob).
+    """
+
+    text: str
+    tokens: int = 1
+    token_ids: tuple[int, ...] | None = None
+    logprobs: tuple[float, ...] | None = None
+    top: tuple[tuple[tuple[str, float], ...], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One generated text: only what is new, without the prefix. `stop_reason` is the stop string that ended it.
+
+    `finish` "stop" with `stop_reason` None means the end-of-text token (on servers that do not tell the two apart,
+    `stop_reason` is "" when stop strings were given and either may have happened).
+    """
+
+    text: str
+    output_tokens: int
+    finish: Finish = "stop"
+    stop_reason: str | None = None
+    token_ids: tuple[int, ...] | None = None
+    logprobs: tuple[float, ...] | None = None
+    top: tuple[tuple[tuple[str, float], ...], ...] | None = None
+    message: Mapping[str, Any] | None = None
+    """The assistant message as the server sent it, where it holds more than text (tool calls, reasoning)."""
+
+
+class Meter(Protocol):
+    """What one ask has used so far: written by the backend while it happens, so that nothing paid for is lost."""
+
+    def attempt(self, n: int = 1) -> None:
+        """Count a request for n completions, before it is sent. Raises BudgetExhausted when no call is left."""
+
+    def prompt(self, tokens: int, cached: int = 0) -> None:
+        """Count prompt tokens of one attempt, and how many of them came from the server's prefix cache."""
+
+    def output(self, index: int, delta: Delta) -> bool:
+        """Count what arrived for completion `index`. False = stop this completion now and keep what is there."""
+
+    def allowance(self) -> int:
+        """How many more output tokens this ask may cost, over all its completions: caps max_tokens of a retry."""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Anything that completes requests."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model that answers."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do; for servers this may be filled in by `prepare`."""
+
+    @property
+    def pricing(self) -> Pricing:
+        """How its tokens turn into money and compute."""
+
+    async def prepare(self) -> None:
+        """Connect, find out the model and what the server can do. Called once before the first request; idempotent."""
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        """All n completions, in order of their index. Raises BackendError. On cancel, the server stops generating."""
+
+    async def count(self, request: Request) -> int:
+        """Number of prompt tokens of the request: exact where the server can tokenise, else an upper estimate."""
+
+    async def aclose(self) -> None:
+        """Close connections and, for an embedded model, unload it."""
+
+
+class Pricing(Protocol):
+    """Turns token counts into USD and eFLOPs; None where it is not known."""
+
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call in USD."""
+
+    def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float | None:
+        """Effective compute of n completions of output/n tokens each after one prompt, in 10^12 eFLOPs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrices:
+    """Prices in USD per million tokens; `cached` defaults to the prompt price. None everywhere = unknown."""
+
+    prompt: float | None = None
+    output: float | None = None
+    cached: float | None = None
+
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call in USD."""
+        if self.prompt is None or self.output is None:
+            return None
+        rate = self.prompt if self.cached is None else self.cached
+        return ((prompt - cached) * self.prompt + cached * rate + output * self.output) / 1e6
+
+    def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float | None:
+        """Unknown: token prices say nothing of compute."""
+        return None

@@ -1,0 +1,62 @@
+"""The budget: what one solve may cost, in the currencies that people think in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from ttc.types import Cost
+
+CURRENCIES = ("tokens", "calls", "eflops", "usd")
+"""What a ledger holds and settles; seconds are a deadline instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Upper limits; None = not limited. Every field that is set binds, and all calls count: solve, verify and judge.
+
+    tokens: output tokens (what models generate; prompts are known beforehand and priced by usd and eflops);
+    calls: completions asked for, retries included; seconds: wall clock from the start to the answer;
+    eflops: 10^12 effective operations, needs a model whose shape is known; usd: needs prices.
+    """
+
+    tokens: int | None = None
+    calls: int | None = None
+    seconds: float | None = None
+    eflops: float | None = None
+    usd: float | None = None
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+                raise ValueError(f"budget {f.name} is {value!r}; it must be a positive number, or None for no limit")
+            if f.name in ("tokens", "calls") and value != int(value):
+                raise ValueError(
+                    f"budget {f.name} is {value}; it must be a whole number, for example {math.ceil(value)}"
+                )
+
+    def limit(self, currency: str) -> float:
+        """The limit in that currency; infinity where there is none."""
+        value = getattr(self, currency)
+        return math.inf if value is None else float(value)
+
+    def part(self, share: float) -> Budget:
+        """The given share (in (0, 1]) of every limit, whole numbers rounded down but at least 1."""
+        if not 0.0 < share <= 1.0:
+            raise ValueError(f"share is {share}; it must lie in (0, 1]")
+
+        def whole(value: int | None) -> int | None:
+            return None if value is None else max(1, int(value * share))
+
+        def real(value: float | None) -> float | None:
+            return None if value is None else value * share
+
+        return Budget(whole(self.tokens), whole(self.calls), real(self.seconds), real(self.eflops), real(self.usd))
+
+
+def spent(cost: Cost, currency: str) -> float:
+    """How much of a currency a cost is. Unknown prices count as 0 here; the door refuses such budgets beforehand."""
+    return float((cost.output_tokens if currency == "tokens" else getattr(cost, currency)) or 0.0)

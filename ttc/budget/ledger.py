@@ -1,0 +1,204 @@
+"""The ledger: holds the worst case of a call before it starts, settles what it really used when it ends.
+
+Strict mode (`hold="worst"`) never overspends: a call is given at most what is left and `max_tokens` is capped by it.
+Typical mode (`hold="typical"`) holds the usual length instead, so that more calls run at once, and lets leases grow
+while tokens arrive; a lease that cannot grow ends its stream. It may overspend by what arrives between two looks at
+the meter: one delta of each stream in flight, and what the server adds before it sees the hang-up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ttc.budget.budget import CURRENCIES, Budget, spent
+from ttc.errors import BudgetExhausted
+from ttc.types import Cost
+
+Amounts = dict[str, float]
+HoldMode = Literal["worst", "typical"]
+Price = Callable[[int], tuple[float, float]]
+"""Output tokens -> (eflops, usd) of a call, prompt included; must not fall as tokens grow."""
+
+FREE: Price = lambda tokens: (0.0, 0.0)  # noqa: E731  (a named constant, not a function to read)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a call asks to hold: `calls` completions, between `least` and `most` output tokens over all of them."""
+
+    calls: int
+    least: int
+    most: int
+    price: Price = FREE
+
+    def amounts(self, tokens: int) -> Amounts:
+        """The amounts in all currencies if `tokens` are generated."""
+        eflops, usd = self.price(tokens)
+        return {"tokens": float(tokens), "calls": float(self.calls), "eflops": eflops, "usd": usd}
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """What a running call holds. Settle it exactly once, in `finally`."""
+
+    ledger: Ledger
+    tokens: int
+    held: Amounts
+    settled: bool = False
+
+    def grow(self, tokens: int = 0, calls: int = 0) -> bool:
+        """Hold more without waiting; False if it is not there."""
+        extra = {"tokens": float(tokens), "calls": float(calls), "eflops": 0.0, "usd": 0.0}
+        if not self.ledger._fits(extra):
+            return False
+        self.ledger._hold(extra)
+        self.held = {c: self.held[c] + extra[c] for c in CURRENCIES}
+        self.tokens += tokens
+        return True
+
+    def settle(self, cost: Cost) -> None:
+        """Give the hold back and book what was used."""
+        if self.settled:
+            raise RuntimeError("a lease was settled twice")
+        self.settled = True
+        self.ledger._settle(self.held, cost)
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """A call that waits for its hold, first come first served."""
+
+    ledger: Ledger
+    need: Need
+    granted: asyncio.Future[Lease] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+def _slack(currency: str, budget: Budget) -> float:
+    """Room for the rounding of float sums, far below anything that costs money."""
+    limit = budget.limit(currency)
+    return 0.0 if currency in ("tokens", "calls") or math.isinf(limit) else 1e-9 * limit
+
+
+class Ledger:
+    """Book-keeping of one budget, optionally inside a parent's: a hold must fit into every ledger up to the root."""
+
+    def __init__(self, budget: Budget, parent: Ledger | None = None):
+        self.budget = budget
+        self.parent = parent
+        self.cost = Cost()
+        self._held: Amounts = dict.fromkeys(CURRENCIES, 0.0)
+        self._slack = {c: _slack(c, budget) for c in CURRENCIES}
+        self._leases = 0
+        self._waiters: deque[Waiter] = deque() if parent is None else parent._waiters
+        self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
+
+    def left(self, currency: str) -> float:
+        """What is neither spent nor held, here and in all parents; infinity where nothing limits."""
+        return min(node._own_left(currency) for node in self._chain)
+
+    def unspent(self, currency: str) -> float:
+        """What is not spent yet, holds of running calls included."""
+        return min(node.budget.limit(currency) - spent(node.cost, currency) for node in self._chain)
+
+    def share(self, budget: Budget) -> Ledger:
+        """A child ledger: its own limits, and this one's."""
+        return Ledger(budget, self)
+
+    async def hold(self, need: Need) -> Lease:
+        """Wait in line until the need fits and hold it. Raises BudgetExhausted when it cannot fit any more."""
+        if not self._waiters and self._fits(amounts := need.amounts(need.most)):
+            return self._grant(need.most, amounts)
+        waiter = Waiter(self, need)
+        self._waiters.append(waiter)
+        self._serve()
+        try:
+            return await waiter.granted
+        except asyncio.CancelledError:
+            if waiter.granted.done() and not waiter.granted.cancelled() and not waiter.granted.exception():
+                waiter.granted.result().settle(Cost())  # granted and cancelled in the same tick: give it back
+            elif waiter in self._waiters:
+                self._waiters.remove(waiter)
+                self._serve()
+            raise
+
+    # ---- the queue ------------------------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        """Grant in order of arrival. A waiter that must wait blocks later ones only through the ledger that lacks."""
+        blocked: set[Ledger] = set()
+        for waiter in list(self._waiters):
+            if self._chain[-1] in blocked:
+                return
+            if blocked.intersection(waiter.ledger._chain):
+                continue
+            lacking = None if waiter.granted.done() else self._decide(waiter)
+            if lacking is None:
+                self._waiters.remove(waiter)
+            else:
+                blocked.add(lacking)
+
+    @staticmethod
+    def _decide(waiter: Waiter) -> Ledger | None:
+        """Grant or refuse the waiter now (None), or name the ledger whose running calls it should wait for."""
+        ledger, need = waiter.ledger, waiter.need
+        tokens = need.most
+        for node in ledger._chain:
+            if not node._leases:  # nothing will come back here: what is left is all there will ever be
+                tokens = min(tokens, node._affordable(need, tokens))
+                if tokens < need.least:
+                    waiter.granted.set_exception(BudgetExhausted(node._lacking(need.amounts(need.least)) or "tokens"))
+                    return None
+        amounts = need.amounts(tokens)
+        for node in ledger._chain:
+            if node._lacking(amounts):
+                return node
+        waiter.granted.set_result(ledger._grant(tokens, amounts))
+        return None
+
+    def _grant(self, tokens: int, amounts: Amounts) -> Lease:
+        self._hold(amounts, leases=1)
+        return Lease(self, tokens, amounts)
+
+    def _affordable(self, need: Need, most: int) -> int:
+        """The most tokens in [0, most] whose amounts fit into this ledger alone, -1 if none, by bisection."""
+        if not self._lacking(need.amounts(most)):
+            return most
+        low, high = -1, most
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (low, middle - 1) if self._lacking(need.amounts(middle)) else (middle, high)
+        return low
+
+    # ---- arithmetic -----------------------------------------------------------------------------------------------
+
+    def _own_left(self, currency: str) -> float:
+        return self.budget.limit(currency) - spent(self.cost, currency) - self._held[currency]
+
+    def _fits(self, amounts: Amounts) -> bool:
+        return not any(node._lacking(amounts) for node in self._chain)
+
+    def _lacking(self, amounts: Amounts) -> str | None:
+        """The first currency of this ledger alone into which the amounts do not fit."""
+        for currency in CURRENCIES:
+            if amounts[currency] > self._own_left(currency) + self._slack[currency]:
+                return currency
+        return None
+
+    def _hold(self, amounts: Amounts, leases: int = 0) -> None:
+        for node in self._chain:
+            node._leases += leases
+            for currency in CURRENCIES:
+                node._held[currency] += amounts[currency]
+
+    def _settle(self, held: Amounts, cost: Cost) -> None:
+        for node in self._chain:
+            node._leases -= 1
+            node.cost += cost
+            for currency in CURRENCIES:
+                node._held[currency] -= held[currency]
+        self._serve()

@@ -1,0 +1,150 @@
+"""The values that travel through ttc: frozen, without behaviour beyond addition and simple views."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeAlias
+
+Message: TypeAlias = Mapping[str, Any]
+"""One chat message in the OpenAI form: {"role": ..., "content": ...}."""
+Domain: TypeAlias = Literal["math", "code", "choice", "open"]
+Kind: TypeAlias = Literal["solve", "verify", "judge"]
+Stopped: TypeAlias = Literal["finished", "budget", "deadline"]
+Finish: TypeAlias = Literal["stop", "length", "budget", "stopped", "cancelled"]
+"""How a text ended: by itself (end of text or a stop string), at max_tokens, by the budget, by a watcher, by cancel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is to be solved. It never holds the gold answer; evaluation keeps that beside it.
+
+    `prompt` is the question as text, or a whole chat history whose last message is the question. `domain` decides how
+    answers are taken out and compared: math, choice (a letter), code (the last code block), open (the whole text).
+    """
+
+    prompt: str | tuple[Message, ...]
+    id: str = "problem"
+    domain: Domain = "math"
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.prompt, list):
+            object.__setattr__(self, "prompt", tuple(self.prompt))
+        if not self.text.strip():
+            raise ValueError("the prompt is empty; a problem needs some text")
+
+    @property
+    def text(self) -> str:
+        """The question as text: the prompt, or the content of the last message of the history."""
+        if isinstance(self.prompt, str):
+            return self.prompt
+        content = self.prompt[-1].get("content") if self.prompt else ""
+        return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What was used. `usd` and `eflops` are None where no price or model shape is known: unknown is not free.
+
+    calls: completions asked for (n=8 is 8), every retry counted; tokens: as counted by ttc from what arrived;
+    prompt_tokens: all prompt tokens, of which cached_tokens were read from the server's prefix cache;
+    seconds: from start to end on the clock; in a sum over calls, their latencies added up;
+    eflops: 10^12 effective floating-point operations (compute plus memory traffic, Kinetics, arXiv 2506.05333).
+    """
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    eflops: float | None = 0.0
+    usd: float | None = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(*(_plus(getattr(self, f.name), getattr(other, f.name)) for f in fields(Cost)))
+
+
+def _plus(a: float | None, b: float | None) -> Any:
+    return None if a is None or b is None else a + b
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One proposed solution, whole or growing.
+
+    `id` is its lineage: "2" is the third one drawn, "2.0" the first child of "2". `text` is the assistant's text so
+    far, `steps` the pieces it grew by. `logprobs` [output tokens] and `confidences` [output tokens] (DeepConf's
+    negative mean of the top-k logprobs) are there only where a strategy asked for them.
+    """
+
+    id: str
+    text: str
+    answer: str | None = None
+    done: bool = True
+    finish: Finish = "stop"
+    steps: tuple[str, ...] = ()
+    output_tokens: int = 0
+    token_ids: tuple[int, ...] | None = None
+    logprobs: tuple[float, ...] | None = None
+    confidences: tuple[float, ...] | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verifier says of one candidate: `score` in [0, 1], read as P(correct); nan = could not judge.
+
+    `steps` [number of steps] holds the scores of the prefixes where a process reward model gave them.
+    """
+
+    score: float
+    reason: str = ""
+    steps: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (math.isnan(self.score) or 0.0 <= self.score <= 1.0):
+            raise ValueError(f"a verdict's score is {self.score}; it must lie in [0, 1], or be nan for 'cannot judge'")
+
+    @property
+    def known(self) -> bool:
+        """Whether the verifier could judge at all."""
+        return not math.isnan(self.score)
+
+
+ABSTAIN = Verdict(math.nan, "could not judge")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How solutions are drawn. Strategies may override single fields for their own calls (a judge uses few tokens).
+
+    `system` is an optional system message; `suffix` is appended to a math problem's last message ("" = nothing;
+    None = the default of the domain); `extra` goes into the request body as it is (vendor fields, tools).
+    """
+
+    temperature: float = 0.8
+    top_p: float = 1.0
+    max_tokens: int = 1024
+    stop: tuple[str, ...] = ()
+    system: str | None = None
+    suffix: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.temperature <= 5.0:
+            raise ValueError(f"temperature is {self.temperature}; it must lie in [0, 5], 0.8 is usual")
+        if not 0.0 < self.top_p <= 1.0:
+            raise ValueError(f"top_p is {self.top_p}; it must lie in (0, 1], 1.0 switches it off")
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens is {self.max_tokens}; it must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the trace: `at` seconds after the start, `name` what happened, `data` plain JSON values."""
+
+    at: float
+    name: str
+    data: Mapping[str, Any]
