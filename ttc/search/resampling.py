@@ -1,0 +1,91 @@
+"""Resampling: trade weighted particles for equally weighted copies.
+
+A resampler draws `size` ancestor indices such that particle i is drawn size * theta[i] times on average. That is all
+an unbiased particle filter needs; the schemes differ only in how far the counts scatter about their mean. All but
+`residual` place `size` points in [0, 1) and read off in whose share of the unit interval each falls.
+Douc, Cappe and Moulines (2005), "Comparison of resampling schemes for particle filtering", arXiv cs/0507025.
+"""
+
+import difflib
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+Resampler = Callable[[FloatArray, int, np.random.Generator], IntArray]
+
+BELOW_ONE = float(np.nextafter(1.0, 0.0))
+
+
+def multinomial(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
+    """Draw ancestors independently: the scheme of the published particle filters for language models.
+
+    `theta` [n] holds shares that sum to 1 (else ValueError); the result [size] holds indices into it.
+    """
+    return _owners(theta, rng.random(size))
+
+
+def stratified(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
+    """Draw one point in each of `size` equal strata; the ancestors come out sorted."""
+    return _owners(theta, (np.arange(size) + rng.random(size)) / size)
+
+
+def systematic(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
+    """Draw equally spaced points with one random offset: every count is floor or ceil of size * theta[i]."""
+    return _owners(theta, (np.arange(size) + rng.random()) / size)
+
+
+def residual(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
+    """Give particle i floor(size * theta[i]) copies and draw the rest by the fractions (Liu and Chen, 1998)."""
+    expected = size * _checked(theta)
+    certain = np.floor(expected).astype(np.intp)
+    copies = np.repeat(np.arange(len(theta)), certain)
+    left = size - len(copies)
+    if left <= 0:
+        return copies[:size]
+    fractions = expected - certain
+    return np.concatenate([copies, multinomial(fractions / fractions.sum(), left, rng)])
+
+
+def offspring(ancestors: IntArray, n: int) -> IntArray:
+    """Count how often each of `n` particles was drawn: counts [n]."""
+    return np.bincount(ancestors, minlength=n).astype(np.intp)
+
+
+def effective_sample_size(theta: FloatArray) -> float:
+    """1 / sum(theta^2), from 1 to n: how many equal weights are worth as much (Kong, Liu and Wong, 1994)."""
+    return float(1.0 / np.sum(np.square(_checked(theta))))
+
+
+RESAMPLERS: dict[str, Resampler] = {
+    "multinomial": multinomial,
+    "stratified": stratified,
+    "systematic": systematic,
+    "residual": residual,
+}
+
+
+def resampler(name: str) -> Resampler:
+    """Look a resampler up by its name; an unknown name is a ValueError that tells the nearest one."""
+    if name not in RESAMPLERS:
+        nearest = difflib.get_close_matches(name, RESAMPLERS, n=1, cutoff=0.0)[0]
+        raise ValueError(f"resampler {name!r} is none of {', '.join(RESAMPLERS)}; nearest: {nearest!r}")
+    return RESAMPLERS[name]
+
+
+def _owners(theta: FloatArray, points: FloatArray) -> IntArray:
+    cumulative = np.cumsum(_checked(theta))
+    cumulative /= cumulative[-1]
+    # Rounding may lift the last point to 1.0, which nobody owns.
+    return np.searchsorted(cumulative, np.minimum(points, BELOW_ONE), side="right").astype(np.intp)
+
+
+def _checked(theta: FloatArray) -> FloatArray:
+    total = float(np.sum(theta))
+    if not abs(total - 1.0) < 1e-6 or float(np.min(theta)) < 0.0:
+        raise ValueError(
+            f"theta sums to {total:g} with minimum {np.min(theta):g}; shares must be >= 0 and sum to 1 (use softmax)"
+        )
+    return theta
