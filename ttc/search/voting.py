@@ -1,0 +1,183 @@
+"""Votes over groups of equal answers.
+
+Answers arrive as integer labels, one for each candidate in index order: equal label = equivalent answer, `ABSTAIN`
+(-1) = no answer could be read. An abstention never wins; if all abstain the winner is None. Weights that are nan
+(could not judge) are left out. A vote in which no weight is left over zero carries no information and falls back to
+counting heads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ttc.search.confidence import keep_threshold
+
+ABSTAIN = -1
+SAME = 1e-12  # relative difference below which two sums of weights are a tie and not a rounding error
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Outcome of a vote.
+
+    `winner` is a label or None; `shares` maps each label that got a vote to its part of the votes cast (sums to 1,
+    labels in order of their first vote); `tied` are all labels that share the lead, in the same order.
+    """
+
+    winner: int | None
+    shares: dict[int, float]
+    tied: tuple[int, ...]
+
+
+def majority(labels: Sequence[int], *, rng: np.random.Generator | None = None) -> Vote:
+    """Plurality vote (self-consistency; Wang et al. 2022, arXiv 2203.11171). Ties: see `weighted`."""
+    return _elect(_by_label(labels, np.ones(len(labels))), rng)
+
+
+def weighted(labels: Sequence[int], weights: ArrayLike, *, rng: np.random.Generator | None = None) -> Vote:
+    """Vote in which candidate i casts `weights[i]` >= 0 (weighted best-of-N when the weights are verifier scores).
+
+    A tie goes to the label that was voted for first; with an `rng`, to one of the tied labels drawn uniformly.
+    """
+    weights = np.asarray(weights, dtype=float)
+    if weights.shape != (len(labels),):
+        raise ValueError(f"weights has shape {weights.shape}, needs one weight for each of the {len(labels)} labels")
+    if np.any(weights < 0) or np.any(np.isinf(weights)):
+        raise ValueError(
+            f"weights must be finite and >= 0 (nan = left out), got {weights.tolist()}; use `cisc` for signed scores"
+        )
+    totals = _by_label(labels, weights)
+    if not any(total > 0 for total in totals.values()):
+        return majority(labels, rng=rng)
+    return _elect(totals, rng)
+
+
+def shortest_majority(labels: Sequence[int], lengths: ArrayLike, *, rng: np.random.Generator | None = None) -> Vote:
+    """Shortest majority vote: label a scores c_a / ln L_a (Zeng et al. 2025, arXiv 2502.12215).
+
+    c_a counts the votes for a and L_a is their mean length in tokens. The score depends on the unit, so `lengths` must
+    be in tokens; L_a below 2 is taken as 2, where ln is still positive.
+    """
+    lengths = np.asarray(lengths, dtype=float)
+    if lengths.shape != (len(labels),) or not np.all(lengths >= 0):
+        raise ValueError(f"lengths must be {len(labels)} token counts >= 0, got {lengths.tolist()}")
+    counts = _by_label(labels, np.ones(len(labels)))
+    tokens = _by_label(labels, lengths)
+    scores = {label: count / math.log(max(tokens[label] / count, 2.0)) for label, count in counts.items()}
+    return _elect(scores, rng)
+
+
+def borda(
+    labels: Sequence[int], scores: ArrayLike, *, power: float = 0.5, rng: np.random.Generator | None = None
+) -> Vote:
+    """Borda vote on a score such as self-certainty (Kang et al. 2025, arXiv 2502.18581).
+
+    The candidate of rank r (1 = best of the N that vote) casts (N - r + 1)^power; equal scores share the mean rank.
+    Only the order of the scores matters. power = 0 is the plurality vote; a larger power listens more to the best
+    candidates.
+    """
+    if power < 0:
+        raise ValueError(f"power must be >= 0, got {power}; 0 is the majority vote")
+    scores = np.asarray(scores, dtype=float)
+    votes = np.full(len(labels), np.nan)
+    voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(scores)
+    votes[voting] = _rank_from_worst(scores[voting]) ** power
+    return weighted(labels, votes, rng=rng)
+
+
+def cisc(
+    labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0, rng: np.random.Generator | None = None
+) -> Vote:
+    """Confidence-informed self-consistency: vote with `cisc_weights` (Taubenfeld et al. 2025, arXiv 2502.06233)."""
+    return weighted(labels, cisc_weights(confidences, temperature), rng=rng)
+
+
+def cisc_weights(confidences: ArrayLike, temperature: float) -> NDArray[np.float64]:
+    """Return softmax(confidence / temperature), nan where the confidence is nan.
+
+    temperature -> 0 leaves the best single candidate, infinity is the majority vote; a constant added to all
+    confidences changes nothing.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be > 0, got {temperature}; math.inf is the majority vote")
+    confidences = np.asarray(confidences, dtype=float)
+    if np.isnan(confidences).all():
+        return confidences
+    scaled: NDArray[np.float64] = np.exp((confidences - np.nanmax(confidences)) / temperature)
+    return scaled / np.nansum(scaled)
+
+
+def deepconf(
+    labels: Sequence[int],
+    confidences: ArrayLike,
+    *,
+    eta: float = 90.0,
+    threshold: float | None = None,
+    rng: np.random.Generator | None = None,
+) -> Vote:
+    """Let the most confident `eta` percent of the candidates vote by confidence (Fu et al. 2025, arXiv 2508.15260).
+
+    `eta` is the part that is KEPT: 10 is the paper's DeepConf-low, 90 its DeepConf-high. (The released wrapper's
+    argument `confidence_percentile=90` also keeps 90 %.) A given `threshold`, e.g. of an online warm-up, replaces the
+    percentile. If no voting candidate reaches it, all vote.
+    """
+    confidences = np.asarray(confidences, dtype=float)
+    voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(confidences)
+    if not voting.any():
+        return majority(labels, rng=rng)
+    if threshold is None:
+        threshold = keep_threshold(confidences[voting], eta)
+    kept = voting & (confidences >= threshold)
+    return weighted(labels, np.where(kept if kept.any() else voting, confidences, np.nan), rng=rng)
+
+
+def short_m_at_k(labels: Sequence[int], lengths: ArrayLike, m: int) -> Vote:
+    """Majority of the m shortest of k candidates, ties to the shorter (Hassid et al. 2025, arXiv 2505.17813).
+
+    `lengths` [k] in tokens; they stand for the order in which k equally fast streams finish, equal lengths in index
+    order.
+    """
+    if not 1 <= m <= len(labels):
+        raise ValueError(f"m must be between 1 and the {len(labels)} candidates, got {m}")
+    first = np.argsort(np.asarray(lengths, dtype=float), kind="stable")[:m]
+    return majority([labels[i] for i in first])
+
+
+def expected_accuracy(vote: Vote, correct: int) -> float:
+    """Return the chance that a fair draw among the tied leaders gives `correct`: accuracy free of tie-break luck."""
+    return (correct in vote.tied) / max(len(vote.tied), 1)
+
+
+def _by_label(labels: Sequence[int], weights: NDArray[np.float64]) -> dict[int, float]:
+    """Sum the weights of each label; fsum makes the sums independent of the order of the candidates."""
+    cast: dict[int, list[float]] = {}
+    for label, weight in zip(labels, weights.tolist(), strict=True):
+        if label < ABSTAIN:
+            raise ValueError(f"label {label} is negative; labels are 0, 1, 2, ... and {ABSTAIN} for an abstention")
+        if label != ABSTAIN and not math.isnan(weight):
+            cast.setdefault(int(label), []).append(weight)
+    return {label: math.fsum(votes) for label, votes in cast.items()}
+
+
+def _elect(totals: dict[int, float], rng: np.random.Generator | None) -> Vote:
+    """Pick the label with the largest total; `totals` lists labels in order of their first vote."""
+    if not totals:
+        return Vote(None, {}, ())
+    best = max(totals.values())
+    tied = tuple(label for label, total in totals.items() if total >= best * (1 - SAME))
+    winner = tied[0] if rng is None else tied[int(rng.integers(len(tied)))]
+    cast = math.fsum(totals.values())
+    return Vote(winner, {label: total / cast for label, total in totals.items()}, tied)
+
+
+def _rank_from_worst(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ascending ranks 1..n, equal scores sharing the mean of their ranks."""
+    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    last = np.cumsum(sizes)
+    mean_rank: NDArray[np.float64] = last - (sizes - 1) / 2
+    return mean_rank[group]
