@@ -61,3 +61,10 @@ def shape(name: str) -> ModelShape:
         return SHAPES[short]
     near = difflib.get_close_matches(short, SHAPES, n=1, cutoff=0.0)[0]
     raise ValueError(f"model {name!r} is not in the table (nearest: {near!r}): use from_config or from_gguf")
+
+
+def kinetics_shape(name: str) -> ModelShape:
+    """The shape of the table with the paper's number of parameters in its FLOPs and weight bytes."""
+    if name not in KINETICS_PARAMS:
+        raise ValueError(f"model {name!r} is not in the paper: choose one of {sorted(KINETICS_PARAMS)}")
+    return replace(SHAPES[name], gemm_params_given=KINETICS_PARAMS[name])

@@ -175,3 +175,10 @@ def cumulative_context(length: float, limit: float) -> float:
     """∫₀^length min(x, limit) dx: tokens attended to, in all, while a text grows to `length` under a limit [token²]."""
     inside = min(length, limit)
     return inside**2 / 2 + limit * (length - inside)
+
+
+def not_negative(**values: float) -> None:
+    """Raise ValueError for the first of the named values that is below zero."""
+    for name, value in values.items():
+        if value < 0:
+            raise ValueError(f"{name}={value} must not be negative")
