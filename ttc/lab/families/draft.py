@@ -1,0 +1,32 @@
+"""What every family returns, and the few draws that all of them share."""
+
+import random
+from dataclasses import dataclass
+
+HARDEST = 16
+"""Raw difficulties run from 1 to this number in every family."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One problem before it has an identity."""
+
+    prompt: str
+    """The problem as a person would write it."""
+    answer: int
+    """The right answer; every family asks for one integer, so that votes can be counted."""
+    steps: tuple[str, ...]
+    """A right solution, step by step, without the last step that boxes the answer."""
+    facts: tuple[int, ...] = ()
+    """What a family's own step checker needs besides the texts."""
+
+
+def sized(rng: random.Random, difficulty: float, easy: int, hard: int) -> int:
+    """A number from 2 up whose size grows geometrically from `easy` (difficulty 1) to `hard` (difficulty 16)."""
+    top = round(easy * (hard / easy) ** ((difficulty - 1) / (HARDEST - 1)))
+    return rng.randint(max(2, top // 3), max(3, top))
+
+
+def grown(difficulty: float, easy: int, hard: int) -> int:
+    """A count that grows linearly from `easy` (difficulty 1) to `hard` (difficulty 16)."""
+    return round(easy + (hard - easy) * (difficulty - 1) / (HARDEST - 1))
