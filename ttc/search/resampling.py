@@ -76,16 +76,16 @@ def resampler(name: str) -> Resampler:
 
 
 def _owners(theta: FloatArray, points: FloatArray) -> IntArray:
-    cumulative = np.cumsum(_checked(theta))
+    cumulative = _checked(theta).cumsum()
     cumulative /= cumulative[-1]
     # Rounding may lift the last point to 1.0, which nobody owns.
-    return np.searchsorted(cumulative, np.minimum(points, BELOW_ONE), side="right").astype(np.intp)
+    return np.searchsorted(cumulative, np.minimum(points, BELOW_ONE), side="right")
 
 
 def _checked(theta: FloatArray) -> FloatArray:
-    total = float(np.sum(theta))
-    if not abs(total - 1.0) < 1e-6 or float(np.min(theta)) < 0.0:
+    total, least = theta.sum(), theta.min()
+    if not abs(total - 1.0) < 1e-6 or least < 0.0:
         raise ValueError(
-            f"theta sums to {total:g} with minimum {np.min(theta):g}; shares must be >= 0 and sum to 1 (use softmax)"
+            f"theta sums to {total:g} with minimum {least:g}; shares must be >= 0 and sum to 1 (use softmax)"
         )
     return theta

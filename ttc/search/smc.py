@@ -1,0 +1,208 @@
+"""Sequential Monte Carlo over partial solutions: weights, resampling, normaliser, Gibbs and tempering moves.
+
+Particle filtering treats step t as a hidden state with the language model as transition, and the process reward r in
+[0, 1] of the prefix as the likelihood g that the step is accepted. Puri et al. (2025), arXiv 2502.01618; particle Gibbs
+is the conditional filter of Andrieu, Doucet and Holenstein (2010). Everything here works on arrays with one entry a
+particle; whoever calls owns the texts and copies them by the ancestor indices returned.
+
+One round: propagate, score, `increments`, `reweight`, and (before the next propagation only) `resample`. The population
+after the last propagation is not resampled again: that could lose the best particle before it is picked.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ttc.search.resampling import Resampler, effective_sample_size, multinomial
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+CLIP = 1e-7  # scores are kept this far from 0 and 1, so that their logarithms and logits are finite
+
+
+def log_mean_exp(log_weights: FloatArray) -> float:
+    """log of the mean of exp(log_weights), without overflow."""
+    peak = log_weights.max()
+    return float(peak + np.log(np.exp(log_weights - peak).mean()))
+
+
+def softmax(log_weights: FloatArray) -> FloatArray:
+    """Shares [n] that sum to 1, proportional to exp(log_weights)."""
+    weights = np.exp(log_weights - log_weights.max())
+    shares: FloatArray = weights / weights.sum()
+    return shares
+
+
+# --- weights --------------------------------------------------------------------------------------------------------
+
+
+def prob_weight(scores: FloatArray, previous: FloatArray) -> FloatArray:
+    """log r: shares proportional to the score, the state-space model of the paper."""
+    return np.log(_clipped(scores))
+
+
+def logit_weight(scores: FloatArray, previous: FloatArray) -> FloatArray:
+    """log(r / (1 - r)): shares proportional to the odds, which is what both published programs compute; far sharper."""
+    clipped = _clipped(scores)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def incremental_weight(scores: FloatArray, previous: FloatArray) -> FloatArray:
+    """log r_t - log r_(t-1): the product telescopes to the last score, so early steps are not counted again.
+
+    For rewards that judge the whole prefix. `previous` is 1 before the first step; a finished particle repeats its
+    score and so gets 0.
+    """
+    return np.log(_clipped(scores)) - np.log(_clipped(previous))
+
+
+WEIGHTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+    "prob": prob_weight,
+    "logit": logit_weight,
+    "incremental": incremental_weight,
+}
+
+
+def increments(
+    scores: FloatArray, previous: FloatArray | None = None, *, weight: str = "logit", temperature: float = 1.0
+) -> FloatArray:
+    """Log-weight that each particle gains in this round: the named weight divided by the temperature T_s.
+
+    `scores` and `previous` [n] are this and the last round's scores in [0, 1] (None: all 1). Large temperatures make
+    all shares equal, small ones copy only the best.
+    """
+    if weight not in WEIGHTS:
+        raise ValueError(f"weight {weight!r} is none of {', '.join(WEIGHTS)}")
+    if not temperature > 0.0:
+        raise ValueError(f"temperature {temperature} must be > 0 (1 is the published setting)")
+    before = np.ones_like(scores) if previous is None else previous
+    return WEIGHTS[weight](scores, before) / temperature
+
+
+def annealed_temperature(step: int, start: float, end: float, steps: int) -> float:
+    """Temperature T_s of round `step` (from 0): linear from `start` (round 0) to `end` (round `steps`), then `end`."""
+    if steps < 1:
+        raise ValueError(f"steps {steps} must be >= 1 (1 reaches the end temperature in the second round)")
+    return start + (end - start) * min(1.0, step / steps)
+
+
+# --- one round ------------------------------------------------------------------------------------------------------
+
+
+def resampling_due(log_weights: FloatArray, ess_fraction: float | None = None) -> bool:
+    """Whether to resample now: every round (None), or when the effective sample size falls below that fraction of n."""
+    if ess_fraction is None:
+        return True
+    return effective_sample_size(softmax(log_weights)) < ess_fraction * len(log_weights)
+
+
+def resample(
+    log_weights: FloatArray,
+    rng: np.random.Generator,
+    *,
+    scheme: Resampler = multinomial,
+    frozen: BoolArray | None = None,
+) -> tuple[IntArray, FloatArray]:
+    """Draw ancestors [n] and hand every survivor the mean weight; returns (ancestors, new log_weights).
+
+    Handing on the mean both resets the weights (all equal again) and keeps their product in the estimate: at any time
+    `log_normaliser(log_weights)` is the log of an unbiased estimate of Z, however often one resampled.
+    Particles marked in `frozen` [n] (finished ones, if they are to be kept) stay where they are with their weight, and
+    the others resample among themselves. Without `frozen`, finished particles compete again in every round with their
+    last score: the published rule, under which an early finisher with a high score multiplies.
+    """
+    slots = np.arange(len(log_weights))
+    moving = slots if frozen is None else slots[~frozen]
+    ancestors = slots.copy()
+    survivors = log_weights.copy()
+    if len(moving) > 0:
+        group = log_weights[moving]
+        ancestors[moving] = moving[scheme(softmax(group), len(moving), rng)]
+        survivors[moving] = log_mean_exp(group)
+    return ancestors, survivors
+
+
+def log_normaliser(log_weights: FloatArray) -> float:
+    """log of the estimate of Z, the expected product of the likelihoods; a low value per step marks a hard problem.
+
+    Expects weights carried from zero by adding `increments` and calling `resample`. E[Z estimate] = Z for any n; the
+    log lies below log Z on average.
+    """
+    return log_mean_exp(log_weights)
+
+
+# --- final pick -----------------------------------------------------------------------------------------------------
+
+
+def pick_best(scores: FloatArray, log_weights: FloatArray, groups: IntArray, rng: np.random.Generator) -> int:
+    """Index of the best last score, the first one on ties: the published evaluation."""
+    return int(np.argmax(scores))
+
+
+def pick_sample(scores: FloatArray, log_weights: FloatArray, groups: IntArray, rng: np.random.Generator) -> int:
+    """Index drawn by weight: an approximate draw from the target distribution."""
+    return int(multinomial(softmax(log_weights), 1, rng)[0])
+
+
+def pick_vote(scores: FloatArray, log_weights: FloatArray, groups: IntArray, rng: np.random.Generator) -> int:
+    """Index of the best-scored particle of the answer group that holds most weight (smallest group number on ties).
+
+    `groups` [n] numbers the answers from 0; -1 marks a particle without an answer, which has no vote. If none has one,
+    the best score decides.
+    """
+    voters = np.flatnonzero(groups >= 0)
+    if len(voters) == 0:
+        return int(np.argmax(scores))
+    totals = np.bincount(groups[voters], weights=softmax(log_weights)[voters])
+    members = np.flatnonzero(groups == np.argmax(totals))
+    return int(members[np.argmax(scores[members])])
+
+
+PICKS: dict[str, Callable[[FloatArray, FloatArray, IntArray, np.random.Generator], int]] = {
+    "best": pick_best,
+    "sample": pick_sample,
+    "vote": pick_vote,
+}
+
+
+# --- particle Gibbs and parallel tempering --------------------------------------------------------------------------
+
+
+def conditional_resample(log_weights: FloatArray, reference: int, rng: np.random.Generator) -> IntArray:
+    """Draw ancestors [n] of a conditional filter: slot `reference` keeps itself, all others draw from everybody.
+
+    The reference takes part with its weight at the current step (see `score_at`); a child of it starts from the
+    reference cut to that step. If the reference were allowed to die, the sweep would no longer leave the target
+    distribution invariant.
+    """
+    ancestors = multinomial(softmax(log_weights), len(log_weights), rng)
+    ancestors[reference] = reference
+    return ancestors
+
+
+def score_at(scores: Sequence[float], step: int) -> float:
+    """Score of the reference after step `step` (from 0), or its last score once it has ended before."""
+    return scores[min(step, len(scores) - 1)]
+
+
+def draw_reference(log_weights: FloatArray, rng: np.random.Generator) -> int:
+    """Index of the particle that becomes the next sweep's reference, drawn by the weights of the last population."""
+    return int(multinomial(softmax(log_weights), 1, rng)[0])
+
+
+def log_swap_acceptance(log_first: float, log_second: float, first: float, second: float) -> float:
+    """log of the chance to swap the references of two chains that run at temperatures `first` and `second`.
+
+    `log_first` and `log_second` are the references' total log-weights at temperature 1: the chains aim at
+    p_M(x) * g(x)^(1/T), so the swap is accepted with min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))).
+    """
+    return min(0.0, (1.0 / first - 1.0 / second) * (log_second - log_first))
+
+
+def _clipped(scores: FloatArray) -> FloatArray:
+    if np.isnan(scores).any():
+        raise ValueError("a score is nan; give an unjudged particle a score in [0, 1] or drop it before weighting")
+    return np.clip(scores, CLIP, 1.0 - CLIP)
