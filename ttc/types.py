@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
 Message: TypeAlias = Mapping[str, Any]
@@ -22,10 +23,11 @@ class Problem:
 
     `prompt` is the question as text, or a whole chat history whose last message is the question. `domain` decides how
     answers are taken out and compared: math, choice (a letter), code (the last code block), open (the whole text).
+    `id` names the problem in keys and records; without one it is a hash of the prompt.
     """
 
     prompt: str | tuple[Message, ...]
-    id: str = "problem"
+    id: str = ""
     domain: Domain = "math"
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -34,6 +36,8 @@ class Problem:
             object.__setattr__(self, "prompt", tuple(self.prompt))
         if not self.text.strip():
             raise ValueError("the prompt is empty; a problem needs some text")
+        if not self.id:
+            object.__setattr__(self, "id", "p" + blake2b(repr(self.prompt).encode(), digest_size=5).hexdigest())
 
     @property
     def text(self) -> str:

@@ -1,1 +1,41 @@
-"""Verifiers and judges."""
+"""Verifiers and judges by name. One file for each; a new one is one file and one line here."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from ttc.registry import make, split
+from ttc.verifiers.agreement import Agreement
+from ttc.verifiers.base import Judge, Verifier
+from ttc.verifiers.confidence import Confidence
+from ttc.verifiers.exact import Exact
+
+VERIFIERS: dict[str, type[Verifier]] = {
+    "agreement": Agreement,
+    "confidence": Confidence,
+    "exact": Exact,
+}
+JUDGES: dict[str, type[Judge]] = {}
+
+
+def make_verifier(spec: str | Verifier | None) -> Verifier | None:
+    """A verifier by name with its knobs (`confidence:window=64`), or the object itself."""
+    if spec is None or not isinstance(spec, str):
+        if spec is not None and not hasattr(spec, "verify"):
+            raise ValueError(f"verifier is {spec!r}; it needs a method verify(session, candidates), or be a name")
+        return spec
+    name, knobs = split(spec)
+    return cast(Verifier, make("verifier", name, VERIFIERS, knobs))
+
+
+def make_judge(spec: str | Judge | None) -> Judge | None:
+    """A judge by name with its knobs, or the object itself."""
+    if spec is None or not isinstance(spec, str):
+        if spec is not None and not hasattr(spec, "prefer"):
+            raise ValueError(f"judge is {spec!r}; it needs a method prefer(session, first, second, vote), or be a name")
+        return spec
+    name, knobs = split(spec)
+    return cast(Judge, make("judge", name, JUDGES, knobs))
+
+
+__all__ = ["JUDGES", "VERIFIERS", "Judge", "Verifier", "make_judge", "make_verifier"]

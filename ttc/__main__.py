@@ -1,0 +1,5 @@
+"""`python -m ttc` is the `ttc` command."""
+
+from ttc.cli import main
+
+main()

@@ -1,0 +1,261 @@
+"""`solve`, `asolve` and the reusable `Solver`: names become objects, and a run becomes a Result."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import HoldMode, Ledger
+from ttc.door import Door
+from ttc.result import Result
+from ttc.run import run
+from ttc.session import Session
+from ttc.trace import Trace
+from ttc.types import Event, Problem, Sampling
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+    from ttc.backends.base import Backend
+    from ttc.strategies.base import Strategy
+    from ttc.verifiers.base import Judge, Verifier
+
+Listener = Callable[[Event], None]
+
+
+class Solver:
+    """A strategy with its backend, verifier, judge and budget, ready to solve thousands of problems.
+
+    Connections and limits are shared by all its runs. Use it as `async with Solver(...) as solver:`.
+
+    strategy, verifier, judge: a name (`ttc strategies` lists them) or an object; `knobs` sets those of a named
+    strategy. backend: a Backend, an AsyncOpenAI client, a base URL with an optional "#model", "openai:MODEL", the path
+    of a GGUF, or None for the laboratory model that ships with ttc. budget: limits of each problem. concurrency: calls
+    in flight at once, over all problems; None = no limit of ours. hold: "worst" never overspends; "typical" runs more
+    at once (see `ttc.budget.ledger`).
+    """
+
+    def __init__(
+        self,
+        strategy: str | Strategy = "auto",
+        *,
+        backend: str | Backend | AsyncOpenAI | None = None,
+        budget: Budget | None = None,
+        verifier: str | Verifier | None = None,
+        judge: str | Judge | None = None,
+        sampling: Sampling | None = None,
+        knobs: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        hold: HoldMode = "worst",
+        concurrency: int | None = None,
+    ):
+        from ttc.strategies import make_strategy
+        from ttc.verifiers import make_judge, make_verifier
+
+        if hold not in ("worst", "typical"):
+            raise ValueError(f"hold is {hold!r}; choose 'worst' (never overspends) or 'typical'")
+        self.strategy = make_strategy(strategy, knobs)
+        self.name = strategy if isinstance(strategy, str) else type(strategy).__name__
+        self.verifier = make_verifier(verifier)
+        self.judge = make_judge(judge)
+        self.budget = budget or Budget()
+        self.sampling = sampling or Sampling()
+        self.seed, self.hold = seed, hold
+        self._spec, self._concurrency = backend, concurrency
+        self._backend: Backend | None = None
+        self._doors: set[Door] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def open(self) -> Backend:
+        """Connect to the backend, once; its errors surface here."""
+        if self._backend is None:
+            from ttc.backends import open_backend
+
+            options = {} if self._concurrency is None else {"concurrency": self._concurrency}
+            spec = self._spec
+            if spec is None:
+                from ttc.lab import lab_model_path
+
+                spec = str(lab_model_path())
+            backend = open_backend(spec, **options)
+            try:
+                await backend.prepare()
+            except BaseException:
+                await self._close(backend)
+                raise
+            self._backend = backend
+        return self._backend
+
+    async def aclose(self) -> None:
+        """Close what this solver opened; a backend object that was passed in stays open."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            await self._close(backend)
+
+    def stop(self) -> None:
+        """End all runs of this solver now; each returns its best answer so far, with `limit` "interrupted"."""
+        for door in self._doors:
+            door.interrupt()
+
+    async def _close(self, backend: Backend) -> None:
+        if backend is not self._spec:
+            await backend.aclose()
+
+    async def solve(
+        self,
+        problem: str | Problem,
+        *,
+        budget: Budget | None = None,
+        seed: int | None = None,
+        record: str | Path | None = None,
+        replay: str | Path | None = None,
+        listeners: Iterable[Listener] = (),
+        ledger: Ledger | None = None,
+    ) -> Result:
+        """Solve one problem. See `asolve` for `record` and `replay`; `ledger` is a parent that several runs share."""
+        problem = problem if isinstance(problem, Problem) else Problem(problem)
+        budget = budget or self.budget
+        backend, tape = await self._backend_for(record, replay)
+        try:
+            _check_prices(budget, backend)
+            trace = Trace()
+            trace.listeners.extend(listeners)
+            deadline = math.inf if budget.seconds is None else budget.seconds
+            door = Door(backend, trace, self.seed if seed is None else seed, self.hold, deadline)
+            session = Session(
+                problem,
+                door,
+                Ledger(budget, ledger),
+                sampling=self.sampling,
+                verifier=self.verifier,
+                judge=self.judge,
+            )
+            self._doors.add(door)
+            try:
+                return await run(self.strategy, self.name, session)
+            finally:
+                self._doors.discard(door)
+        finally:
+            if tape is not None:
+                await tape.aclose()
+
+    async def solve_many(
+        self, problems: Iterable[str | Problem], *, at_once: int = 64, total: Budget | None = None
+    ) -> AsyncIterator[Result]:
+        """Solve many problems, `at_once` at a time, in order of completion. `total` bounds them all together."""
+        ledger = None if total is None else Ledger(total)
+        waiting = iter(problems)
+        running: set[asyncio.Task[Result]] = set()
+        try:
+            while True:
+                while len(running) < at_once and (problem := next(waiting, None)) is not None:
+                    running.add(asyncio.create_task(self.solve(problem, ledger=ledger)))
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _backend_for(
+        self, record: str | Path | None, replay: str | Path | None
+    ) -> tuple[Backend, Backend | None]:
+        """The backend of one run, and the tape around it that has to be closed."""
+        if record is None and replay is None:
+            return await self.open(), None
+        from ttc.backends.tape import Recorder, Replay
+
+        if replay is None:
+            assert record is not None
+            tape: Backend = Recorder(await self.open(), record)
+        elif record is None:
+            tape = Replay(replay)
+        elif Path(record) == Path(replay):
+            tape = Replay(replay, then=await self.open())
+        else:
+            raise ValueError("record and replay name different files; use the same file for both to resume a run")
+        await tape.prepare()
+        return tape, tape
+
+
+async def asolve(
+    problem: str | Problem,
+    strategy: str | Strategy = "auto",
+    *,
+    backend: str | Backend | AsyncOpenAI | None = None,
+    budget: Budget | None = None,
+    verifier: str | Verifier | None = None,
+    judge: str | Judge | None = None,
+    sampling: Sampling | None = None,
+    knobs: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    hold: HoldMode = "worst",
+    concurrency: int | None = None,
+    record: str | Path | None = None,
+    replay: str | Path | None = None,
+    listeners: Iterable[Listener] = (),
+) -> Result:
+    """Solve one problem; the arguments are those of `Solver`.
+
+    record: write every call to this file as it happens. replay: answer every call from this file instead of a server;
+    the same arguments give the same run, call by call. Both with one file: replay what is there, go on live, append.
+    listeners: called with every Event as it happens.
+
+    Raises ValueError for bad arguments, BackendError when the server fails. Running out of budget or time is no error:
+    `Result.stopped` tells.
+    """
+    solver = Solver(
+        strategy,
+        backend=backend,
+        budget=budget,
+        verifier=verifier,
+        judge=judge,
+        sampling=sampling,
+        knobs=knobs,
+        seed=seed,
+        hold=hold,
+        concurrency=concurrency,
+    )
+    try:
+        return await solver.solve(problem, record=record, replay=replay, listeners=listeners)
+    finally:
+        await solver.aclose()
+
+
+def solve(problem: str | Problem, strategy: str | Strategy = "auto", **options: Any) -> Result:
+    """`asolve` for code without an event loop; the same arguments. Inside a running loop, await `asolve` instead."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(asolve(problem, strategy, **options))
+    raise RuntimeError("solve() was called inside a running event loop; use `await ttc.asolve(...)` there")
+
+
+def _check_prices(budget: Budget, backend: Backend) -> None:
+    """A budget in a currency that the backend cannot count would be no budget."""
+    if budget.usd is not None and backend.pricing.usd(1, 0, 1) is None:
+        raise ValueError(
+            f"budget usd is {budget.usd}, but the prices of {backend.model} are not known; "
+            "pass pricing=TokenPrices(prompt=..., output=...) to the backend, or use tokens"
+        )
+    if budget.eflops is not None and backend.pricing.eflops(1, 0, 1) is None:
+        raise ValueError(
+            f"budget eflops is {budget.eflops}, but the shape of {backend.model} is not known; "
+            "name its config.json or GGUF in the backend's pricing, or use tokens"
+        )

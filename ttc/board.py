@@ -1,0 +1,27 @@
+"""The board of a run: what has been found so far, readable when the run ends for any reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ttc.types import Candidate, Verdict
+
+
+@dataclass(slots=True)
+class Board:
+    """Candidates, verdicts and the current proposal; shared by a session and its shares."""
+
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    proposed: Candidate | None = None
+    confidence: float | None = None
+    refused: str | None = None
+    """The currency in which the budget refused or cut a candidate, if it did."""
+    children: dict[str, int] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def next_child(self, parent: str) -> str:
+        """A fresh lineage id below `parent` ("" is the root)."""
+        number = self.children.get(parent, 0)
+        self.children[parent] = number + 1
+        return f"{parent}.{number}" if parent else str(number)

@@ -1,0 +1,95 @@
+"""Candidates out of completions: growth by steps, ends, votes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ttc.backends.base import Completion
+from ttc.types import ABSTAIN, Candidate, Verdict
+
+ROOT = Candidate(id="", text="", done=False)
+"""The empty candidate from which step search grows."""
+
+
+def whole(name: str, new: Completion, answer: str | None, source: str) -> Candidate:
+    """A candidate drawn in one piece."""
+    return Candidate(
+        id=name,
+        text=new.text,
+        answer=answer,
+        finish=new.finish,
+        output_tokens=new.output_tokens,
+        token_ids=new.token_ids,
+        logprobs=new.logprobs,
+        confidences=confidences_of(new),
+        source=source,
+    )
+
+
+def grown(
+    name: str, before: Candidate, append: str, new: Completion, answer_of: Callable[[str], str | None], source: str
+) -> Candidate:
+    """A candidate that continues `before`, with `append` put between.
+
+    It is done when the text ended, was cut, gave nothing new, or completed a boxed answer in this step.
+    """
+    text = before.text + append + new.text
+    answer = answer_of(text)
+    boxed = "\\boxed{" in new.text and answer is not None
+    ended = new.finish != "stop" or new.stop_reason is None or not new.text.strip() or boxed
+    return Candidate(
+        id=name,
+        text=text,
+        answer=answer if ended else None,
+        done=ended,
+        finish=new.finish,
+        steps=(*before.steps, append + new.text),
+        output_tokens=before.output_tokens + new.output_tokens,
+        token_ids=None if append else _joined(before.token_ids if before.text else (), new.token_ids),
+        logprobs=_joined(before.logprobs or (), new.logprobs),
+        confidences=_joined(before.confidences or (), confidences_of(new)),
+        source=source,
+    )
+
+
+def votable(candidate: Candidate) -> str | None:
+    """The answer with which a candidate votes: none if it was cut off before its end."""
+    return candidate.answer if candidate.finish == "stop" else None
+
+
+def agreement(groups: Sequence[Sequence[int]], n: int) -> list[Verdict]:
+    """Each of n candidates' share of the votes cast, from the groups of equal answers; who is in none abstains."""
+    verdicts = [ABSTAIN] * n
+    voters = sum(len(group) for group in groups)
+    for group in groups:
+        for index in group:
+            verdicts[index] = Verdict(len(group) / voters, f"{len(group)} of {voters} votes")
+    return verdicts
+
+
+def smoothed(votes: float, voters: float) -> float:
+    """(votes + 1) / (voters + 2): the share with one pseudo-vote for and one against, so that 1 of 1 is not certain."""
+    return (votes + 1) / (voters + 2)
+
+
+def representative(candidates: Sequence[Candidate], labels: Sequence[int], winner: int) -> Candidate:
+    """Who speaks for an answer: among its candidates the one of median length, neither cut short nor rambling."""
+    members = [c for c, label in zip(candidates, labels, strict=True) if label == winner]
+    ranked = sorted(members, key=lambda c: c.output_tokens)
+    return ranked[(len(ranked) - 1) // 2]
+
+
+def confidences_of(completion: Completion) -> tuple[float, ...] | None:
+    """DeepConf's token confidence [output tokens]: minus the mean top-k log-probability, where there are any."""
+    if not completion.top:
+        return None
+    k = min((len(top) for top in completion.top if top), default=0)  # some servers add the sampled token as entry k + 1
+    rows = (sorted((lp for _, lp in top), reverse=True)[:k] for top in completion.top)
+    return tuple(-sum(row) / k if row else math.nan for row in rows)
+
+
+def _joined(before: tuple[Any, ...] | None, new: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """The two in a row, or None where one is missing."""
+    return None if before is None or new is None else (*before, *new)

@@ -1,0 +1,60 @@
+"""The command line: argument parsing and printing, nothing else. Errors are one line and an exit status.
+
+Exit status: 0 an answer, 3 none was found before the budget or the strategy ended, 2 bad arguments, 1 the backend
+failed, 130 interrupted twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ttc.cli.models import models
+from ttc.cli.solve import solve
+from ttc.cli.strategies import strategies
+from ttc.errors import TTCError, VerifierError
+from ttc.version import __version__
+
+app = typer.Typer(
+    name="ttc",
+    help="Spend test-time compute well: better answers from the same model, within a budget.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command()(solve)
+app.command()(strategies)
+app.command()(models)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"ttc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Options of `ttc` itself."""
+
+
+def main() -> None:
+    """Entry point of the `ttc` command."""
+    try:
+        app()
+    except (ValueError, VerifierError) as error:
+        sys.exit(_say(error, 2))
+    except TTCError as error:
+        sys.exit(_say(error, 1))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(error: Exception, status: int) -> int:
+    print(f"ttc: {' '.join(str(error).split())}", file=sys.stderr)
+    return status

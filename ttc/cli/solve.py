@@ -1,0 +1,126 @@
+"""`ttc solve`: one problem, one answer, what it cost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ttc.api import Solver
+from ttc.budget.budget import Budget
+from ttc.cli.source import BaseUrl, Concurrency, Gguf, KeyEnv, Model, backend_of
+from ttc.result import Result
+from ttc.types import Domain, Problem, Sampling
+
+if TYPE_CHECKING:
+    from ttc.backends.base import Backend
+
+EXAMPLES = """
+Examples:
+
+    ttc solve "A farm has 12 pens with 7 hens each. 15 hens are sold. How many are left?"
+
+    ttc solve "What is 17 * 23?" --base-url http://localhost:8000/v1 --tokens 8000
+
+    ttc solve - --strategy best_of_n --set n=16 --verifier confidence --gguf model.gguf < problem.txt
+
+    ttc solve "..." --strategy self_consistency --set stop=esc --seconds 30 --json
+
+    ttc solve "..." --record run.jsonl ; ttc solve "..." --replay run.jsonl
+"""
+
+
+def solve(
+    prompt: Annotated[str, typer.Argument(help="The problem; - reads it from standard input.")],
+    strategy: Annotated[str, typer.Option("--strategy", "-s", help="See `ttc strategies`.")] = "auto",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A knob of the strategy, as knob=value.")] = None,
+    base_url: BaseUrl = None,
+    model: Model = None,
+    gguf: Gguf = None,
+    api_key_env: KeyEnv = "OPENAI_API_KEY",
+    tokens: Annotated[int | None, typer.Option("--tokens", help="Budget: output tokens of all calls.")] = None,
+    calls: Annotated[int | None, typer.Option("--calls", help="Budget: completions asked for.")] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Budget: seconds until the answer.")] = None,
+    usd: Annotated[float | None, typer.Option("--usd", help="Budget: US dollars; needs known prices.")] = None,
+    eflops: Annotated[float | None, typer.Option("--eflops", help="Budget: 10^12 effective operations.")] = None,
+    verifier: Annotated[str | None, typer.Option("--verifier", help="A verifier, as name or name:knob=value.")] = None,
+    judge: Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")] = 0,
+    temperature: Annotated[float, typer.Option("--temperature", help="Of the candidates.")] = 0.8,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", help="Of one candidate.")] = 1024,
+    domain: Annotated[str, typer.Option("--domain", help="math, choice, code or open: how answers compare.")] = "math",
+    system: Annotated[str | None, typer.Option("--system", help="A system message.")] = None,
+    concurrency: Concurrency = None,
+    hold: Annotated[str, typer.Option("--hold", help="worst (never overspends) or typical (more at once).")] = "worst",
+    record: Annotated[Path | None, typer.Option("--record", help="Write every call to this file.")] = None,
+    replay: Annotated[Path | None, typer.Option("--replay", help="Answer calls from this file; no server.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Solve one problem with more thought than one try, within a budget."""
+    if domain not in ("math", "choice", "code", "open"):
+        raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
+    kind: Domain = domain  # type: ignore[assignment]
+    problem = Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind)
+    budget = Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops)
+    replaying = replay is not None and record is None
+    backend = None if replaying else backend_of(base_url, model, gguf, api_key_env, concurrency)
+    solver = Solver(
+        strategy,
+        backend=backend,
+        budget=budget,
+        verifier=verifier,
+        judge=judge,
+        sampling=Sampling(temperature=temperature, max_tokens=max_tokens, system=system),
+        knobs=knobs_of(set_ or []),
+        seed=seed,
+        hold=hold,  # type: ignore[arg-type]
+    )
+    result = asyncio.run(_run(solver, backend, problem, record, replay, live=not json_ and sys.stderr.isatty()))
+    if json_:
+        print(result.to_json())
+    else:
+        from ttc.cli.show import show
+
+        show(result)
+    raise typer.Exit(0 if result.answer is not None else 3)
+
+
+solve.__doc__ = f"{solve.__doc__}\n{EXAMPLES}"
+
+
+def knobs_of(pairs: list[str]) -> dict[str, str]:
+    """`knob=value` texts as a mapping."""
+    knobs = {}
+    for pair in pairs:
+        knob, equals, value = pair.partition("=")
+        if not equals or not knob.strip():
+            raise ValueError(f"--set {pair!r} sets no knob; write --set knob=value")
+        knobs[knob.strip()] = value.strip()
+    return knobs
+
+
+async def _run(
+    solver: Solver, backend: Backend | None, problem: Problem, record: Path | None, replay: Path | None, live: bool
+) -> Result:
+    """Solve with a live view; the first Ctrl-C ends the run with its best answer so far."""
+    from ttc.cli.live import Live
+
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        solver.stop()
+
+    with contextlib.suppress(NotImplementedError):  # Windows loops have none; there Ctrl-C ends the process
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        with Live(enabled=live) as view:
+            return await solver.solve(problem, record=record, replay=replay, listeners=[view])
+    finally:
+        if backend is not None:
+            await backend.aclose()

@@ -1,0 +1,72 @@
+"""`ttc strategies`: what can be named, with knobs, sources and needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+
+def strategies(
+    name: Annotated[str | None, typer.Argument(help="Show only this one, with its full description.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List strategies, verifiers and judges: knobs with defaults, the paper, the access they need.
+
+    Examples:
+
+        ttc strategies
+
+        ttc strategies self_consistency
+    """
+    from ttc.registry import nearest
+    from ttc.strategies import STRATEGIES
+    from ttc.verifiers import JUDGES, VERIFIERS
+
+    kinds: dict[str, Mapping[str, type]] = {"strategy": STRATEGIES, "verifier": VERIFIERS, "judge": JUDGES}
+    rows = [_row(kind, key, cls) for kind, classes in kinds.items() for key, cls in classes.items()]
+    if name is not None:
+        names = [row["name"] for row in rows]
+        rows = [row for row in rows if row["name"] == name]
+        if not rows:
+            raise ValueError(f"unknown name {name!r}; {nearest(name, names)}")
+    if json_:
+        print(json.dumps(rows, ensure_ascii=False))
+    elif name is not None:
+        _print_one(rows[0])
+    else:
+        _print_table(rows)
+
+
+def _row(kind: str, name: str, cls: type) -> dict[str, Any]:
+    from ttc.registry import knobs_of
+
+    knobs = {knob: _plain(default) for knob, (_, default) in knobs_of(cls).items()}
+    about = " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+    paper, access = getattr(cls, "paper", ""), getattr(cls, "access", "")
+    row = {"kind": kind, "name": name, "about": about, "knobs": knobs, "paper": paper, "access": access}
+    return {**row, "description": "\n".join(line.strip() for line in (cls.__doc__ or "").splitlines())}
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "knobs (default)", "access", "paper", box=None, header_style="bold", padding=(0, 2, 1, 0))
+    for row in rows:
+        knobs = ", ".join(f"{knob}={value}" for knob, value in row["knobs"].items())
+        table.add_row(f"[bold]{row['name']}[/]\n[dim]{row['kind']}[/]", knobs, row["access"], row["paper"])
+    Console().print(table)
+
+
+def _print_one(row: dict[str, Any]) -> None:
+    print(f"{row['name']} ({row['kind']})\n\n{row['description'].strip()}\n")
+    for knob, value in row["knobs"].items():
+        print(f"  {knob} = {value}")
+    print(f"\nneeds:  {row['access']}\nsource: {row['paper']}")

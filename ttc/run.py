@@ -1,0 +1,117 @@
+"""One run: a strategy under a budget and a deadline becomes a Result, whatever ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ttc.candidates import smoothed, votable
+from ttc.errors import BudgetExhausted
+from ttc.result import Result
+from ttc.session import Session
+from ttc.types import Candidate, Cost, Stopped
+
+if TYPE_CHECKING:
+    from ttc.strategies.base import Strategy
+
+
+async def run(strategy: Strategy, name: str, session: Session) -> Result:
+    """Run the strategy to its end, to the end of the budget, or to the deadline."""
+    stopped: Stopped = "finished"
+    limit: str | None = None
+    chosen: Candidate | None = None
+    try:
+        async with _deadline(session):
+            chosen = await strategy.run(session)
+    except BudgetExhausted as error:
+        stopped, limit = "budget", error.limit
+    except TimeoutError:
+        stopped, limit = "deadline", "interrupted" if session.door.interrupted else "seconds"
+    if stopped == "finished" and session.board.refused is not None:
+        stopped, limit = "budget", session.board.refused
+    confidence: float | None
+    if chosen is None:
+        chosen, confidence = fallback(session)
+    elif session.board.proposed is not None and session.board.proposed.id == chosen.id:
+        confidence = session.board.confidence
+    else:
+        confidence = None
+    if confidence is None and chosen is not None:
+        confidence = agreement(session, chosen)
+    session.note("end", stopped=stopped, limit=limit, answer=chosen.answer if chosen else None)
+    return Result(
+        problem=session.problem,
+        strategy=name,
+        answer=chosen.answer if chosen else None,
+        text=chosen.text if chosen else "",
+        confidence=confidence,
+        candidate=chosen,
+        candidates=tuple(session.candidates),
+        verdicts=dict(session.board.verdicts),
+        stopped=stopped,
+        cost=replace(session.ledger.cost, seconds=session.door.now()),
+        cost_by_kind=dict(session.door.cost_by_kind) or {"solve": Cost()},
+        seed=session.door.seed,
+        limit=limit,
+        trace=session.door.trace,
+    )
+
+
+def fallback(session: Session) -> tuple[Candidate | None, float | None]:
+    """What to answer when the strategy could not end: its last proposal, else the majority, else the first text."""
+    if session.board.proposed is not None:
+        return session.board.proposed, session.board.confidence
+    candidates = session.candidates
+    groups = session.group(candidates)
+    if groups:
+        return candidates[groups[0][0]], None
+    return (candidates[0] if candidates else None), None
+
+
+def agreement(session: Session, chosen: Candidate) -> float | None:
+    """(votes + 1) / (voters + 2) of the chosen answer among all finished candidates; None without an answer."""
+    if chosen.answer is None:
+        return None
+    voters = [c for c in session.candidates if votable(c) is not None]
+    votes = next((len(g) for g in session.group(voters) if any(voters[i].id == chosen.id for i in g)), 0)
+    return smoothed(votes, len(voters))
+
+
+@asynccontextmanager
+async def _deadline(session: Session) -> AsyncIterator[None]:
+    """End the block with TimeoutError at the run's deadline, if it has one.
+
+    A recording gets a mark before anything is cancelled; a replay ends where the mark was, whatever the clock says.
+    """
+    backend, loop = session.door.backend, asyncio.get_running_loop()
+    watcher: asyncio.Task[None] | asyncio.TimerHandle | None = None
+    async with asyncio.timeout(None) as timeout:
+
+        def fire() -> None:
+            if (mark := getattr(backend, "mark", None)) is not None:
+                mark("deadline")
+            timeout.reschedule(loop.time())
+
+        def interrupt() -> None:
+            session.door.interrupted = True
+            fire()
+
+        async def replayed(marker: asyncio.Event) -> None:
+            await marker.wait()
+            timeout.reschedule(loop.time())
+
+        session.door.interrupt = interrupt
+        left = session.left("seconds")
+        if (marker := getattr(backend, "marker", None)) is not None:
+            watcher = asyncio.create_task(replayed(marker("deadline")))
+        elif math.isfinite(left):
+            watcher = loop.call_later(max(0.0, left), fire)
+        try:
+            yield
+        finally:
+            if watcher is not None:
+                watcher.cancel()

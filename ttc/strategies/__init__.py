@@ -1,0 +1,32 @@
+"""Strategies by name. One file for each; a new one is one file and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ttc.registry import make
+from ttc.strategies.auto import Auto
+from ttc.strategies.base import Strategy
+from ttc.strategies.best_of_n import BestOfN
+from ttc.strategies.self_consistency import SelfConsistency
+
+STRATEGIES: dict[str, type[Strategy]] = {
+    "auto": Auto,
+    "best_of_n": BestOfN,
+    "self_consistency": SelfConsistency,
+}
+
+
+def make_strategy(spec: str | Strategy, knobs: Mapping[str, Any] | None = None) -> Strategy:
+    """A strategy by name with its knobs, or the object itself."""
+    if isinstance(spec, str):
+        return cast(Strategy, make("strategy", spec, STRATEGIES, knobs))
+    if knobs:
+        raise ValueError(f"knobs {sorted(knobs)} were given with a strategy object; set them on the object")
+    if not hasattr(spec, "run"):
+        raise ValueError(f"strategy is {spec!r}; it needs a coroutine run(session), or be a name")
+    return spec
+
+
+__all__ = ["STRATEGIES", "Auto", "BestOfN", "SelfConsistency", "Strategy", "make_strategy"]

@@ -1,0 +1,31 @@
+"""The contract of a strategy: a frozen dataclass whose fields are its knobs, with one coroutine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Turns what a session may spend into one candidate.
+
+    `run` returns the chosen candidate, calls `session.propose` whenever a better answer is known (it is the answer if
+    the budget or the deadline ends the run), and lets BudgetExhausted pass.
+    """
+
+    async def run(self, session: Session) -> Candidate:
+        """Solve the session's problem."""
+
+
+class Described(Protocol):
+    """What `ttc strategies` prints of a registered strategy, besides its docstring and knobs."""
+
+    paper: ClassVar[str]
+    """Authors, year and arXiv id of the source."""
+    access: ClassVar[str]
+    """What it needs: "chat" (any endpoint), "logprobs", "prefill", "verifier", "process verifier", "judge", ..."""

@@ -1,0 +1,76 @@
+"""Best-of-N: draw n candidates, let a verifier score them, take the best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.candidates import agreement
+from ttc.types import Candidate, Verdict
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class BestOfN:
+    """Draw `n` candidates and take the one with the highest score.
+
+    weight="answer" adds up the scores of equal answers first and takes the best candidate of the best answer (weighted
+    best-of-N): right more often when scores are noisy and answers can be compared. Equal scores are broken by lot with
+    the run's seed, or by `ties="first"`. Candidates that the verifier cannot judge are out, unless it can judge none;
+    then the vote decides. Without a verifier the score is agreement.
+    """
+
+    n: int = 8
+    weight: Literal["none", "answer"] = "none"
+    ties: Literal["random", "first"] = "random"
+
+    paper: ClassVar[str] = "Cobbe et al. 2021, arXiv 2110.14168; weighted: Li et al. 2022, arXiv 2206.02336"
+    access: ClassVar[str] = "chat, verifier"
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+
+    async def run(self, session: Session) -> Candidate:
+        """Sample, verify, choose."""
+        candidates = await session.sample(self.n)
+        verdicts = await self._verdicts(session, candidates)
+        scores = [verdict.score for verdict in verdicts]
+        if self.weight == "answer":
+            candidates, scores = self._of_best_answer(session, candidates, scores)
+        best = self._best(session, scores)
+        session.propose(candidates[best], None if math.isnan(scores[best]) else scores[best])
+        return candidates[best]
+
+    @staticmethod
+    async def _verdicts(session: Session, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
+        """The verifier's verdicts; agreement where there is no verifier or it can judge none."""
+        if session.verifier is not None:
+            verdicts = await session.verify(candidates)
+            if any(verdict.known for verdict in verdicts):
+                return verdicts
+        return agreement(session.group(candidates), len(candidates))
+
+    @staticmethod
+    def _of_best_answer(
+        session: Session, candidates: Sequence[Candidate], scores: Sequence[float]
+    ) -> tuple[list[Candidate], list[float]]:
+        """The candidates of the answer with the greatest sum of scores, and their scores."""
+        from ttc.search.voting import weighted
+
+        labels = session.labels(candidates)
+        winner = weighted(labels, scores, rng=session.rng).winner
+        if winner is None:
+            return list(candidates), list(scores)
+        members = [i for i, label in enumerate(labels) if label == winner]
+        return [candidates[i] for i in members], [scores[i] for i in members]
+
+    def _best(self, session: Session, scores: Sequence[float]) -> int:
+        """Index of the highest score; ties by lot or the first; nan is below everything."""
+        known = [-math.inf if math.isnan(score) else score for score in scores]
+        top = [i for i, score in enumerate(known) if score == max(known)]
+        return top[0] if self.ties == "first" else int(session.rng.choice(top))

@@ -1,0 +1,79 @@
+"""Self-consistency: draw candidates, vote over equal answers, stop drawing when more would not change the vote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.candidates import representative, smoothed
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.search.stopping import StopRule
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class SelfConsistency:
+    """Draw at most `n` candidates in waves and return the answer with most votes.
+
+    After each wave the `stop` rule looks at the votes in order of drawing: none (always all n), certificate (stop when
+    the rest cannot change the winner), beta and dirichlet (stop when the leader is the mode with probability
+    `threshold`; dirichlet looks at all rivals, beta only at the strongest), esc (stop after a unanimous window of
+    `window`). The next wave is as large as the rule is expected to need still; at most `waves` waves are sent.
+    Candidates that were cut off or gave no answer abstain. Ties go to the answer that came first.
+    """
+
+    n: int = 32
+    stop: Literal["none", "certificate", "beta", "dirichlet", "esc"] = "beta"
+    threshold: float = 0.95
+    window: int = 5
+    waves: int = 4
+
+    paper: ClassVar[str] = (
+        "Wang et al. 2022, arXiv 2203.11171; stopping: Aggarwal et al. 2023, arXiv 2305.11860; Li et al. 2024, "
+        "arXiv 2401.10480"
+    )
+    access: ClassVar[str] = "chat"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "window", "waves"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        self.rule()
+
+    def rule(self) -> StopRule:
+        """The stop rule by its name, with the knobs that it knows."""
+        from ttc.search.stopping import stop_rule
+
+        if self.stop in ("beta", "dirichlet"):
+            return stop_rule(self.stop, threshold=self.threshold)
+        return stop_rule(self.stop, size=self.window) if self.stop == "esc" else stop_rule(self.stop)
+
+    async def run(self, session: Session) -> Candidate:
+        """Waves of candidates until the rule stops, then the vote."""
+        from ttc.search.waves import next_wave
+
+        rule, candidates, labels = self.rule(), list[Candidate](), list[int]()
+        for waves_left in range(self.waves, 0, -1):
+            size = next_wave(rule, labels, self.n, self.n, waves_left=waves_left)
+            if not size:
+                break
+            with session.span(f"wave of {size}"):
+                candidates += await session.sample(size)
+            labels = session.labels(candidates)
+            chosen = self._elect(session, candidates, labels)
+        return chosen
+
+    @staticmethod
+    def _elect(session: Session, candidates: list[Candidate], labels: list[int]) -> Candidate:
+        """The winner of the vote so far, proposed with its smoothed share; the first candidate if nobody votes."""
+        from ttc.search.voting import majority
+
+        winner = majority(labels).winner
+        if winner is None:
+            session.propose(candidates[0])
+            return candidates[0]
+        chosen = representative(candidates, labels, winner)
+        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
+        return chosen

@@ -1,0 +1,28 @@
+"""Agreement: a candidate is as good as the share of the others that came to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.candidates import agreement
+from ttc.types import Candidate, Verdict
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Score = votes for the candidate's answer / all votes cast; abstains on candidates without an answer.
+
+    With it, best-of-N is self-consistency (Wang et al. 2022, arXiv 2203.11171). It asks no model anything.
+    """
+
+    paper: ClassVar[str] = "Wang et al. 2022, arXiv 2203.11171"
+    access: ClassVar[str] = "chat"
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """Shares of the vote among the given candidates."""
+        return agreement(session.group(candidates), len(candidates))
