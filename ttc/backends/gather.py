@@ -1,0 +1,221 @@
+"""From pieces to completions: every token goes through the meter, and what is finished is never lost again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ttc.backends.base import Completion, Delta, Meter, Request
+from ttc.backends.wire import Piece, Usage
+from ttc.errors import BackendError, BudgetExhausted, TTCError
+from ttc.types import Finish
+
+UNKNOWN = -1  # stands in `Draft.ids` for a token whose id the server did not send
+
+
+@dataclass(slots=True)
+class Draft:
+    """One completion as it grows in one attempt."""
+
+    texts: list[str] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    top: list[tuple[tuple[str, float], ...]] = field(default_factory=list)
+    tokens: int = 0
+    exact: bool = True
+    finish: Finish | None = None
+    stop_reason: str | None = None
+    message: dict[str, Any] | None = None
+    stopped: bool = False
+
+    def grow(self, piece: Piece) -> Delta | None:
+        """Take in a piece; its new tokens as a Delta, or None where it brought none."""
+        tokens = self._count(piece)
+        if piece.message is not None:
+            self.message = _join(self.message or {}, piece.message)
+        if piece.finish is not None and not self.stopped:
+            self.finish, self.stop_reason = piece.finish, piece.stop_reason
+        if not tokens and not piece.text:
+            return None
+        self.tokens += tokens
+        delta = Delta(piece.text, tokens, piece.ids or None, piece.logprobs or None, piece.top or None)
+        if not self.stopped:
+            self.texts.append(piece.text)
+            if piece.ids is not None or self.ids:
+                self.ids += (UNKNOWN,) * (tokens - len(piece.ids or ())) + (piece.ids or ())
+            self.logprobs += piece.logprobs or ()
+            self.top += piece.top or ()
+        return delta
+
+    def _count(self, piece: Piece) -> int:
+        if piece.total is not None:
+            return max(0, piece.total - self.tokens)
+        if piece.ids is not None:
+            return len(piece.ids)
+        if piece.logprobs:
+            return len(piece.logprobs)
+        if not piece.text and piece.message is None:
+            return 0
+        self.exact = False  # a piece of text is a token on most servers, but some send several at once
+        return 1
+
+    def completion(self, finish: Finish | None = None) -> Completion:
+        """The text so far as a completion; it always holds the stop string that ended it."""
+        text = "".join(self.texts)
+        if self.stop_reason and not text.endswith(self.stop_reason):
+            text += self.stop_reason
+        return Completion(
+            text=text,
+            output_tokens=self.tokens,
+            finish=finish or ("stopped" if self.stopped else self.finish or "cancelled"),
+            stop_reason=self.stop_reason,
+            token_ids=tuple(self.ids) if self.ids and UNKNOWN not in self.ids else None,
+            logprobs=tuple(self.logprobs) or None,
+            top=tuple(self.top) or None,
+            message=None if self.message is None else {**self.message, "role": "assistant", "content": text or None},
+        )
+
+
+class Ask:
+    """One `complete` call: which of its completions are there, what each has cost, what went wrong."""
+
+    def __init__(self, request: Request, meter: Meter):
+        self.request = request
+        self.meter = meter
+        self.done: list[Completion | None] = [None] * request.n
+        self.drafts: list[Draft | None] = [None] * request.n
+        self.spent = [0] * request.n
+        self.error: TTCError | None = None
+
+    def pending(self, indices: Sequence[int]) -> list[int]:
+        """Those of the completions that are still to be had."""
+        return [i for i in indices if self.done[i] is None]
+
+    def charge(self, index: int, delta: Delta) -> bool:
+        """Count a delta. False = stop this completion now."""
+        self.spent[index] += delta.tokens
+        return self.meter.output(index, delta)
+
+    def room(self, indices: Sequence[int]) -> int:
+        """Tokens that a new attempt at each of `indices` may cost, beside what their siblings may still use."""
+        whole = self.request.max_tokens
+        others = set(self.pending(range(self.request.n))).difference(indices)
+        promised = sum(max(0, whole - self.spent[i]) for i in others)
+        room = min(whole, (self.meter.allowance() - promised) // len(indices))
+        if room < 1:
+            raise BudgetExhausted("tokens", "no tokens are left to repeat a call that failed")
+        return room
+
+    def result(self) -> list[Completion]:
+        """All completions. If some failed for good, the others are not thrown away: those that failed are marked."""
+        if self.error is not None and not any(self.done):
+            raise self.error
+        finish: Finish = "budget" if isinstance(self.error, BudgetExhausted) else "cancelled"
+        return [c or (self.drafts[i] or Draft()).completion(finish) for i, c in enumerate(self.done)]
+
+
+class Attempt:
+    """What one request to the server brings for the completions `indices` of an ask."""
+
+    def __init__(self, ask: Ask, indices: Sequence[int], limit: int):
+        self.ask = ask
+        self.indices = indices
+        self.limit = limit
+        self.drafts = [Draft() for _ in indices]
+        self.usage = Usage()
+        self.mismatch = False
+        for index, draft in zip(indices, self.drafts, strict=True):
+            ask.drafts[index] = draft
+
+    def take(self, piece: Piece) -> bool:
+        """Take in a piece of a stream. False once nobody wants the rest of the stream."""
+        if not 0 <= piece.index < len(self.drafts):
+            return True
+        draft = self.drafts[piece.index]
+        delta = draft.grow(piece)
+        if delta is not None and not self.ask.charge(self.indices[piece.index], delta) and draft.finish is None:
+            draft.stopped = True
+        return not (draft.stopped and all(other.stopped for other in self.drafts))
+
+    def take_whole(self, pieces: Sequence[Piece]) -> None:
+        """Take in all choices of a plain reply."""
+        self.mismatch = _settle_counts(pieces, self.usage, self.limit)
+        for piece in pieces:
+            if 0 <= piece.index < len(self.drafts):
+                draft = self.drafts[piece.index]
+                delta = draft.grow(piece)
+                if delta is not None:
+                    self.ask.charge(self.indices[piece.index], delta)
+
+    def close_stream(self) -> None:
+        """Compare our count with the server's, and charge what it counted beyond ours where ours is a guess."""
+        counted, said = sum(draft.tokens for draft in self.drafts), self.usage.output
+        if said is None or said == counted or any(draft.stopped for draft in self.drafts):
+            return
+        self.mismatch = True
+        if counted < said <= self.limit * len(self.drafts) and not all(draft.exact for draft in self.drafts):
+            place, draft = max(enumerate(self.drafts), key=lambda item: item[1].tokens)
+            draft.tokens += said - counted
+            self.ask.charge(self.indices[place], Delta("", said - counted))
+
+    def keep_finished(self) -> None:
+        """Hand what has ended over to the ask."""
+        for index, draft in zip(self.indices, self.drafts, strict=True):
+            if draft.finish is not None or draft.stopped:
+                self.ask.done[index] = draft.completion()
+
+    def broken(self) -> BackendError | None:
+        """The error of a reply that ended before its completions did, if it did."""
+        if all(draft.finish or draft.stopped for draft in self.drafts):
+            return None
+        return BackendError("the reply ended before the text did", retryable=True)
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of a text whose server does not count them: a quarter of its UTF-8 bytes, at least one."""
+    return max(1, len(text.encode()) // 4) if text else 0
+
+
+def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
+    """Give every choice of a plain reply its token count. True where the server's usage is missing or wrong.
+
+    Counts come from token ids or logprobs; else the usage is shared out by length of text, if it is believable: at
+    least a token for eight bytes, at most `limit` for each choice. llama.cpp reports one choice's tokens for all n.
+    """
+    if all(piece.ids or piece.logprobs for piece in pieces):
+        counted = sum(len(piece.ids or piece.logprobs or ()) for piece in pieces)
+        return usage.output != counted
+    sizes = [len(piece.text.encode()) for piece in pieces]
+    said = usage.output or 0
+    if not pieces or not sum(sizes) / 8 <= said <= limit * len(pieces):
+        for piece in pieces:
+            piece.total = min(limit, estimate_tokens(piece.text))
+        return True
+    if len(pieces) == 1:
+        pieces[0].total = said
+        return False
+    whole, before, passed = sum(sizes) or len(sizes), 0, 0
+    for piece, size in zip(pieces, sizes, strict=True):
+        passed += size if sum(sizes) else 1
+        upto = said * passed // whole
+        piece.total, before = upto - before, upto
+    return False
+
+
+def _join(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge the parts of a message that come in pieces: strings are appended, tool calls joined by their index."""
+    for name, value in new.items():
+        if isinstance(value, str) and name not in ("role", "id", "type"):
+            old[name] = (old.get(name) or "") + value
+        elif isinstance(value, Mapping):
+            old[name] = _join(dict(old.get(name) or {}), value)
+        elif isinstance(value, list):
+            parts = old.setdefault(name, [])
+            for place, part in enumerate(value):
+                at = part.get("index", place) if isinstance(part, Mapping) else place
+                parts.extend({} for _ in range(at + 1 - len(parts)))
+                parts[at] = _join(parts[at], part) if isinstance(part, Mapping) else part
+        elif value is not None:
+            old[name] = value
+    return old

@@ -1,0 +1,100 @@
+"""Token ids of a rendered chat, asked for once per problem, and the count of a request's prompt."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from typing import Any
+
+from ttc.backends.base import Request
+from ttc.backends.dialect import Dialect
+from ttc.backends.limiter import Limiter
+from ttc.backends.transport import Call, Channel
+
+REMEMBERED = 4096  # chats whose token ids or counts are kept
+
+
+class Renderer:
+    """Turns messages into token ids with the server's own template and tokenizer."""
+
+    def __init__(self, channel: Channel, dialect: Dialect, model: str):
+        self._channel, self._dialect, self._model = channel, dialect, model
+        self._ids: OrderedDict[str, tuple[int, ...]] = OrderedDict()
+        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._turn = Limiter(1)
+
+    async def prompt_ids(self, request: Request) -> tuple[int, ...]:
+        """Ids of the whole prompt: the rendered chat, then what the assistant has said so far."""
+        chat = await self._chat_ids(request)
+        if request.prefix_ids is not None:
+            return chat + request.prefix_ids
+        return chat + await self.tokenize(request.prefix) if request.prefix else chat
+
+    async def tokenize(self, text: str) -> tuple[int, ...]:
+        """Ids of plain text, in which nothing is a special token."""
+        if self._dialect.native:
+            body: dict[str, Any] = {"content": text, "add_special": False, "parse_special": False}
+        else:
+            body = {"model": self._model, "prompt": text, "add_special_tokens": False}
+        return tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
+
+    async def _chat_ids(self, request: Request) -> tuple[int, ...]:
+        key = _key(request)
+        if key not in self._ids:
+            async with self._turn:  # of many samples of one problem, the first one asks and the others find it here
+                if key not in self._ids:
+                    _remember(self._ids, key, await self._render(request))
+        return self._ids[key]
+
+    async def _render(self, request: Request) -> tuple[int, ...]:
+        messages = list(request.messages)
+        if not self._dialect.native:
+            body = {"model": self._model, "messages": messages, "add_generation_prompt": True}
+            return tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
+        text = (await self._channel.fetch(Call("//apply-template", {"messages": messages})))["prompt"]
+        body = {"content": text, "add_special": True, "parse_special": True}
+        return tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
+
+    async def count(self, request: Request) -> int:
+        """Number of prompt tokens: exact where the server tokenises or has told, else `estimate_prompt`."""
+        if self._dialect.capabilities.token_ids:
+            return len(await self.prompt_ids(request))
+        return self.known_count(request)
+
+    def known_count(self, request: Request) -> int:
+        """The best count without asking the server."""
+        ids = self._ids.get(_key(request))
+        if ids is not None:
+            return len(ids) + (len(request.prefix_ids) if request.prefix_ids is not None else _guess(request.prefix))
+        return self._counts.get(_key(request, request.prefix)) or estimate_prompt(request)
+
+    def learn(self, request: Request, tokens: int) -> None:
+        """Remember what the server said it counted."""
+        if not self._dialect.capabilities.token_ids:
+            _remember(self._counts, _key(request, request.prefix), tokens)
+
+
+def estimate_prompt(request: Request) -> int:
+    """An upper estimate of the prompt's tokens: half its UTF-8 bytes, 8 for each message and 32 for the template.
+
+    Prose has about four bytes a token; only text of mostly single digits or rare scripts exceeds half its bytes.
+    """
+    return (
+        sum(_guess(json.dumps(message, ensure_ascii=False)) + 8 for message in request.messages)
+        + 32
+        + (_guess(request.prefix))
+    )
+
+
+def _guess(text: str) -> int:
+    return (len(text.encode()) + 1) // 2
+
+
+def _key(request: Request, prefix: str = "") -> str:
+    return json.dumps((request.messages, prefix))
+
+
+def _remember(memory: OrderedDict[str, Any], key: str, value: Any) -> None:
+    memory[key] = value
+    if len(memory) > REMEMBERED:
+        memory.popitem(last=False)

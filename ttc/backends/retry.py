@@ -1,0 +1,125 @@
+"""What a failure means: whether to try again, when, and the one sentence that tells the user what to do."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ttc.errors import BackendError
+
+LONGEST_MESSAGE = 300  # characters of a server's own words that an error quotes
+
+
+class Unreached(BackendError):
+    """The request never reached the server, so nothing of it was paid for."""
+
+
+class Garbled(BackendError):
+    """A reply arrived that cannot be read. `received` is its size in bytes: what is left to charge it by."""
+
+    def __init__(self, message: str, received: int = 0):
+        super().__init__(message, retryable=True)
+        self.received = received
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Pauses between attempts: `first` seconds, doubled each time up to `longest`, each shortened by up to a quarter.
+
+    A server's Retry-After is obeyed in full; one beyond `patience` seconds ends the attempts.
+    """
+
+    retries: int = 4
+    first: float = 0.5
+    longest: float = 30.0
+    patience: float = 120.0
+
+    def __post_init__(self) -> None:
+        if self.retries < 0:
+            raise ValueError(f"retries is {self.retries}; it must be at least 0, 4 is usual")
+
+    def allows(self, error: BackendError, attempt: int) -> bool:
+        """Whether attempt number `attempt` (from 0), which failed so, may be followed by another."""
+        return error.retryable and attempt < self.retries and (error.retry_after or 0.0) <= self.patience
+
+    def pause(self, error: BackendError, attempt: int) -> float:
+        """Seconds to wait after attempt number `attempt` (from 0) failed."""
+        grown = min(self.first * 2.0**attempt, self.longest) * (1.0 - 0.25 * random.random())
+        return max(grown, error.retry_after or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an error sentence needs to know of the server it is about."""
+
+    url: str
+    model: str = ""
+    key_env: str = "OPENAI_API_KEY"
+    key: str = ""
+    served: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Place(url={self.url!r}, model={self.model!r})"
+
+    def refusal(self, status: int, words: str, headers: Mapping[str, str]) -> BackendError:
+        """The error for an HTTP status that is not a success. `words` is the reply's body."""
+        said = self.without_key(_message(words))
+        wait = retry_after(headers)
+        return BackendError(self._sentence(status, said), retryable=may_pass(status), status=status, retry_after=wait)
+
+    def _sentence(self, status: int, said: str) -> str:
+        if status in (401, 403):
+            fix = "set it to a valid key" if self.key else "it is not set; set it to your key"
+            return f"{self.url} refused the API key from {self.key_env} ({status}): {fix} (the server said: {said})"
+        if status == 404:
+            known = f"it serves {', '.join(self.served[:8])}" if self.served else "check the base URL and the model"
+            return f"{self.url} does not know the model {self.model!r} or the path (404): {known} (it said: {said})"
+        return f"{self.url} answered {status}: {said}"
+
+    def without_key(self, text: str) -> str:
+        """The text without the API key, should a server repeat it."""
+        return text.replace(self.key, "[key]") if self.key else text
+
+
+def may_pass(status: int) -> bool:
+    """Whether a request refused with this HTTP status may succeed later."""
+    return status in (408, 409, 425, 429) or status >= 500
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds asked for by Retry-After (a number or a date) or retry-after-ms; None where there is none."""
+    milliseconds, value = headers.get("retry-after-ms"), headers.get("Retry-After") or headers.get("retry-after")
+    try:
+        if milliseconds:
+            return max(0.0, float(milliseconds) / 1000)
+        return max(0.0, float(value)) if value else None
+    except ValueError:
+        date = email.utils.parsedate_tz(value or "")
+        return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+
+
+def stream_error(payload: Mapping[str, Any], place: Place) -> BackendError:
+    """The error for an event that reports one in the middle of a stream."""
+    error = payload.get("error")
+    code = error.get("code") if isinstance(error, Mapping) else None
+    said = place.without_key(_message(json.dumps(payload)))
+    lasting = isinstance(code, int) and 400 <= code < 500 and not may_pass(code)
+    return BackendError(f"{place.url} broke off a stream: {said}", retryable=not lasting)
+
+
+def _message(words: str) -> str:
+    """The human part of an error body, in one line."""
+    try:
+        found = json.loads(words)
+    except ValueError:
+        found = words
+    for name in ("error", "message", "detail"):
+        if isinstance(found, Mapping) and name in found:
+            found = found[name]
+    text = " ".join((found if isinstance(found, str) else json.dumps(found)).split())
+    return text[:LONGEST_MESSAGE] or "nothing"
