@@ -22,10 +22,7 @@ def holds(equation: str, root: int) -> bool:
         sides = [_Reader(side).read() for side in equation.split("=")]
     except (ValueError, ZeroDivisionError, IndexError):
         return False
-    for (a, b), (c, d) in pairwise(sides):
-        if (a - c) * root + b - d != 0 or (a == c and a != 0):
-            return False
-    return True
+    return all((a - c) * root + b - d == 0 and (a != c or a == 0) for (a, b), (c, d) in pairwise(sides))
 
 
 class _Reader:

@@ -70,7 +70,7 @@ def _plan(problem: LabProblem, step: str) -> bool:
     """Only equations and numbers of the problem's own solution."""
     equations, numbers = _reference(problem.prompt, problem.solution)
     rest = _CHAIN.sub(" ", _BOXED.sub(" ", step))
-    return _chains(step) <= equations and numbers.issuperset(_NUMBER.findall(rest))
+    return "=" not in rest and _chains(step) <= equations and numbers.issuperset(_NUMBER.findall(rest))
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +92,10 @@ def _canonical(side: str) -> str:
 
 
 def _linear(problem: LabProblem, step: str) -> bool:
-    return all(algebra.holds(equation, problem.facts[0]) for equation in algebra.equations(_BOXED.sub(" ", step)))
+    text = _BOXED.sub(" ", step)
+    found = algebra.equations(text)
+    readable = sum(equation.count("=") for equation in found) == text.count("=")
+    return readable and all(algebra.holds(equation, problem.facts[0]) for equation in found)
 
 
 def _countdown(problem: LabProblem, step: str) -> bool:

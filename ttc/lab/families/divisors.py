@@ -48,7 +48,7 @@ def divisor(difficulty: int, count: int, rng: random.Random) -> Draft:
         f"What is the greatest common divisor of {listed}?",
         f"Find the largest integer that divides {listed}.",
         f"Compute the gcd of {listed}.",
-        f"{name} cuts ropes of {listed} cm into pieces of equal length without waste. How many cm can a piece have at most?",
+        f"{name} cuts ropes of {listed} cm into equal pieces without waste. How many cm can a piece have at most?",
         f"Piles of {listed} cards are split into packs of one equal size. What is the largest possible size of a pack?",
     ]
     if count == 2:
