@@ -1,0 +1,120 @@
+"""Knockout tournament over candidates with a noisy pairwise judge (Chen et al. 2024, arXiv 2411.19477).
+
+Pairs play `votes` comparisons, the one with more points advances, a tie is a fair coin. If a candidate is right with
+probability p_gen and a right one beats a wrong one in one comparison with probability p_comp > 1/2, then failure falls
+to zero as candidates and votes grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, comb, exp, log2
+
+import numpy as np
+
+
+def seeding(n: int, rng: np.random.Generator) -> list[int]:
+    """Return candidates 0..n-1 in the random order in which they enter the bracket (the theory wants random pairs)."""
+    return [int(i) for i in rng.permutation(n)]
+
+
+def pairing(field: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Pair neighbours; with an odd field the last candidate has a bye.
+
+    The next field is `[*bye, *winners]`: who had a bye stands first and cannot have the next one too.
+    """
+    pairs = list(zip(field[0::2], field[1::2], strict=False))
+    return pairs, [field[-1]] if len(field) % 2 else []
+
+
+def swapped(vote: int) -> bool:
+    """Say whether comparison number `vote` (0, 1, ...) of a pair shows the second candidate first.
+
+    Orders alternate, so K comparisons are floor(K/2) one way and ceil(K/2) the other. With even K a judge that only
+    looks at the position gives an exact tie; with odd K the extra comparison leaks its bias: prefer even K.
+    """
+    return vote % 2 == 0
+
+
+def decided(first: float, second: float, left: int) -> bool:
+    """Say whether `left` further comparisons of one point each can no longer change who has more points."""
+    return abs(first - second) > left
+
+
+def pair_winner(first: float, second: float, rng: np.random.Generator) -> int:
+    """Return 0 if the first has more points, 1 if the second has, a fair coin if they tie."""
+    return int(rng.integers(2)) if first == second else int(second > first)
+
+
+def pair_success(p_comp: float, votes: int) -> float:
+    """Return P_K, the chance that a right candidate beats a wrong one in `votes` comparisons (0 votes: a coin)."""
+    _check(p_comp, "p_comp")
+    wins = [comb(votes, k) * p_comp**k * (1 - p_comp) ** (votes - k) for k in range(votes + 1)]
+    return sum(wins[votes // 2 + 1 :]) + (0.5 * wins[votes // 2] if votes % 2 == 0 else 0.0)
+
+
+def knockout_success(n: int, p_gen: float, votes: int, p_comp: float) -> float:
+    """Return the exact chance that the champion of n independent candidates is right.
+
+    A match between candidates that are right with probabilities c and d gives cd + (c(1 - d) + d(1 - c)) P_K, which is
+    c² + 2c(1 - c) P_K for equals; slots of a round come from disjoint candidates and stay independent, so byes are
+    exact too.
+    """
+    _check(p_gen, "p_gen")
+    if n < 1 or votes < 0:
+        raise ValueError(f"need n >= 1 candidates and votes >= 0, got {n} and {votes}")
+    beats = pair_success(p_comp, votes)
+    right = np.full(n, float(p_gen))
+    while right.size > 1:
+        bye = right[right.size - right.size % 2 :]
+        c, d = right[0 : right.size - bye.size : 2], right[1::2]
+        right = np.concatenate([bye, c * d + (c * (1 - d) + d * (1 - c)) * beats])
+    return float(right[0])
+
+
+def knockout_bound(n: int, p_gen: float, votes: int, p_comp: float) -> float:
+    """Return the published bound on the chance to fail; above 1 (vacuous) at the usual small sizes.
+
+    (1 - p_gen)^n + ceil(log2 n) exp(-2 votes (p_comp - 1/2)²), for p_comp > 1/2. Plan with `knockout_success` instead.
+    """
+    if not p_comp > 0.5:
+        raise ValueError(f"p_comp must be > 0.5 for the bound, got {p_comp}; knockout_success takes any value")
+    return float((1 - p_gen) ** n + ceil(log2(n)) * exp(-2 * votes * (p_comp - 0.5) ** 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A knockout to play: n candidates, `votes` a pair, its exact `success`, its `cost` in the unit of the budget."""
+
+    n: int
+    votes: int
+    success: float
+    cost: float
+
+
+def choose_knockout(
+    p_gen: float, p_comp: float, budget: float, *, c_gen: float = 1.0, c_comp: float = 1.0, max_n: int = 256
+) -> Plan:
+    """Return the knockout of highest exact success with c_gen · n + c_comp · votes (n - 1) <= budget.
+
+    `c_gen` and `c_comp` are the costs of a candidate and of a comparison (1 each: calls; or mean tokens). Only even
+    numbers of votes are played (see `swapped`); among equals the cheapest plan wins, so no success is bought that more
+    votes cannot raise. A judge no better than a coin leads to n = 1.
+    """
+    if not (c_gen > 0 and c_comp > 0) or budget < c_gen:
+        raise ValueError(f"budget {budget} must pay one candidate and costs be > 0, got c_gen={c_gen}, c_comp={c_comp}")
+    best = Plan(1, 0, knockout_success(1, p_gen, 0, p_comp), c_gen)
+    for n in range(2, max_n + 1):
+        votes = 2 * int((budget - c_gen * n) / (c_comp * (n - 1)) / 2 + 1e-9)
+        if votes < 2:
+            break
+        success = knockout_success(n, p_gen, votes, p_comp)
+        if success > best.success + 1e-12:
+            best = Plan(n, votes, success, c_gen * n + c_comp * votes * (n - 1))
+    return best
+
+
+def _check(probability: float, name: str) -> None:
+    if not 0 <= probability <= 1:
+        raise ValueError(f"{name} must be a probability in [0, 1], got {probability}")
