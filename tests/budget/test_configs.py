@@ -3,6 +3,7 @@ import struct
 
 import pytest
 
+from tests.budget.test_shapes import DEEPSEEK_V3
 from ttc.budget.configs import from_config, from_gguf
 from ttc.budget.gguf import read_gguf_header
 from ttc.budget.models import SHAPES
@@ -96,6 +97,20 @@ def test_mixture_of_experts_spellings():
     assert qwen.dense_layers == 15  # 14 even layers, and layer 1
     mixtral = from_config(without(num_local_experts=8, num_experts_per_tok=2))
     assert mixtral.expert_intermediate == 3072
+
+
+def test_latent_attention():
+    latent = {
+        "kv_lora_rank": 512,
+        "q_lora_rank": 1536,
+        "qk_rope_head_dim": 64,
+        "qk_nope_head_dim": 128,
+        "v_head_dim": 128,
+    }
+    sizes = {"num_hidden_layers": 61, "hidden_size": 7168, "num_attention_heads": 128, "num_key_value_heads": 128}
+    experts = {"n_routed_experts": 256, "n_shared_experts": 1, "num_experts_per_tok": 8, "moe_intermediate_size": 2048}
+    rest = {"intermediate_size": 18432, "vocab_size": 129280, "first_k_dense_replace": 3}
+    assert from_config(latent | sizes | experts | rest, name="DeepSeek-V3") == DEEPSEEK_V3
 
 
 def test_missing_field_is_named():

@@ -20,15 +20,14 @@ def test_it_is_the_first_failure_count_not_worth_a_candidate(alpha, beta, value,
 
 def test_looking_ahead_gains_nothing():
     """Backward induction over 400 candidates stops at the same failure as the one-step rule."""
-    alpha, beta, cost = 1.0, 1.0, 0.05
-    future, stops = 0.0, None
+    alpha, beta, cost = 1.0, 1.0, 0.051
+    future, stop = 0.0, 0
     for failures in range(400, -1, -1):
         p = next_success(alpha, beta, failures)
         future = max(0.0, p - cost + (1 - p) * future)
-        if future > 1e-12 and stops is None:
-            stops = failures + 1
-    # after 18 failures the next candidate is worth exactly its cost: both going on and stopping are optimal
-    assert stops in (failures_to_stop(alpha, beta, 1.0, cost), failures_to_stop(alpha, beta, 1.0, cost) - 1)
+        if future > 0:
+            stop = max(stop, failures + 1)
+    assert stop == failures_to_stop(alpha, beta, 1.0, cost) == 18
 
 
 def test_hopeless_from_the_start_and_bad_arguments():

@@ -127,13 +127,13 @@ def _maximise(mixture: BetaMixture, shares: np.ndarray, trials: np.ndarray, hits
     from scipy.special import psi
 
     alphas, betas = np.array(mixture.alphas), np.array(mixture.betas)
-    own, hit, all_, miss = shares[:, 1:], hits[:, None], trials[:, None], (trials - hits)[:, None]
+    own, hit, trial = shares[:, 1:], hits[:, None], trials[:, None]
     for _ in range(_MINKA_STEPS):
         total = alphas + betas
-        scale = np.maximum((own * (psi(total + all_) - psi(total))).sum(0), 1e-300)
+        scale = np.maximum((own * (psi(total + trial) - psi(total))).sum(0), 1e-300)
         alphas, betas = (
             np.clip(alphas * (own * (psi(alphas + hit) - psi(alphas))).sum(0) / scale, 1e-6, 1e6),
-            np.clip(betas * (own * (psi(betas + miss) - psi(betas))).sum(0) / scale, 1e-6, 1e6),
+            np.clip(betas * (own * (psi(betas + trial - hit) - psi(betas))).sum(0) / scale, 1e-6, 1e6),
         )
     never, *weights = (float(value) for value in shares.sum(0))
     return BetaMixture(tuple(weights), tuple(map(float, alphas)), tuple(map(float, betas)), never)
