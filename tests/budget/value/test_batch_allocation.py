@@ -31,7 +31,8 @@ def test_hull_of_a_voting_curve():
     assert concave_hull(list(reversed(curve))) == [4, 2, 1]
     step = [(0, 0.0), (1, 0.1), (4, 1.0)]
     assert concave_hull(step) == [0, 2]  # paying pays only at the end
-    assert concave_hull([(1, 0.2), (1, 0.6)]) == [1]
+    assert concave_hull([(1, 0.2), (1, 0.6), (1, 0.6)]) == [1]
+    assert concave_hull([(0, 0.0), (1, 0.5), (2, 0.5)]) == [0, 1]  # paying for nothing
 
 
 @given(CURVES, st.integers(0, 60))

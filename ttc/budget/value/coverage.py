@@ -8,14 +8,12 @@ import math
 def pass_at_k(n: int, correct: int, k: int) -> float:
     """Unbiased estimate of coverage from `correct` right ones among n candidates (Chen et al., 2021, arXiv:2107.03374).
 
-    1 − C(n − correct, k) / C(n, k), as a product; 1 when fewer than k candidates are wrong.
+    1 − C(n − correct, k) / C(n, k), as a product that has a factor 0 when fewer than k candidates are wrong.
     """
     if not 0 <= correct <= n:
         raise ValueError(f"correct={correct} must be between 0 and n={n}")
     if not 0 <= k <= n:
         raise ValueError(f"k={k} must be between 0 and n={n}: more would be extrapolation, see beta_coverage")
-    if n - correct < k:
-        return 1.0
     return 1.0 - math.prod(1.0 - k / i for i in range(n - correct + 1, n + 1))
 
 
