@@ -7,7 +7,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
@@ -66,8 +66,8 @@ class Solver:
         self.budget = budget or Budget()
         self.sampling = sampling or Sampling()
         self.seed, self.hold = seed, hold
-        self._spec, self._concurrency = backend, concurrency
-        self._backend: Backend | None = None
+        self.backend, self.concurrency = backend, concurrency
+        self._open: Backend | None = None
         self._doors: set[Door] = set()
 
     async def __aenter__(self) -> Self:
@@ -81,27 +81,31 @@ class Solver:
 
     async def open(self) -> Backend:
         """Connect to the backend, once; its errors surface here."""
-        if self._backend is None:
-            from ttc.backends import open_backend
-
-            options = {} if self._concurrency is None else {"concurrency": self._concurrency}
-            spec = self._spec
-            if spec is None:
-                from ttc.lab import lab_model_path
-
-                spec = str(lab_model_path())
-            backend = open_backend(spec, **options)
+        if self._open is None:
+            backend = self._made(self.backend)
             try:
                 await backend.prepare()
             except BaseException:
                 await self._close(backend)
                 raise
-            self._backend = backend
-        return self._backend
+            self._open = backend
+        return self._open
+
+    def _made(self, spec: str | Backend | AsyncOpenAI | None) -> Backend:
+        """The backend that the specification names."""
+        if spec is not None and hasattr(spec, "complete"):
+            return cast("Backend", spec)
+        from ttc.backends import open_backend
+
+        if spec is None:
+            from ttc.lab import lab_model_path
+
+            spec = str(lab_model_path())
+        return open_backend(spec, **({} if self.concurrency is None else {"concurrency": self.concurrency}))
 
     async def aclose(self) -> None:
         """Close what this solver opened; a backend object that was passed in stays open."""
-        backend, self._backend = self._backend, None
+        backend, self._open = self._open, None
         if backend is not None:
             await self._close(backend)
 
@@ -111,7 +115,7 @@ class Solver:
             door.interrupt()
 
     async def _close(self, backend: Backend) -> None:
-        if backend is not self._spec:
+        if backend is not self.backend:
             await backend.aclose()
 
     async def solve(

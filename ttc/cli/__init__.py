@@ -47,7 +47,7 @@ def main() -> None:
     """Entry point of the `ttc` command."""
     try:
         app()
-    except (ValueError, VerifierError) as error:
+    except (ValueError, VerifierError, OSError) as error:
         sys.exit(_say(error, 2))
     except TTCError as error:
         sys.exit(_say(error, 1))

@@ -27,9 +27,7 @@ def models(
     from ttc.cli.download import downloaded
     from ttc.lab import lab_model_path
 
-    rows: list[dict[str, Any]] = []
-    if lab_model_path().exists():
-        rows.append({"name": "lab", "where": "ships with ttc", "use": "the default"})
+    rows = [{"name": "lab", "where": str(lab_model_path()), "use": "the default"}]
     rows += [{"name": path.stem, "where": str(path), "use": f"--gguf {path}"} for path in downloaded()]
     if base_url is not None:
         rows.append(asyncio.run(_served(base_url, api_key_env)))

@@ -66,13 +66,9 @@ def solve(
         raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
     kind: Domain = domain  # type: ignore[assignment]
     problem = Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind)
-    budget = Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops)
-    replaying = replay is not None and record is None
-    backend = None if replaying else backend_of(base_url, model, gguf, api_key_env, concurrency)
     solver = Solver(
         strategy,
-        backend=backend,
-        budget=budget,
+        budget=Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops),
         verifier=verifier,
         judge=judge,
         sampling=Sampling(temperature=temperature, max_tokens=max_tokens, system=system),
@@ -80,6 +76,9 @@ def solve(
         seed=seed,
         hold=hold,  # type: ignore[arg-type]
     )
+    backend = None  # an exact replay needs none
+    if replay is None or record is not None:
+        solver.backend = backend = backend_of(base_url, model, gguf, api_key_env, concurrency)
     result = asyncio.run(_run(solver, backend, problem, record, replay, live=not json_ and sys.stderr.isatty()))
     if json_:
         print(result.to_json())

@@ -1,0 +1,22 @@
+"""Solve one problem by adaptive voting under a budget.
+
+python examples/quickstart.py
+"""
+
+import ttc
+from ttc.backends.base import Backend
+
+PROBLEM = "A baker makes 6 trays of 15 rolls. 27 rolls are sold. How many rolls are left?"
+
+
+def main(backend: Backend | str | None = None) -> str | None:
+    result = ttc.solve(
+        PROBLEM, "self_consistency", backend=backend, knobs={"n": 16}, budget=ttc.Budget(tokens=6000, seconds=60)
+    )
+    print(f"{result.answer} (confidence {result.confidence:.2f})")
+    print(f"{result.cost.output_tokens} tokens, {len(result.candidates)} candidates, ended: {result.stopped}")
+    return result.answer
+
+
+if __name__ == "__main__":
+    main()

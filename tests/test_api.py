@@ -1,0 +1,149 @@
+"""solve, asolve, Solver and Result."""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import ttc
+from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.budget.budget import Budget
+from ttc.errors import TapeMismatch
+from ttc.trace import Trace
+from ttc.types import Event
+
+PROBLEM = "A crate holds 24 bottles. How many bottles are in 6 crates?"
+
+
+def test_solve_returns_answer_cost_and_trace() -> None:
+    backend = SimulatedBackend(p_correct=0.9)
+    result = ttc.solve(PROBLEM, "self_consistency", backend=backend, knobs={"n": "8"})
+    assert result.answer == backend.facts(PROBLEM).gold
+    assert 0.5 < (result.confidence or 0) < 1
+    assert result.cost.output_tokens == sum(c.output_tokens for c in result.candidates)
+    assert {"ask", "candidate", "propose", "end"} <= {event.name for event in result.trace}
+    row = json.loads(result.to_json())
+    assert {"answer", "text", "confidence", "strategy", "stopped", "cost", "cost_by_kind", "candidates"} <= set(row)
+    assert {"calls", "prompt_tokens", "cached_tokens", "output_tokens", "seconds", "eflops", "usd"} == set(row["cost"])
+    assert {"id", "answer", "score", "output_tokens"} <= set(row["candidates"][0])
+    assert row["cost"]["usd"] is None
+
+
+async def test_solve_inside_a_loop_names_asolve() -> None:
+    with pytest.raises(RuntimeError, match="asolve"):
+        ttc.solve(PROBLEM, backend=SimulatedBackend())
+
+
+def test_solve_works_again_in_the_next_loop() -> None:
+    backend = SimulatedBackend()
+    assert ttc.solve(PROBLEM, backend=backend).text == ttc.solve(PROBLEM, backend=backend).text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ({"strategy": "self_consistancy"}, "self_consistency"),
+        ({"strategy": "self_consistency", "knobs": {"m": 3}}, "knob 'm'"),
+        ({"strategy": "self_consistency", "knobs": {"n": "many"}}, "whole number"),
+        ({"strategy": "self_consistency", "knobs": {"stop": "beat"}}, "beta"),
+        ({"strategy": 7}, "run"),
+        ({"verifier": "agreemant"}, "agreement"),
+        ({"verifier": "confidence:pool=tial"}, "tail"),
+        ({"verifier": "exact"}, "answer"),
+        ({"judge": "nobody"}, "judge"),
+        ({"hold": "never"}, "typical"),
+        ({"budget": Budget(usd=1.0)}, "prices"),
+        ({"budget": Budget(eflops=1.0)}, "shape"),
+    ],
+)
+def test_bad_arguments_are_one_clear_error(arguments: dict[str, object], hint: str) -> None:
+    with pytest.raises(ValueError, match=hint):
+        ttc.solve(PROBLEM, **({"backend": SimulatedBackend()} | arguments))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limits", [{"tokens": 0}, {"calls": -1}, {"seconds": 0.0}, {"usd": math.nan}, {"tokens": 1.5}])
+def test_bad_budgets_are_refused(limits: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(limits))):
+        Budget(**limits)  # type: ignore[arg-type]
+
+
+async def test_stop_ends_runs_with_their_best_answer() -> None:
+    backend = SimulatedBackend(time_scale=0.3, capabilities=HOSTED)
+    async with ttc.Solver("self_consistency", backend=backend, knobs={"n": 40}) as solver:
+        task = asyncio.create_task(solver.solve(PROBLEM))
+        await asyncio.sleep(0.2)
+        solver.stop()
+        result = await task
+    assert (result.stopped, result.limit) == ("deadline", "interrupted")
+    assert result.cost.calls > 0
+
+
+async def test_a_total_bounds_all_problems_together() -> None:
+    problems = [f"What is {i} + 1?" for i in range(10)]
+    async with ttc.Solver("self_consistency", backend=SimulatedBackend(), knobs={"n": 8}) as solver:
+        results = [r async for r in solver.solve_many(problems, at_once=4, total=Budget(tokens=3000))]
+    assert len(results) == 10
+    assert sum(r.cost.output_tokens for r in results) <= 3000
+    assert {r.stopped for r in results} >= {"budget"}
+
+
+async def test_leaving_solve_many_early_cancels_the_rest() -> None:
+    backend = SimulatedBackend(time_scale=0.01)
+    async with ttc.Solver(backend=backend) as solver:
+        results: AsyncIterator[ttc.Result] = solver.solve_many([f"What is {i} + 1?" for i in range(50)], at_once=8)
+        await anext(results)
+        await results.aclose()  # type: ignore[attr-defined]
+    assert not [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+
+
+async def test_listeners_see_every_event() -> None:
+    seen: list[Event] = []
+    result = await ttc.asolve(PROBLEM, backend=SimulatedBackend(), listeners=[seen.append])
+    assert seen == list(result.trace)
+
+
+async def test_replay_of_another_problem_is_refused(tmp_path: Path) -> None:
+    tape = tmp_path / "run.jsonl"
+    await ttc.asolve(PROBLEM, backend=SimulatedBackend(), record=tape)
+    with pytest.raises(TapeMismatch):
+        await ttc.asolve("What is 1 + 1?", replay=tape)
+
+
+async def test_resume_pays_only_for_what_is_missing(tmp_path: Path) -> None:
+    tape = tmp_path / "run.jsonl"
+    options = {"strategy": "self_consistency", "knobs": {"n": 12, "stop": "none"}}
+    whole = await ttc.asolve(PROBLEM, backend=SimulatedBackend(capabilities=HOSTED), record=tape, **options)
+    lines = tape.read_text().splitlines(keepends=True)
+    tape.write_text("".join(lines[: len(lines) // 2]) + lines[len(lines) // 2][:20])
+    counting = Counting(capabilities=HOSTED)
+    resumed = await ttc.asolve(PROBLEM, backend=counting, record=tape, replay=tape, **options)
+    assert resumed.text == whole.text
+    assert sorted(c.text for c in resumed.candidates) == sorted(c.text for c in whole.candidates)
+    assert 0 < counting.calls < 12
+    again = await ttc.asolve(PROBLEM, replay=tape, **options)
+    assert again.text == whole.text
+
+
+@dataclass(kw_only=True, eq=False)
+class Counting(SimulatedBackend):
+    """Counts the calls that reach it."""
+
+    calls: int = 0
+
+    async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+        self.calls += 1
+        return await super().complete(request, meter)
+
+
+def test_a_trace_is_written_and_read(tmp_path: Path) -> None:
+    result = ttc.solve(PROBLEM, "best_of_n", backend=SimulatedBackend(), verifier="agreement", knobs={"n": 3})
+    result.trace.write(tmp_path / "trace.jsonl")
+    again = Trace.read(tmp_path / "trace.jsonl")
+    assert [event.name for event in again] == [event.name for event in result.trace]
+    tree = result.trace.lineage()
+    assert sorted(tree.successors("root")) == ["0", "1", "2"]
+    assert tree.nodes["0"]["score"] == result.verdicts["0"].score
