@@ -1,0 +1,73 @@
+"""Find the final answer in the text of a completion."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ttc.answers.clean import matching
+from ttc.answers.closing import complete, last_line, shorten, tidy
+
+BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?:\{|(?P<bare>\\?[A-Za-z0-9]+))")
+FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
+FOLLOWING: Final = r"(?=(?P<answer>.{1,500}))"  # looked at, not consumed: a later statement may begin in it
+STATED: Final = (
+    re.compile(rf"^[^\w\n]*(?:(?:the|my) )?(?:final |correct )?answer\b[\s*_]*[:：]{FOLLOWING}", re.I | re.M | re.S),
+    re.compile(
+        r"\b(?:answers?|correct (?:option|choice))\b[^.\n:]{0,80}?\b(?:is|are|equals|would be|must be)\b"
+        rf"(?: therefore| thus| then| simply| indeed)?[:：]?{FOLLOWING}",
+        re.I | re.S,
+    ),
+    re.compile(r"^[ \t]*####[ \t]+(?=(?P<answer>(?!step|final|answer|part|solution|\d+[.)] )[^\n]+))", re.I | re.M),
+)
+
+
+def boxes(text: str) -> Iterator[tuple[int, str | None]]:
+    """Yield where each box starts and its content, None if it never closes."""
+    for found in BOX.finditer(text):
+        if found["bare"] is not None:
+            yield found.start(), found["bare"]
+            continue
+        end = matching(text, found.end() - 1)
+        yield found.start(), text[found.end() : end] if end >= 0 else None
+
+
+def stated(text: str) -> str | None:
+    """The last answer announced by `Answer:`, "the answer is" or `####`."""
+    found = [match for pattern in STATED for match in pattern.finditer(text)]
+    for match in sorted(found, key=lambda match: match.start("answer"), reverse=True):
+        answer = shorten(match["answer"])
+        if answer is not None and complete(answer):
+            return answer
+    return None
+
+
+def extract_answer(text: str) -> str | None:
+    """Return the final answer of a completion with its LaTeX, or None if it states none.
+
+    In this order: the last balanced \\boxed{} or \\fbox{}; the last "Answer: ...", "the answer is ..." or "#### ..."; a
+    last line that is an answer or concludes with one. What follows `</think>` is searched first, text outside code
+    fences before text inside. A box that is cut off gives no answer, and then only statements before it count.
+    """
+    thought, mark, after = text.rpartition("</think>")
+    answer = _search(after, last=True)
+    if answer is None and mark:
+        answer = _search(thought, last=False)
+    return answer
+
+
+def _search(text: str, last: bool) -> str | None:
+    outside = FENCE.sub("\n", text)
+    inside = FENCE.sub(lambda fence: "\n" + fence[1], text)
+    for part in (outside, inside):
+        found = list(boxes(part))
+        for _, content in reversed(found):
+            answer = tidy(content) if content is not None else None
+            if answer is not None:
+                return answer
+        cut_off = next((start for start, _ in found), None)
+        if cut_off is not None:
+            return stated(part[: part.rfind("\n", 0, cut_off) + 1])
+        answer = stated(part)
+        if answer is not None:
+            return answer
+    return (last_line(outside) or last_line(inside)) if last else None
