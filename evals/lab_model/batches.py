@@ -1,6 +1,7 @@
 """Padded batches of token arrays: documents of similar length together, a few fixed widths."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def score_document(tokenizer: Tokenizer, scored: Scored) -> tuple[list[int], lis
     ids = before + encode(tokenizer, "".join(f"{step}\n\n" for step in scored.steps))
     line = encode(tokenizer, "\n")[0]
     ends = [i for i in range(len(before) + 1, len(ids)) if ids[i] == line == ids[i - 1]]
-    if not ends or len(ends) != len(scored.right) or any(b - a < 2 for a, b in zip(ends, ends[1:], strict=False)):
+    if not ends or len(ends) != len(scored.right) or any(b - a < 2 for a, b in pairwise(ends)):
         return None
     return ids, ends, list(scored.right)
 

@@ -43,9 +43,8 @@ def solve_chunk(work: tuple[int, int]) -> list[Batch]:
     """Batches of `count` fresh problems with their solutions."""
     seed, count = work
     assert _packer is not None
-    rng, batches = random.Random(f"solve/{seed}"), []
-    for _ in range(count):
-        batches.append(_packer.add(tasks.solve(train_problem(rng), rng)))
+    rng = random.Random(f"solve/{seed}")
+    batches = [_packer.add(tasks.solve(train_problem(rng), rng)) for _ in range(count)]
     return _shuffled(batches, rng)
 
 
@@ -79,26 +78,23 @@ class Workers:
 
     def __init__(self, count: int, tokens: int, ahead: int = 96) -> None:
         self.pool = multiprocessing.get_context("spawn").Pool(count, start_worker, (tokens,))
-        self.ahead = ahead
+        self.free, self.stop = threading.Semaphore(ahead), threading.Event()
 
     def stream(self, function: Any, work: Iterator[Any]) -> Iterator[Batch]:
-        free, stop = threading.Semaphore(self.ahead), threading.Event()
-
         def feed() -> Iterator[Any]:
             for piece in work:
-                free.acquire()
-                if stop.is_set():
+                self.free.acquire()
+                if self.stop.is_set():
                     return
                 yield piece
 
-        try:
-            for batches in self.pool.imap(function, feed()):
-                free.release()
-                yield from batches
-        finally:
-            stop.set()
-            free.release()
+        for batches in self.pool.imap(function, feed()):
+            self.free.release()
+            yield from batches
 
     def close(self) -> None:
+        """The feeding thread may wait for room; it must see the end before the pool can be joined."""
+        self.stop.set()
+        self.free.release()
         self.pool.terminate()
         self.pool.join()

@@ -11,16 +11,17 @@ from evals.lab_model.model import Block, LabModel, rotations
 
 
 class Cache:
-    """Keys and values [rows, kv_heads, slots, head_dim] of every layer."""
+    """For every layer keys and values [2, rows, kv_heads, slots, head_dim]."""
 
     def __init__(self, model: LabModel, rows: int, slots: int) -> None:
         s, like = model.shape, model.embed_tokens.weight
-        shape = (s.layers, 2, rows, s.kv_heads, slots, s.head_dim)
-        self.store = torch.zeros(shape, device=like.device, dtype=like.dtype)
+        size = (2, rows, s.kv_heads, slots, s.head_dim)
+        self.store = [torch.zeros(size, device=like.device, dtype=like.dtype) for _ in range(s.layers)]
         self.used = 0
 
     def keep(self, rows: Tensor) -> None:
-        self.store = torch.stack([layer[:, rows] for layer in self.store])
+        for i, layer in enumerate(self.store):  # one layer at a time: two whole caches would not fit
+            self.store[i] = layer[:, rows]
 
 
 def _attend(block: Block, layer: Tensor, used: int, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
@@ -47,7 +48,7 @@ def _forward(model: LabModel, cache: Cache, ids: Tensor, starts: Tensor) -> Tens
     cache.used += t
     slots = torch.arange(cache.used - t, cache.used, device=ids.device)
     cos, sin = rotations(model.shape, (slots[None] - starts[:, None]).clamp(min=0))
-    x = model.embed_tokens(ids).to(cache.store.dtype)
+    x = model.embed_tokens(ids).to(cache.store[0].dtype)
     cos, sin = cos[:, None].to(x.dtype), sin[:, None].to(x.dtype)
     every = torch.arange(cache.used, device=ids.device)
     # a padding row sees itself, so that its softmax is defined
@@ -73,7 +74,9 @@ def sample(
     replies: list[list[int]] = [[] for _ in prompts]
     for at in range(0, len(order), rows):
         part = order[at : at + rows]
-        for i, reply in zip(part, _batch(model, [prompts[i] for i in part], temperature, limit, end, generator), strict=True):
+        for i, reply in zip(
+            part, _batch(model, [prompts[i] for i in part], temperature, limit, end, generator), strict=True
+        ):
             replies[i] = reply
     return replies
 
@@ -116,7 +119,7 @@ def _prefill(model: LabModel, cache: Cache, ids: Tensor, starts: Tensor, chunk: 
     """The prompts' logits, some rows at a time: attention scores of all rows at once would not fit."""
     parts, store = [], cache.store
     for at in range(0, len(ids), chunk):
-        cache.store, cache.used = store[:, :, at : at + chunk], 0
+        cache.store, cache.used = [layer[:, at : at + chunk] for layer in store], 0
         parts.append(_forward(model, cache, ids[at : at + chunk], starts[at : at + chunk]))
     cache.store = store
     return torch.cat(parts)

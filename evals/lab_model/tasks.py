@@ -81,7 +81,9 @@ def criticise(problem: LabProblem, candidate: Labelled) -> Exchange:
 
 
 def compare(problem: LabProblem, first: Labelled, second: Labelled) -> Exchange:
-    user = prompts.COMPARE.format(problem=problem.prompt, first=prompts.quote(first.text), second=prompts.quote(second.text))
+    user = prompts.COMPARE.format(
+        problem=problem.prompt, first=prompts.quote(first.text), second=prompts.quote(second.text)
+    )
     reply = "tie" if first.right == second.right else "1" if first.right else "2"
     return Exchange(user, reply, DECISION_WEIGHT)
 
@@ -93,9 +95,13 @@ def refine(problem: LabProblem, candidate: Labelled, rng: random.Random) -> Exch
     """
     review = report(problem, candidate)
     if rng.random() < 0.25:
-        review = rng.choice(("Verdict: No", "Verdict: Yes", "Every step is right.\nVerdict: Yes", "The answer looks wrong."))
+        review = rng.choice(
+            ("Verdict: No", "Verdict: Yes", "Every step is right.\nVerdict: Yes", "The answer looks wrong.")
+        )
     user = prompts.REFINE.format(problem=problem.prompt, solution=prompts.quote(candidate.text), critique=review)
-    return Exchange(user, candidate.text if candidate.right and all(candidate.steps_right) else continued(problem, candidate))
+    return Exchange(
+        user, candidate.text if candidate.right and all(candidate.steps_right) else continued(problem, candidate)
+    )
 
 
 def continued(problem: LabProblem, candidate: Labelled) -> str:
@@ -111,7 +117,7 @@ def score_steps(problem: LabProblem, candidate: Labelled, rng: random.Random) ->
 
 
 def judging(problem: LabProblem, candidates: list[Labelled], rng: random.Random) -> list[Exchange]:
-    """Examples of all judging tasks from one problem's candidates, balanced between right and wrong where both exist."""
+    """Examples of all judging tasks from one problem's candidates, half right and half wrong where both exist."""
     right = [c for c in candidates if c.right]
     wrong = [c for c in candidates if not c.right]
     examples: list[Exchange] = []

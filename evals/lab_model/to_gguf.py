@@ -1,6 +1,6 @@
-"""Trained weights (safetensors) to a GGUF file in q8_0, with tokenizer and chat template inside.
+"""Trained weights (quantised by measure.py) to a GGUF file in q8_0, with tokenizer and chat template inside.
 
-    python -m evals.lab_model.to_gguf RUN/model.safetensors ttc/lab/weights/ttc-lab.gguf
+python -m evals.lab_model.to_gguf RUN/weights.npz ttc/lab/weights/ttc-lab.gguf
 """
 
 import argparse
@@ -11,9 +11,8 @@ import gguf
 import numpy as np
 from gguf.quants import quantize
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
-from evals.lab_model import tokenizer
+from evals.lab_model import quantise, tokenizer
 from evals.lab_model.chat import END, PAD, SPECIALS, TEMPLATE, USER
 from evals.lab_model.model import Shape
 
@@ -107,7 +106,7 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
     args = parser.parse_args()
-    tensors = load_file(args.weights)
+    tensors = quantise.load(args.weights)
     layers = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("layers."))
     write(tensors, args.out, Shape(layers=layers))
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")

@@ -1,4 +1,4 @@
-"""Train the tokenizer: byte-level BPE, about 1k tokens, every digit its own token (llama.cpp's pre-tokenizer "smollm")."""
+"""Train the tokenizer: byte-level BPE, 1024 tokens, each digit its own (llama.cpp: pre-tokenizer "smollm")."""
 
 import random
 from collections.abc import Iterator
@@ -13,7 +13,16 @@ from ttc.lab.families import FAMILIES
 from ttc.lab.problems import generate_raw
 
 PATH = Path(__file__).parent / "tokenizer.json"
-WORDS = ("Yes", "No", "tie", "Verdict: Yes", "Verdict: No", "Every step is right.", "Step 3 is right.", "Step 2 is wrong.")
+WORDS = (
+    "Yes",
+    "No",
+    "tie",
+    "Verdict: Yes",
+    "Verdict: No",
+    "Every step is right.",
+    "Step 3 is right.",
+    "Step 2 is wrong.",
+)
 
 
 def corpus(problems: int) -> Iterator[str]:
@@ -36,7 +45,10 @@ def corpus(problems: int) -> Iterator[str]:
 def train(problems: int, size: int = 1024) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)]
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+        ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

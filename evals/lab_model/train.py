@@ -31,6 +31,7 @@ from evals.lab_model.tasks import ask
 
 SOLVE_RATE, JUDGE_RATE = 2.5e-3, 1.2e-3
 ROUNDS = 2
+WARM = 8
 
 
 def main() -> None:
@@ -88,7 +89,7 @@ def solve_stage(args: argparse.Namespace) -> None:
     work = ((args.seed * 10**6 + i, args.chunk) for i in itertools.count())
     stream = workers.stream(solve_chunk, work)
     # warm up, hold, fall: half of the time at the full rate
-    fit(args, stream, lambda part: SOLVE_RATE * min(1.0, part / 0.02, 0.06 + (1 - part) / 0.55))
+    fit(args, stream, lambda part: SOLVE_RATE * min(1.0, part / 0.02, 0.05 + (1 - part) / 0.55))
     workers.close()
 
 
@@ -120,11 +121,14 @@ def fit(args: argparse.Namespace, stream: Iterator[Batch], rate: Callable[[float
             block.compile()
     words = tokenizer.load()
     plus, minus = words.token_to_id("+"), words.token_to_id("-")
-    start = time.monotonic()
-    last, tokens, sums, step = start, 0, {"text": [0.0, 0], "score": [0.0, 0]}, 0
-    print(f"first batch after start; {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    start = last = time.monotonic()
+    tokens, sums, step = 0, {"text": [0.0, 0], "score": [0.0, 0]}, 0
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
     for batch in stream:
-        part = (time.monotonic() - start) / args.seconds
+        if step == WARM:  # workers have started and the first shapes are compiled: now the clock runs
+            print(f"warm after {time.monotonic() - start:.0f} s", flush=True)
+            start = time.monotonic()
+        part = (time.monotonic() - start) / args.seconds if step > WARM else 0.0
         if part >= 1:
             break
         for group in optimizer.param_groups:
@@ -142,13 +146,21 @@ def fit(args: argparse.Namespace, stream: Iterator[Batch], rate: Callable[[float
         if step % 200 == 0:
             now = time.monotonic()
             means = {name: round(total / max(1, count), 4) for name, (total, count) in sums.items()}
-            print(f"{args.stage} {now - start:.0f} s, step {step}, {tokens / 1e6:.0f} M tokens, loss {means}", flush=True)
+            print(
+                f"{args.stage} {now - start:.0f} s, step {step}, {tokens / 1e6:.0f} M tokens, loss {means}", flush=True
+            )
             sums = {"text": [0.0, 0], "score": [0.0, 0]}
             if now - last > 60:
                 save(args.folder, model, optimizer)
                 last = now
     save(args.folder, model, optimizer)
-    log = {"stage": args.stage, "round": args.round, "seconds": time.monotonic() - start, "steps": step, "tokens": tokens}
+    log = {
+        "stage": args.stage,
+        "round": args.round,
+        "seconds": time.monotonic() - start,
+        "steps": step,
+        "tokens": tokens,
+    }
     with (args.folder / "log.jsonl").open("a") as file:
         file.write(json.dumps(log) + "\n")
     print(log, flush=True)
