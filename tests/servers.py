@@ -13,6 +13,12 @@ from typing import Any
 from aiohttp import web
 
 PROMPT_TOKENS = 7
+ENDINGS = {
+    "truncate": b'data: {"choices": [{"ind',
+    "badjson": b'data: {"choices": ]]\n\n',
+    "error": b'data: {"error": {"message": "engine died", "code": 500}}\n\n',
+}
+"""How a stream ends badly, after three tokens."""
 
 
 class ScriptedServer:
@@ -156,14 +162,10 @@ class ScriptedServer:
             await asyncio.sleep(0.01)
             request.transport.abort()
             raise ConnectionResetError
-        if name == "truncate" and step == 3:
-            await response.write(b'data: {"choices": [{"ind')
+        if name in ENDINGS and step == 3:
+            await response.write(ENDINGS[name])
             await response.write_eof()
             raise ConnectionResetError
-        if name == "badjson" and step == 3:
-            await response.write(b'data: {"choices": ]]\n\n')
-        if name == "error" and step == 3:
-            await _send(response, {"error": {"message": "engine died", "code": 500}})
         if name == "silence" and step == 2:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 20)

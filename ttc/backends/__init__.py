@@ -1,1 +1,78 @@
 """Backends: servers, embedded models, simulation, recordings."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ttc.backends.base import Backend
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+__all__ = ["Backend", "open_backend"]
+
+FORMS = "a base URL such as http://localhost:8000/v1#MODEL, openai:MODEL, or the path of a GGUF file"
+
+
+def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Backend:
+    """The backend that `spec` names; nothing is connected or loaded before its `prepare`.
+
+    spec: a Backend (returned as it is), an AsyncOpenAI client, a base URL with or without /v1 and with an optional
+    "#model", "openai:MODEL" for a hosted model, or the path of a GGUF file. `options` go to the backend's class.
+    """
+    if isinstance(spec, Backend):
+        return spec
+    if not isinstance(spec, str | Path):
+        return _client(spec, options)
+    text = str(spec)
+    if re.match(r"https?://", text):
+        from ttc.backends.openai import OpenAIBackend
+
+        url, _, model = text.partition("#")
+        return OpenAIBackend(url, model or None, **options)
+    if text.startswith("openai:"):
+        return _hosted(text.removeprefix("openai:"), options)
+    if text.endswith(".gguf") or Path(text).expanduser().is_file():
+        from ttc.backends.llamacpp import LlamaCppBackend
+
+        options.pop("api_key_env", None)
+        return LlamaCppBackend(text, **options)
+    raise ValueError(f"cannot open {text!r} as a backend; {_nearest(text)}")
+
+
+def _hosted(model: str, options: dict[str, Any]) -> Backend:
+    from openai import AsyncOpenAI
+
+    from ttc.backends.client import ClientBackend
+
+    variable = options.get("api_key_env", "OPENAI_API_KEY")
+    if not model:
+        raise ValueError("openai: names no model; write openai:MODEL")
+    if not os.environ.get(variable):
+        raise ValueError(f"openai:{model} needs an API key: set {variable}")
+    return ClientBackend(AsyncOpenAI(api_key=os.environ[variable]), model, **options)
+
+
+def _client(spec: Any, options: dict[str, Any]) -> Backend:
+    if not (hasattr(spec, "chat") and hasattr(spec, "with_options")):
+        raise ValueError(f"cannot open a {type(spec).__name__} as a backend; give {FORMS}, or an AsyncOpenAI client")
+    from ttc.backends.client import ClientBackend
+
+    return ClientBackend(spec, **options)
+
+
+def _nearest(text: str) -> str:
+    """The form of a spec that the text comes nearest to, spelled out."""
+    if re.match(r"[\w.-]+:\d+", text):
+        return f"did you mean http://{text}?"
+    scheme = text.partition(":")[0]
+    if ":" in text and difflib.get_close_matches(scheme.lower(), ["openai", "http", "https"], n=1):
+        near = difflib.get_close_matches(scheme.lower(), ["openai", "http", "https"], n=1)[0]
+        return f"did you mean {near}{text[len(scheme) :]}?"
+    if re.fullmatch(r"[\w.-]+", text):
+        return f"did you mean openai:{text}? Otherwise give {FORMS}"
+    return f"give {FORMS}"

@@ -45,9 +45,9 @@ class OpenAIBackend(ServerBackend):
     ):
         url = _base(base_url)
         key = api_key or os.environ.get(api_key_env, "")
-        channel = HttpChannel(str(url), Place(str(url.with_user(None)), model or "", api_key_env, key), patience)
+        self._http = HttpChannel(str(url), Place(str(url.with_user(None)), model or "", api_key_env, key), patience)
         super().__init__(
-            channel,
+            self._http,
             pricing,
             concurrency=concurrency,
             requests_per_second=requests_per_second,
@@ -81,6 +81,8 @@ class OpenAIBackend(ServerBackend):
         self._channel.place = replace(self._channel.place, model=model)
         self._configure(DIALECTS[kind], model)
         if kind == "llamacpp":
+            await self._http.aclose()
+            self._http.reuse = False
             self._fan_out = (await self._channel.look("//props")).get("total_slots") or 1
 
     async def _models(self) -> list[Json]:

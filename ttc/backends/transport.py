@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
@@ -69,6 +69,8 @@ class HttpChannel:
         )
         self.place = place
         self.patience = patience
+        self.reuse = True
+        """Whether connections are used again. Not with llama.cpp: it may drop an idle one just as a request comes."""
         self._urls: dict[str, URL] = {}
         self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
 
@@ -102,15 +104,17 @@ class HttpChannel:
                 if response.status >= 300:
                     words = await response.text(errors="replace")
                     raise self.place.refusal(response.status, words, response.headers)
+                events = self._events(response)
                 try:
-                    yield self._events(response)
+                    yield events
                 finally:
+                    await events.aclose()
                     if not response.content.at_eof():
                         response.close()
         except (aiohttp.ClientError, OSError) as error:
             raise self._translate(error, response) from error
 
-    async def _events(self, response: aiohttp.ClientResponse) -> AsyncIterator[Json]:
+    async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Json, None]:
         """The JSON of each `data:` line, up to [DONE] or the end. TimeoutError when the server falls silent."""
         loop, between, rest = asyncio.get_running_loop(), self.patience.between, b""
         async with asyncio.timeout(None) as silence:
@@ -160,7 +164,9 @@ class HttpChannel:
             if self.place.key:
                 headers["Authorization"] = f"Bearer {self.place.key}"
             session = self._sessions[loop] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=4.0),  # uvicorn hangs up after 5 s
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=4.0)  # uvicorn hangs up after 5 s
+                if self.reuse
+                else aiohttp.TCPConnector(limit=0, force_close=True),
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=self.patience.connect, sock_read=self.patience.first
                 ),

@@ -1,0 +1,170 @@
+"""A GGUF model inside this process: llama.cpp serves the OpenAI protocol on a loopback port, and we are its client."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ttc.backends.base import Capabilities, Completion, Meter, Pricing, Request, TokenPrices
+from ttc.backends.dialect import DIALECTS
+from ttc.backends.openai import OpenAIBackend
+from ttc.errors import BackendError
+
+MAGIC = b"GGUF"
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What a loaded model is shared by: the same file with the same settings is loaded once in a process."""
+
+    path: Path
+    slots: int
+    context: int
+    threads: int
+
+
+@dataclass(slots=True)
+class _Loaded:
+    server: Any
+    users: int = 0
+
+
+_LOADED: dict[_Settings, _Loaded] = {}
+_LOCK = threading.Lock()
+
+
+class LlamaCppBackend:
+    """The GGUF file at `path`, run by llama.cpp in process (needs the extra `local`).
+
+    `slots` completions are generated at the same time, which share `slots * context_per_slot` tokens of KV cache;
+    `threads` None = half of the logical cores (they spin while they wait, so more make a busy machine much slower).
+    Other `options` are those of OpenAIBackend. Raises ValueError at once where the file is not a GGUF.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        slots: int = 16,
+        context_per_slot: int = 2048,
+        threads: int | None = None,
+        concurrency: int | None = None,
+        pricing: Pricing = TokenPrices(),  # noqa: B008 (frozen)
+        **options: Any,
+    ):
+        for name, value in (("slots", slots), ("context_per_slot", context_per_slot), ("threads", threads or 1)):
+            if value < 1:
+                raise ValueError(f"{name} is {value}; it must be at least 1")
+        self._settings = _Settings(
+            check_gguf(path), slots, slots * context_per_slot, threads or max(1, (os.cpu_count() or 2) // 2)
+        )
+        self._options = {"concurrency": concurrency or slots, "pricing": pricing, **options}
+        self._pricing = pricing
+        self._backend: OpenAIBackend | None = None
+
+    def __repr__(self) -> str:
+        return f"LlamaCppBackend({str(self._settings.path)!r}, slots={self._settings.slots})"
+
+    @property
+    def model(self) -> str:
+        """Name of the file without its ending."""
+        return self._settings.path.stem
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of llama.cpp."""
+        return DIALECTS["llamacpp"].capabilities
+
+    @property
+    def pricing(self) -> Pricing:
+        """As given; an embedded model has no price of its own."""
+        return self._pricing
+
+    @property
+    def url(self) -> str:
+        """Where the model listens, for other clients in this machine. Only after `prepare`."""
+        return str(_LOADED[self._settings].server.listening_address)
+
+    async def prepare(self) -> None:
+        """Load the model, unless this process has it loaded already, and connect to it."""
+        if self._backend is None:
+            await asyncio.to_thread(_load, self._settings)
+            self._backend = OpenAIBackend(self.url, self.model, api_key="", **self._options)
+        await self._backend.prepare()
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        """All n completions, in order of their index."""
+        return await self._open().complete(request, meter)
+
+    async def count(self, request: Request) -> int:
+        """Number of prompt tokens, exactly."""
+        return await self._open().count(request)
+
+    async def aclose(self) -> None:
+        """Close connections; the last user of a model unloads it."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            await backend.aclose()
+            await asyncio.to_thread(_unload, self._settings)
+
+    def _open(self) -> OpenAIBackend:
+        if self._backend is None:
+            raise BackendError(f"{self.model} is not loaded; await prepare() first")
+        return self._backend
+
+
+def check_gguf(path: str | Path) -> Path:
+    """The resolved path of a file that starts as a GGUF does. Raises ValueError that says what is wrong with it."""
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise ValueError(f"there is no file {str(path)!r}; give the path of a GGUF model")
+    with file.open("rb") as stream:
+        start = stream.read(len(MAGIC))
+    if start != MAGIC:
+        raise ValueError(
+            f"{str(path)!r} is not a GGUF model (it starts with {start!r}, not {MAGIC!r}); give a .gguf file"
+        )
+    return file.resolve()
+
+
+def _load(settings: _Settings) -> None:
+    with _LOCK:
+        loaded = _LOADED.get(settings)
+        if loaded is None:
+            loaded = _LOADED[settings] = _Loaded(_serve(settings))
+        loaded.users += 1
+
+
+def _unload(settings: _Settings) -> None:
+    with _LOCK:
+        loaded = _LOADED[settings]
+        loaded.users -= 1
+        if not loaded.users:
+            del _LOADED[settings]
+
+
+def _serve(settings: _Settings) -> Any:
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise BackendError("running a GGUF needs the package xllamacpp: pip install 'ttc[local]'") from error
+    params = xllamacpp.CommonParams()
+    params.model.path = str(settings.path)
+    params.n_parallel, params.n_ctx, params.kv_unified = settings.slots, settings.context, True
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
+    params.n_threads_http = 2 * settings.slots + 16  # a connection holds a thread
+    params.endpoint_metrics = params.endpoint_slots = True
+    params.verbosity, params.ui = -1, False
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        size = settings.path.stat().st_size / 1e6
+        raise BackendError(
+            f"llama.cpp could not load {str(settings.path)!r} ({size:.1f} MB): is the file whole, its architecture "
+            f"known to the installed xllamacpp, and memory enough for {settings.context} tokens of context?"
+        ) from error
