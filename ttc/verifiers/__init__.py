@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from ttc.registry import make, split
 from ttc.verifiers.agreement import Agreement
 from ttc.verifiers.base import Judge, Verifier
 from ttc.verifiers.confidence import Confidence
 from ttc.verifiers.exact import Exact
+from ttc.verifiers.pairwise import Pairwise
+from ttc.verifiers.process import Process
+from ttc.verifiers.self_verify import SelfVerify
 
 VERIFIERS: dict[str, type[Verifier]] = {
     "agreement": Agreement,
     "confidence": Confidence,
     "exact": Exact,
+    "prm": Process,
+    "self_verify": SelfVerify,
 }
-JUDGES: dict[str, type[Judge]] = {}
+JUDGES: dict[str, type[Judge]] = {
+    "pairwise": Pairwise,
+}
 
 
 def make_verifier(spec: str | Verifier | None) -> Verifier | None:
@@ -25,7 +30,7 @@ def make_verifier(spec: str | Verifier | None) -> Verifier | None:
             raise ValueError(f"verifier is {spec!r}; it needs a method verify(session, candidates), or be a name")
         return spec
     name, knobs = split(spec)
-    return cast(Verifier, make("verifier", name, VERIFIERS, knobs))
+    return make("verifier", name, VERIFIERS, knobs)
 
 
 def make_judge(spec: str | Judge | None) -> Judge | None:
@@ -35,7 +40,7 @@ def make_judge(spec: str | Judge | None) -> Judge | None:
             raise ValueError(f"judge is {spec!r}; it needs a method prefer(session, first, second, vote), or be a name")
         return spec
     name, knobs = split(spec)
-    return cast(Judge, make("judge", name, JUDGES, knobs))
+    return make("judge", name, JUDGES, knobs)
 
 
 __all__ = ["JUDGES", "VERIFIERS", "Judge", "Verifier", "make_judge", "make_verifier"]

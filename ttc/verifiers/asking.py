@@ -1,0 +1,61 @@
+"""What verifiers share when they ask: the messages about a candidate, several replies at once, thinking cut off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ttc import prompts
+from ttc.backends.base import Backend, Completion
+from ttc.types import Candidate, Message
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+_THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>|\A\s*<think>.*\Z", re.DOTALL)
+_SPECIAL = re.compile(r"<(?=\|\w+\|>)")
+
+
+def defused(text: str) -> str:
+    """The text with its control tokens broken (<|im_end|>, <|score|>): servers read them even inside a message."""
+    return _SPECIAL.sub("‹", text)
+
+
+def solution_of(candidate: Candidate) -> str:
+    """A candidate's text as data for a prompt: without its thinking, and unable to close the block it stands in."""
+    return prompts.quote(defused(_THINKING.sub("", candidate.text)))
+
+
+def about(session: Session, text: str) -> list[Message]:
+    """The problem's history, with `text` (which holds the question) in the place of its last message."""
+    prompt = session.problem.prompt
+    history = [] if isinstance(prompt, str) else list(prompt[:-1])
+    return [*history, {"role": "user", "content": text}]
+
+
+async def ready(session: Session, backend: Backend | None) -> Backend:
+    """The server that answers: the generating model, or the verifier's own, prepared."""
+    if backend is None:
+        return session.door.backend
+    await session.door.wrap(backend).prepare()
+    return backend
+
+
+async def replies(
+    session: Session, key: str, messages: str | Sequence[Message], n: int, first: int = 0, **fields: Any
+) -> list[Completion | None]:
+    """n replies to one prompt, None where the budget or the server refused; raises if it refused all.
+
+    One request where they all fit and the server shares the prompt, else n side by side. `first` numbers them on from
+    an earlier call, so that they get other seeds.
+    """
+    tokens = fields.get("max_tokens", session.sampling.max_tokens)
+    if n > 1 and fields.get("backend") is None and session.door.may_share(session.ledger, n, tokens):
+        completions = await session.ask(f"{key}#{first}", messages, n=n, **fields)
+        return [None if completion.finish == "cancelled" else completion for completion in completions]
+
+    async def one(number: int) -> Completion:
+        return (await session.ask(f"{key}#{number}", messages, **fields))[0]
+
+    return await session.map(one, range(first, first + n))
