@@ -7,7 +7,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
@@ -37,7 +37,8 @@ class Solver:
     strategy. backend: a Backend, an AsyncOpenAI client, a base URL with an optional "#model", "openai:MODEL", the path
     of a GGUF, or None for the laboratory model that ships with ttc. budget: limits of each problem. concurrency: calls
     in flight at once, over all problems; None = no limit of ours. hold: "worst" never overspends; "typical" runs more
-    at once (see `ttc.budget.ledger`).
+    at once (see `ttc.budget.ledger`). Further options go to the backend that is opened: prices=TokenPrices(...),
+    api_key_env="NAME", requests_per_second=20, and so on.
     """
 
     def __init__(
@@ -53,10 +54,13 @@ class Solver:
         seed: int = 0,
         hold: HoldMode = "worst",
         concurrency: int | None = None,
+        **options: Any,
     ):
         from ttc.strategies import make_strategy
         from ttc.verifiers import make_judge, make_verifier
 
+        if concurrency is not None and concurrency < 1:
+            raise ValueError(f"concurrency is {concurrency}; it must be at least 1, or None for no limit")
         if hold not in ("worst", "typical"):
             raise ValueError(f"hold is {hold!r}; choose 'worst' (never overspends) or 'typical'")
         self.strategy = make_strategy(strategy, knobs)
@@ -66,7 +70,7 @@ class Solver:
         self.budget = budget or Budget()
         self.sampling = sampling or Sampling()
         self.seed, self.hold = seed, hold
-        self.backend, self.concurrency = backend, concurrency
+        self.backend, self.concurrency, self.options = backend, concurrency, options
         self._open: Backend | None = None
         self._doors: set[Door] = set()
 
@@ -82,26 +86,11 @@ class Solver:
     async def open(self) -> Backend:
         """Connect to the backend, once; its errors surface here."""
         if self._open is None:
-            backend = self._made(self.backend)
-            try:
-                await backend.prepare()
-            except BaseException:
-                await self._close(backend)
-                raise
-            self._open = backend
+            from ttc.connect import connect
+
+            options = {} if self.concurrency is None else {"concurrency": self.concurrency}
+            self._open = await connect(self.backend, **options, **self.options)
         return self._open
-
-    def _made(self, spec: str | Backend | AsyncOpenAI | None) -> Backend:
-        """The backend that the specification names."""
-        if spec is not None and hasattr(spec, "complete"):
-            return cast("Backend", spec)
-        from ttc.backends import open_backend
-
-        if spec is None:
-            from ttc.lab import lab_model_path
-
-            spec = str(lab_model_path())
-        return open_backend(spec, **({} if self.concurrency is None else {"concurrency": self.concurrency}))
 
     async def aclose(self) -> None:
         """Close what this solver opened; a backend object that was passed in stays open."""
@@ -214,6 +203,7 @@ async def asolve(
     record: str | Path | None = None,
     replay: str | Path | None = None,
     listeners: Iterable[Listener] = (),
+    **options: Any,
 ) -> Result:
     """Solve one problem; the arguments are those of `Solver`.
 
@@ -235,6 +225,7 @@ async def asolve(
         seed=seed,
         hold=hold,
         concurrency=concurrency,
+        **options,
     )
     try:
         return await solver.solve(problem, record=record, replay=replay, listeners=listeners)
@@ -256,10 +247,10 @@ def _check_prices(budget: Budget, backend: Backend) -> None:
     if budget.usd is not None and backend.pricing.usd(1, 0, 1) is None:
         raise ValueError(
             f"budget usd is {budget.usd}, but the prices of {backend.model} are not known; "
-            "pass pricing=TokenPrices(prompt=..., output=...) to the backend, or use tokens"
+            "pass prices=TokenPrices(prompt=..., output=...), or use a budget of tokens"
         )
     if budget.eflops is not None and backend.pricing.eflops(1, 0, 1) is None:
         raise ValueError(
             f"budget eflops is {budget.eflops}, but the shape of {backend.model} is not known; "
-            "name its config.json or GGUF in the backend's pricing, or use tokens"
+            "use a GGUF, a well-known model or a budget of tokens"
         )

@@ -39,7 +39,7 @@ def knobs_of(cls: type) -> dict[str, tuple[Any, Any]]:
     hints = typing.get_type_hints(cls)
     return {
         f.name: (hints[f.name], f.default if f.default is not MISSING else None)
-        for f in fields(cls)  # type: ignore[arg-type]
+        for f in fields(cls)
         if f.init and not f.name.startswith("_")
     }
 

@@ -1,6 +1,38 @@
 import pytest
 
-from ttc.budget.prices import TokenPrices, usd_of_rent
+from ttc.backends.base import TokenPrices
+from ttc.budget.call_cost import call_cost
+from ttc.budget.hardware import hardware
+from ttc.budget.models import find_shape, shape
+from ttc.budget.prices import ModelPricing, usd_of_rent
+
+
+def test_a_known_shape_prices_compute_and_a_list_prices_dollars():
+    model, intensity = shape("Qwen3-8B"), hardware("H100").intensity()
+    pricing = ModelPricing(model, TokenPrices(prompt=1.0, output=2.0))
+    assert pricing.eflops(512, 100, 4000, 4) * 1e12 == pytest.approx(
+        call_cost(model, 512, 100, 1000, 4, intensity=intensity).eflops
+    )
+    assert pricing.eflops(512, 0, 4000, 4) < pricing.eflops(512, 0, 4000, 1)
+    assert pricing.usd(1_000_000, 0, 500_000) == pytest.approx(2.0)
+    assert ModelPricing(model).usd(1, 0, 1) is None
+    assert TokenPrices().eflops(1, 0, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Qwen/Qwen2.5-Coder-1.5B-Instruct", "Qwen2.5-1.5B"),
+        ("Qwen3-30B-A3B-Instruct-2507", "Qwen3-30B-A3B"),
+        ("meta-llama/Llama-3.1-8B-Instruct", "Llama-3.1-8B"),
+        ("qwen3-8b", "Qwen3-8B"),
+        ("Qwen3-80B", None),
+        ("m", None),
+        ("", None),
+    ],
+)
+def test_shapes_are_found_by_the_names_that_servers_use(name, found):
+    assert (find_shape(name) and find_shape(name).name) == found
 
 
 def test_token_prices():
@@ -20,8 +52,7 @@ def test_rent_of_a_million_tokens():
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (lambda: TokenPrices(-1, 0), "prompt=-1"),
-        (lambda: TokenPrices(1, 1).usd(5, 6, 0), "cached_tokens=6"),
+        (lambda: TokenPrices(-1, 0), "prompt price is -1"),
         (lambda: usd_of_rent(1, 1, 2), "share=2"),
         (lambda: usd_of_rent(-1, 1), "seconds=-1"),
     ],

@@ -153,6 +153,11 @@ class TokenPrices:
     output: float | None = None
     cached: float | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("prompt", "output", "cached"):
+            if (price := getattr(self, name)) is not None and not 0 <= price < float("inf"):
+                raise ValueError(f"the {name} price is {price}; it must be at least 0 USD per million tokens, or None")
+
     def usd(self, prompt: int, cached: int, output: int) -> float | None:
         """Price of a call in USD."""
         if self.prompt is None or self.output is None:

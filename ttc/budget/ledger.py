@@ -109,6 +109,15 @@ class Ledger:
         """A child ledger: its own limits, and this one's."""
         return Ledger(budget, self)
 
+    def part(self, share: float) -> Budget:
+        """A budget of the given share, in (0, 1], of what is left now; never less than one token and one call."""
+        if not 0.0 < share <= 1.0:
+            raise ValueError(f"share is {share}; it must lie in (0, 1]")
+        left = {c: share * self.left(c) if math.isfinite(self.left(c)) else None for c in CURRENCIES}
+        whole = {c: None if (value := left[c]) is None else max(1, int(value)) for c in ("tokens", "calls")}
+        real = {c: None if (value := left[c]) is None else max(value, 1e-12) for c in ("eflops", "usd")}
+        return Budget(whole["tokens"], whole["calls"], None, real["eflops"], real["usd"])
+
     async def hold(self, need: Need) -> Lease:
         """Wait in line until the need fits and hold it. Raises BudgetExhausted when it cannot fit any more."""
         if not self._waiters and self._fits(amounts := need.amounts(need.most)):

@@ -68,3 +68,18 @@ def kinetics_shape(name: str) -> ModelShape:
     if name not in KINETICS_PARAMS:
         raise ValueError(f"model {name!r} is not in the paper: choose one of {sorted(KINETICS_PARAMS)}")
     return replace(SHAPES[name], gemm_params_given=KINETICS_PARAMS[name])
+
+
+_STYLES = {"instruct", "coder", "math", "chat", "base", "it", "hf"}
+
+
+def find_shape(name: str) -> ModelShape | None:
+    """The shape of a served model by its usual names ("Qwen/Qwen2.5-Coder-1.5B-Instruct"), None if not in the table."""
+    words = _words(name)
+    fitting = [key for key in SHAPES if words[: len(_words(key))] == _words(key)]
+    return SHAPES[max(fitting, key=len)] if fitting else None
+
+
+def _words(name: str) -> list[str]:
+    """The parts of a model's name without its organisation and its style."""
+    return [word for word in name.rpartition("/")[2].lower().replace("_", "-").split("-") if word not in _STYLES]

@@ -1,30 +1,41 @@
-"""What calls cost in US dollars: a provider's price of tokens, or the rent of one's own devices."""
+"""What calls cost in eFLOPs and US dollars: the shape of the model, a price list, or the rent of one's own devices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from ttc.budget.shapes import not_negative
+from ttc.budget.call_cost import CostModel
+from ttc.budget.hardware import hardware
+from ttc.budget.shapes import ModelShape, not_negative
+
+
+class PriceList(Protocol):
+    """Anything that knows prices in USD; `ttc.TokenPrices` is one."""
+
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call, None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class TokenPrices:
-    """A price list in USD for one million tokens. `cached` None: cached prompt tokens cost as much as others."""
+class ModelPricing:
+    """The pricing of a model whose shape is known: eFLOPs by the cost model, USD by a price list if there is one.
 
-    prompt: float
-    output: float
-    cached: float | None = None
+    `intensity` (FLOP per byte) is that of the device the eFLOPs are meant for; by default an H100 in bf16. KV reads of
+    a shared prompt are not shared, as in stock vLLM, and weights are read for free (a busy server).
+    """
 
-    def __post_init__(self) -> None:
-        not_negative(prompt=self.prompt, output=self.output, cached=self.cached or 0.0)
+    shape: ModelShape
+    prices: PriceList | None = None
+    intensity: float = hardware("H100").intensity()
 
-    def usd(self, prompt_tokens: float, cached_tokens: float, output_tokens: float) -> float:
-        """(prompt − cached)·prompt price + cached·cached price + output·output price; cached is part of prompt."""
-        if not 0 <= cached_tokens <= prompt_tokens:
-            raise ValueError(f"cached_tokens={cached_tokens} must be between 0 and prompt_tokens={prompt_tokens}")
-        cached = self.prompt if self.cached is None else self.cached
-        millions = (prompt_tokens - cached_tokens) * self.prompt + cached_tokens * cached + output_tokens * self.output
-        return millions / 1e6
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call in USD."""
+        return None if self.prices is None else self.prices.usd(prompt, cached, output)
+
+    def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float:
+        """Effective compute of n completions of output/n tokens each after one prompt, in 10^12 eFLOPs."""
+        return CostModel(self.shape, self.intensity).call(prompt, cached, output / n, n).eflops / 1e12
 
 
 def usd_of_rent(seconds: float, usd_per_hour: float, share: float = 1.0) -> float:

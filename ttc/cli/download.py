@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from ttc.errors import BackendError
 
@@ -48,7 +49,7 @@ def _choose(repository: str) -> str:
     if not choices:
         raise ValueError(f"hf:{repository} holds no single-file GGUF; look for a repository whose name ends in -GGUF")
     wanted = ("q4_k_m", "q8_0")
-    return min(choices, key=lambda f: next((i for i, w in enumerate(wanted) if w in f.lower()), len(wanted)))
+    return str(min(choices, key=lambda f: next((i for i, w in enumerate(wanted) if w in f.lower()), len(wanted))))
 
 
 def _download(url: str, target: Path) -> None:
@@ -65,11 +66,11 @@ def _download(url: str, target: Path) -> None:
     part.rename(target)  # only whole files carry the final name
 
 
-def _open(url: str) -> urllib.request.addinfourl:
+def _open(url: str) -> Any:
     token = os.environ.get("HF_TOKEN")
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
     try:
-        return urllib.request.urlopen(request, timeout=30)  # type: ignore[no-any-return]
+        return urllib.request.urlopen(request, timeout=30)
     except urllib.error.HTTPError as error:
         raise BackendError(f"the hub answered {error.code} for {url}; check the name, or set HF_TOKEN") from None
     except (urllib.error.URLError, OSError) as error:

@@ -7,18 +7,15 @@ import contextlib
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ttc.api import Solver
 from ttc.budget.budget import Budget
-from ttc.cli.source import BaseUrl, Concurrency, Gguf, KeyEnv, Model, backend_of
+from ttc.cli.source import BaseUrl, Concurrency, Gguf, KeyEnv, Model, source_of
 from ttc.result import Result
 from ttc.types import Domain, Problem, Sampling
-
-if TYPE_CHECKING:
-    from ttc.backends.base import Backend
 
 EXAMPLES = """
 Examples:
@@ -47,6 +44,8 @@ def solve(
     calls: Annotated[int | None, typer.Option("--calls", help="Budget: completions asked for.")] = None,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Budget: seconds until the answer.")] = None,
     usd: Annotated[float | None, typer.Option("--usd", help="Budget: US dollars; needs known prices.")] = None,
+    price_in: Annotated[float | None, typer.Option("--price-in", help="USD per million prompt tokens.")] = None,
+    price_out: Annotated[float | None, typer.Option("--price-out", help="USD per million output tokens.")] = None,
     eflops: Annotated[float | None, typer.Option("--eflops", help="Budget: 10^12 effective operations.")] = None,
     verifier: Annotated[str | None, typer.Option("--verifier", help="A verifier, as name or name:knob=value.")] = None,
     judge: Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")] = None,
@@ -66,8 +65,11 @@ def solve(
         raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
     kind: Domain = domain  # type: ignore[assignment]
     problem = Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind)
+    exact_replay = replay is not None and record is None
+    source, options = (None, {}) if exact_replay else source_of(base_url, model, gguf, api_key_env)
     solver = Solver(
         strategy,
+        backend=source,
         budget=Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops),
         verifier=verifier,
         judge=judge,
@@ -75,11 +77,11 @@ def solve(
         knobs=knobs_of(set_ or []),
         seed=seed,
         hold=hold,  # type: ignore[arg-type]
+        concurrency=concurrency,
+        **options,
+        **prices_of(price_in, price_out),
     )
-    backend = None  # an exact replay needs none
-    if replay is None or record is not None:
-        solver.backend = backend = backend_of(base_url, model, gguf, api_key_env, concurrency)
-    result = asyncio.run(_run(solver, backend, problem, record, replay, live=not json_ and sys.stderr.isatty()))
+    result = asyncio.run(_run(solver, problem, record, replay, live=not json_ and sys.stderr.isatty()))
     if json_:
         print(result.to_json())
     else:
@@ -103,9 +105,16 @@ def knobs_of(pairs: list[str]) -> dict[str, str]:
     return knobs
 
 
-async def _run(
-    solver: Solver, backend: Backend | None, problem: Problem, record: Path | None, replay: Path | None, live: bool
-) -> Result:
+def prices_of(prompt: float | None, output: float | None) -> dict[str, Any]:
+    """The price list as an option of the backend, if both prices are given."""
+    if (prompt is None) != (output is None):
+        raise ValueError("--price-in and --price-out go together; give both, or neither")
+    from ttc.backends.base import TokenPrices
+
+    return {} if prompt is None else {"prices": TokenPrices(prompt, output)}
+
+
+async def _run(solver: Solver, problem: Problem, record: Path | None, replay: Path | None, live: bool) -> Result:
     """Solve with a live view; the first Ctrl-C ends the run with its best answer so far."""
     from ttc.cli.live import Live
 
@@ -121,5 +130,4 @@ async def _run(
         with Live(enabled=live) as view:
             return await solver.solve(problem, record=record, replay=replay, listeners=[view])
     finally:
-        if backend is not None:
-            await backend.aclose()
+        await solver.aclose()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from ttc.backends.base import Backend
+Options = dict[str, Any]
 
 BaseUrl = Annotated[
     str | None, typer.Option("--base-url", help="An OpenAI-compatible server, for example http://localhost:8000/v1.")
@@ -28,36 +27,24 @@ NOTICE = (
 )
 
 
-def backend_of(
-    base_url: str | None, model: str | None, gguf: str | None, key_env: str, concurrency: int | None
-) -> Backend:
-    """The backend that the options name; without any, the laboratory model, with a notice."""
-    from ttc.backends import open_backend
-
-    if concurrency is not None and concurrency < 1:
-        raise ValueError(f"--concurrency is {concurrency}; it must be at least 1")
-    options: dict[str, Any] = {} if concurrency is None else {"concurrency": concurrency}
+def source_of(base_url: str | None, model: str | None, gguf: str | None, key_env: str) -> tuple[str | None, Options]:
+    """What the options name, for `ttc.Solver(backend=..., **options)`: None is the laboratory model, with a notice."""
     if gguf is not None:
         if base_url is not None or model is not None:
             raise ValueError("--gguf names a file to run here; leave out --base-url and --model")
-        return open_backend(gguf, **options)
+        return gguf, {}
     if base_url is not None:
-        spec = base_url if model is None else f"{base_url}#{model}"
-        return open_backend(spec, api_key_env=key_env, **options)
-    if model in (None, "lab"):
-        from ttc.lab import lab_model_path
-
+        return base_url if model is None else f"{base_url}#{model}", {"api_key_env": key_env}
+    if model is None or model == "lab":
         print(NOTICE, file=sys.stderr)
-        return open_backend(str(lab_model_path()), **options)
-    assert model is not None
+        return None, {}
     if model.startswith("hf:"):
         from ttc.cli.download import fetch
 
-        return open_backend(str(fetch(model.removeprefix("hf:"))), **options)
-    name = model.removeprefix("openai:")
+        return str(fetch(model.removeprefix("hf:"))), {}
     if not os.environ.get(key_env):
         raise ValueError(
             f"--model {model} alone means a hosted model, and {key_env} is not set; "
             "set it, or add --base-url URL for a server of your own"
         )
-    return open_backend(f"openai:{name}", api_key_env=key_env, **options)
+    return f"openai:{model.removeprefix('openai:')}", {"api_key_env": key_env}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from ttc.registry import make
 from ttc.strategies.auto import Auto
@@ -21,7 +21,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
 def make_strategy(spec: str | Strategy, knobs: Mapping[str, Any] | None = None) -> Strategy:
     """A strategy by name with its knobs, or the object itself."""
     if isinstance(spec, str):
-        return cast(Strategy, make("strategy", spec, STRATEGIES, knobs))
+        return make("strategy", spec, STRATEGIES, knobs)
     if knobs:
         raise ValueError(f"knobs {sorted(knobs)} were given with a strategy object; set them on the object")
     if not hasattr(spec, "run"):
