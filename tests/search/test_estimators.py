@@ -95,6 +95,13 @@ def test_coverage():
     assert est.coverage([0.0, 0.5, 1e-12], 2) == pytest.approx([0, 0.75, 2e-12])
 
 
+def test_discrimination_is_within_a_problem():
+    assert est.discrimination([0.9, 0.2, 0.5, np.nan], [True, False, False, False]) == 1
+    assert est.discrimination([0.9, 0.2, 0.5], [False, True, False]) == 0
+    assert est.discrimination([0.5, 0.5], [True, False]) == 0.5
+    assert math.isnan(est.discrimination([0.5, 0.6], [True, True]))
+
+
 def test_bad_arguments():
     for call in (
         lambda: est.pass_at_k(4, 5, 1),

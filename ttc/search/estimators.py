@@ -83,6 +83,17 @@ def binary_majority(p: float, n: int) -> float:
     return sum(right[n // 2 + 1 :]) + (0.5 * right[n // 2] if n % 2 == 0 else 0.0)
 
 
+def discrimination(scores: ArrayLike, right: Sequence[bool]) -> float:
+    """Return P(a right candidate scores above a wrong one) within one problem, ties one half; nan without such a pair.
+
+    Averaged over problems this is the within-question discrimination that decides whether weighing votes by the score
+    helps; calibration across problems does not (arXiv 2502.06233).
+    """
+    values, truth = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)
+    above = values[truth & ~np.isnan(values)][:, None] - values[~truth & ~np.isnan(values)]
+    return float(np.mean((np.sign(above) + 1) / 2)) if above.size else float("nan")
+
+
 def _check_k(k: int, n: int) -> None:
     if not 1 <= k <= n:
         raise ValueError(f"k must be between 1 and the {n} candidates of the pool, got {k}")
