@@ -111,7 +111,8 @@ class Door:
         server = self.backend if backend is None else self.wrap(backend)
         self._keys[request.key] += 1
         if (times := self._keys[request.key]) > 1:
-            request = replace(request, key=f"{request.key}~{times}")
+            key = f"{request.key}~{times}"
+            request = replace(request, key=key, seed=self.seed_of(key))
         lease = await ledger.hold(await self._need(ledger, request, server))
         meter = CallMeter(lease, request.n, watch)
         started, outcome = self.now(), "cancelled"
@@ -136,15 +137,17 @@ class Door:
             each = min(each, sorted(lengths)[int(0.9 * (len(lengths) - 1))] + GROWTH)
         least = min(each, LEAST_TOKENS, request.max_tokens)
         price: Price = FREE
-        if any(math.isfinite(ledger.unspent(c)) for c in ("eflops", "usd")):
+        if ledger.priced:
             price = _price(server, await server.count(request), request.n)
         return Need(request.n, least * request.n, each * request.n, price)
 
     def _fitted(self, request: Request, lease: Lease, watch: Watch | None) -> Request:
-        """The request with its seed, max_tokens that the lease covers, and a stream where it may have to stop."""
+        """The request with max_tokens that the lease covers, and as a stream where it may have to stop."""
         most = request.max_tokens if self.hold == "typical" else min(request.max_tokens, lease.tokens // request.n)
         stoppable = watch is not None or self.hold == "typical" or math.isfinite(self.deadline)
-        return replace(request, seed=self.seed_of(request.key), max_tokens=most, stream=request.stream or stoppable)
+        if most == request.max_tokens and stoppable <= request.stream:
+            return request
+        return replace(request, max_tokens=most, stream=request.stream or stoppable)
 
     def _named(
         self, completion: Completion, index: int, request: Request, lease: Lease, meter: CallMeter

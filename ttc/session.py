@@ -108,10 +108,11 @@ class Session:
         `key` names the call within the problem, for example "verify/2#0"; the same key gives the same seed.
         Raises BudgetExhausted if the call does not fit, BackendError if the server fails.
         """
-        for name in ("max_tokens", "temperature", "top_p"):
-            fields.setdefault(name, getattr(self.sampling, name))
+        for knob in ("max_tokens", "temperature", "top_p"):
+            fields.setdefault(knob, getattr(self.sampling, knob))
         request = Request(
-            key=f"{self.problem.id}/{key}",
+            key=(name := f"{self.problem.id}/{key}"),
+            seed=self.door.seed_of(name),
             messages=({"role": "user", "content": messages},) if isinstance(messages, str) else tuple(messages),
             kind=kind,
             affinity=self.problem.id,
@@ -226,10 +227,7 @@ class Session:
         return [[r for r in row if not isinstance(r, TTCError)] for row in rows]
 
     async def map(self, function: Callable[[T], Awaitable[U]], items: Sequence[T]) -> list[U | None]:
-        """Call `function` on all items at once; same order. None where the budget or the server refused.
-
-        Raises only if all were refused.
-        """
+        """Call `function` on all items at once; same order. None where budget or server refused; raises if all were."""
         results = await outcomes([function(item) for item in items])
         return [None if isinstance(result, TTCError) else result for result in results]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
@@ -67,11 +67,15 @@ class Cost:
     usd: float | None = 0.0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(*(_plus(getattr(self, f.name), getattr(other, f.name)) for f in fields(Cost)))
-
-
-def _plus(a: float | None, b: float | None) -> Any:
-    return None if a is None or b is None else a + b
+        return Cost(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+            self.seconds + other.seconds,
+            None if self.eflops is None or other.eflops is None else self.eflops + other.eflops,
+            None if self.usd is None or other.usd is None else self.usd + other.usd,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,20 +43,7 @@ class Budget:
         value = getattr(self, currency)
         return math.inf if value is None else float(value)
 
-    def part(self, share: float) -> Budget:
-        """The given share (in (0, 1]) of every limit, whole numbers rounded down but at least 1."""
-        if not 0.0 < share <= 1.0:
-            raise ValueError(f"share is {share}; it must lie in (0, 1]")
-
-        def whole(value: int | None) -> int | None:
-            return None if value is None else max(1, int(value * share))
-
-        def real(value: float | None) -> float | None:
-            return None if value is None else value * share
-
-        return Budget(whole(self.tokens), whole(self.calls), real(self.seconds), real(self.eflops), real(self.usd))
-
 
 def spent(cost: Cost, currency: str) -> float:
     """How much of a currency a cost is. Unknown prices count as 0 here; the door refuses such budgets beforehand."""
-    return float((cost.output_tokens if currency == "tokens" else getattr(cost, currency)) or 0.0)
+    return (cost.output_tokens if currency == "tokens" else getattr(cost, currency)) or 0.0

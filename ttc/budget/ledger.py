@@ -92,10 +92,13 @@ class Ledger:
         self.parent = parent
         self.cost = Cost()
         self._held: Amounts = dict.fromkeys(CURRENCIES, 0.0)
-        self._slack = {c: _slack(c, budget) for c in CURRENCIES}
+        self._limits = [(c, budget.limit(c) + _slack(c, budget)) for c in CURRENCIES if math.isfinite(budget.limit(c))]
+        """The currencies that are limited here; looking at these alone keeps an unlimited hold nearly free."""
         self._leases = 0
         self._waiters: deque[Waiter] = deque() if parent is None else parent._waiters
         self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
+        self.priced = any(c in ("eflops", "usd") for node in self._chain for c, _ in node._limits)
+        """Whether a limit in eflops or usd binds, so that calls need a price before they start."""
 
     def left(self, currency: str) -> float:
         """What is neither spent nor held, here and in all parents; infinity where nothing limits."""
@@ -193,8 +196,8 @@ class Ledger:
 
     def _lacking(self, amounts: Amounts) -> str | None:
         """The first currency of this ledger alone into which the amounts do not fit."""
-        for currency in CURRENCIES:
-            if amounts[currency] > self._own_left(currency) + self._slack[currency]:
+        for currency, limit in self._limits:
+            if amounts[currency] > limit - spent(self.cost, currency) - self._held[currency]:
                 return currency
         return None
 
