@@ -1,0 +1,171 @@
+"""Tournament: candidates meet in pairs before a judge, and the winners go on until one is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.errors import BudgetExhausted
+from ttc.strategies.matches import JudgeRecord, Pair, contenders, leading, need_judge, points, share
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+N, VOTES = 8, 4
+"""Where nothing limits the run."""
+PILOT = 4
+"""Candidates drawn to see what one costs and how far they agree."""
+MOST_N, MOST_VOTES = 64, 16
+"""Even where output tokens would allow more: every vote also reads two whole solutions."""
+CURRENCIES = ("tokens", "calls", "eflops", "usd")
+
+
+@dataclass(frozen=True)
+class Tournament:
+    """Draw `n` candidates and let a judge knock out half of them in each round, by `votes` comparisons a pair.
+
+    The orders of the two alternate, so take an even number of votes: then a judge that only looks at places gives a
+    tie, and a tie is a fair coin. Pairs with equal answers and pairs whose remaining votes cannot change the result
+    ask nothing more; the tournament ends when all that are left agree. Candidates without an answer do not enter.
+
+    n or votes None = what the budget buys best: four candidates and two votes show what one costs, p_gen is the
+    smoothed share of the leading answer and p_comp is read from votes that agree (`JudgeRecord`); the exact recursion
+    c -> c² + 2c(1 - c) P_K then decides. The confidence is the recursion with the champion's share as p_gen: how
+    surely a right answer of that share would win. The published bound is in the trace.
+    """
+
+    n: int | None = None
+    votes: int | None = None
+
+    paper: ClassVar[str] = "Chen et al. 2024, arXiv 2411.19477"
+    access: ClassVar[str] = "chat, judge"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "votes"):
+            value = getattr(self, knob)
+            if value is not None and value < 1:
+                raise ValueError(f"{knob} is {value}; it must be at least 1, or None to let the budget choose")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw, pair, judge, round by round."""
+        from ttc.search.bracket import knockout_success, pairing, seeding
+
+        need_judge(session)
+        record = JudgeRecord()
+        drawn, votes = await self._enter(session, record)
+        entered = contenders(session, drawn)
+        field = [entered[i] for i in seeding(len(entered), session.rng)]
+        size = 1
+        while len(field) > 1 and _differ(session, field):
+            pairs, bye = pairing(range(len(field)))
+            with session.span(f"round of {len(field)}"):
+                met = [(field[a], field[b]) for a, b in pairs]
+                field = [*(field[i] for i in bye), *await _winners(session, met, votes, record)]
+            size = min(2 * size, len(entered))
+            leader = leading(session, field)
+            session.propose(leader, knockout_success(size, share(session, drawn, leader), votes, record.p_comp))
+        champion = leading(session, field)
+        session.propose(champion, _report(session, len(entered), share(session, drawn, champion), votes, record))
+        return champion
+
+    async def _enter(self, session: Session, record: JudgeRecord) -> tuple[list[Candidate], int]:
+        """The candidates, and how many votes a pair gets; chosen on the way where a knob is None."""
+        limited = [c for c in CURRENCIES if math.isfinite(session.left(c))]
+        if (self.n and self.votes) or not limited:
+            return await _draw(session, self.n or N), self.votes or VOTES
+        start = {c: session.left(c) for c in limited}
+        drawn = await _draw(session, min(PILOT, self.n or PILOT))
+        each = {c: (start[c] - session.left(c)) / len(drawn) for c in limited}
+        match = await _pilot_match(session, drawn, limited, record) or each
+        prices = [(session.left(c) + each[c] * len(drawn), each[c], match[c]) for c in limited]
+        p_gen = share(session, drawn, leading(session, drawn))
+        n, votes = self.plan(len(drawn), prices, p_gen, record.p_comp)
+        session.note("plan", n=n, votes=votes, p_gen=p_gen, p_comp=record.p_comp)
+        if n > len(drawn):
+            try:
+                drawn += await session.sample(n - len(drawn))
+            except BudgetExhausted:  # what was estimated to fit did not; those who are there play
+                session.note("plan_cut", n=len(drawn))
+        return drawn, votes
+
+    def plan(
+        self, drawn: int, prices: Sequence[tuple[float, float, float]], p_gen: float, p_comp: float
+    ) -> tuple[int, int]:
+        """The n >= `drawn` and votes of highest exact success that fit into every currency; the smallest of equals.
+
+        `prices` are (budget for all of the tournament, cost of a candidate, cost of a vote) for each currency. The
+        knobs that are set stay. Votes are even where they are free.
+        """
+        from ttc.search.bracket import knockout_success
+
+        best, success = (self.n or drawn, self.votes or 2), 0.0
+        for n in [self.n] if self.n else range(drawn, MOST_N + 1):
+            spare = [(budget - c_gen * n) / max(n - 1, 1) for budget, c_gen, _ in prices]
+            fit = min(left / max(c_comp, 1e-12) for left, (_, _, c_comp) in zip(spare, prices, strict=True))
+            votes = self.votes or 2 * int(min(fit, MOST_VOTES) / 2 + 1e-9)
+            if votes < 1 or fit < votes - 1e-9:
+                break
+            if (chance := knockout_success(n, p_gen, votes, p_comp)) > success + 1e-9:
+                best, success = (n, votes), chance
+        return best
+
+
+async def _draw(session: Session, n: int) -> list[Candidate]:
+    """The first candidates, with the vote among them as the first proposal."""
+    drawn = await session.sample(n)
+    leader = leading(session, drawn)
+    session.propose(leader, share(session, drawn, leader))
+    return drawn
+
+
+async def _pilot_match(
+    session: Session, drawn: Sequence[Candidate], limited: Sequence[str], record: JudgeRecord
+) -> dict[str, float] | None:
+    """What a vote costs, from one pair of different answers shown in both orders; None where all agree."""
+    entered = contenders(session, drawn)
+    rival = next((c for c in entered if _differ(session, (entered[0], c))), None)
+    if rival is None:
+        return None
+    before = {c: session.left(c) for c in limited}
+    votes = (await session.compare([(entered[0], rival)], 2))[0]
+    record.add(votes)
+    return {c: (before[c] - session.left(c)) / max(1, len(votes)) for c in limited}
+
+
+async def _winners(session: Session, pairs: Sequence[Pair], votes: int, record: JudgeRecord) -> list[Candidate]:
+    """The winner of each pair: as many votes at first as can decide it, the rest only where they still can."""
+    from ttc.search.bracket import decided, pair_winner
+
+    cast: list[list[float]] = [[] for _ in pairs]
+    first = votes // 2 + 1
+    for wave, left in ((min(first, votes), votes), (votes - first, votes - first)):
+        undecided = [
+            i for i, pair in enumerate(pairs) if _differ(session, pair) and not decided(*points(cast[i]), left)
+        ]
+        if wave > 0 and undecided:
+            for i, row in zip(undecided, await session.compare([pairs[i] for i in undecided], wave), strict=True):
+                cast[i] += row
+    for row in cast:
+        record.add(row)
+    return [pair[pair_winner(*points(row), session.rng)] for pair, row in zip(pairs, cast, strict=True)]
+
+
+def _differ(session: Session, candidates: Sequence[Candidate]) -> bool:
+    """Whether they give more than one answer; without an answer at all, each stands for itself."""
+    labels = session.labels(candidates)
+    return len(set(labels)) > 1 or labels[0] < 0
+
+
+def _report(session: Session, n: int, p_gen: float, votes: int, record: JudgeRecord) -> float:
+    """The exact chance that a right answer of share `p_gen` wins; estimates and the published bound in the trace."""
+    from ttc.search.bracket import knockout_bound, knockout_success
+
+    p_comp = record.p_comp
+    success = knockout_success(n, p_gen, votes, p_comp)
+    bound = max(0.0, 1 - knockout_bound(n, p_gen, votes, p_comp)) if p_comp > 0.5 else 0.0
+    facts = {"p_gen": p_gen, "p_comp": p_comp, "success": success, "bound": bound, "unreadable": record.unreadable}
+    session.note("knockout", n=n, votes=votes, **facts)
+    return success
