@@ -1,0 +1,241 @@
+"""Recording: every call is written down at once, line by line, so that a crash loses nothing that was finished."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
+from ttc.backends.tape import rows
+from ttc.backends.tape.hops import Hops
+from ttc.version import __version__
+
+
+class Recorder:
+    """A backend that does what the given one does and writes it to a file. Prompts and credentials are not written.
+
+    `about` goes into the header (a seed, the name of the problem): plain JSON values.
+    """
+
+    def __init__(self, backend: Backend, path: str | Path, about: Mapping[str, Any] | None = None):
+        self.backend = backend
+        self.path = Path(path)
+        self.about = dict(about or {})
+        self.pricing: Pricing = RecordedPricing(self)
+        self._file: TextIO | None = None
+        self._calls = 0
+        self._clock = 0.0
+        self._start = self._time()
+        self._hops = Hops()
+
+    @property
+    def model(self) -> str:
+        """The model of the recorded backend."""
+        return self.backend.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the recorded backend."""
+        return self.backend.capabilities
+
+    @property
+    def begun(self) -> bool:
+        """Whether the file is open."""
+        return self._file is not None
+
+    def now(self) -> float:
+        """Seconds from the start to the last recorded event: a clock that a replay can show again."""
+        return self._clock
+
+    def mark(self, name: str, **data: Any) -> None:
+        """Write down that something happened now ("deadline"); `Replay.marker` waits for it."""
+        self.note("mark", name=name, data=data)
+
+    def go_on(self, length: int, calls: int, clock: float) -> None:
+        """Append to a tape of `length` bytes that holds so many calls and ends at that time."""
+        with self.path.open("r+b") as file:
+            file.truncate(length)
+        self._calls, self._clock, self._start = calls, clock, self._time() - clock
+        self._file = self.path.open("a", encoding="utf-8")
+
+    async def prepare(self) -> None:
+        """Prepare the backend and begin the file; one that is there is overwritten."""
+        await self.backend.prepare()
+        if not self.begun:
+            self._begin()
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        """Ask the backend and write down what comes."""
+        call, self._calls = self._calls, self._calls + 1
+        asked: rows.Row = {"n": request.n, "max_tokens": request.max_tokens, "seed": request.seed}
+        self.note("start", call=call, key=request.key, hash=rows.hash_of(request), **asked)
+        noting = NotingMeter(self, call, meter)
+        try:
+            completions = await self.backend.complete(request, noting)
+            stopped = any(completion.finish == "stopped" for completion in completions)
+            result = [rows.completion_row(completion) for completion in completions]
+            await _delivered(lambda then: noting.end("stopped" if stopped else "done", then, completions=result))
+        except asyncio.CancelledError:
+            if not noting.ended:
+                with suppress(asyncio.CancelledError):
+                    await _delivered(lambda then: noting.end("cancelled", then))
+                noting.end("cancelled")  # where a second cancellation came in between
+            raise
+        except Exception as error:
+            row = rows.error_row(error)
+            await _delivered(lambda then: noting.end("error", then, error=row))
+            raise
+        return completions
+
+    async def count(self, request: Request) -> int:
+        """What the backend counts."""
+        tokens = await self.backend.count(request)
+        self.write({"event": "count", "hash": rows.hash_of(request), "tokens": tokens})
+        return tokens
+
+    async def aclose(self) -> None:
+        """Close the file. The backend stays open: it belongs to whoever opened it."""
+        if self._file is not None:
+            self._file.close()
+
+    # ---- writing --------------------------------------------------------------------------------------------------
+
+    def note(self, event: str, then: Callable[[], None] = lambda: None, **fields: Any) -> None:
+        """Write an event that a replay reproduces in order; `then` brings it about."""
+        self._clock = max(self._clock, round(self._time() - self._start, 6))
+        self.write({"event": event, **fields, "t": self._clock, "hops": self._hops.place})
+        then()
+        self._hops.event()
+
+    def write(self, row: rows.Row) -> None:
+        """Write a line, at once."""
+        if self._file is None:
+            self._begin()
+        assert self._file is not None
+        self._file.write(json.dumps(row, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+    def _begin(self) -> None:
+        self._file = self.path.open("w", encoding="utf-8")
+        self.write(
+            {
+                "tape": rows.VERSION,
+                "ttc": __version__,
+                "model": rows.scrubbed(self.model),
+                "capabilities": asdict(self.capabilities),
+                "about": self.about,
+            }
+        )
+
+    def _time(self) -> float:
+        clock = getattr(self.backend, "now", None)
+        return float(clock()) if clock is not None else time.monotonic()
+
+
+class NotingMeter:
+    """Passes everything on to the meter and writes it down.
+
+    A meter whose attribute `watched` is False looks only at totals: its deltas are written as one for each completion.
+    """
+
+    def __init__(self, recorder: Recorder, call: int, meter: Meter):
+        self._recorder, self._call, self._meter = recorder, call, meter
+        self._watched = getattr(meter, "watched", True)
+        self._unwritten: dict[int, list[Delta]] = {}
+        self._attempts = self._calls = self._prompt = self._cached = 0
+        self._output: Counter[int] = Counter()
+        self.ended = False
+
+    def attempt(self, n: int = 1) -> None:
+        """Count and note an attempt, also one that the budget refuses."""
+        try:
+            self._meter.attempt(n)
+        except BaseException:
+            self._recorder.note("attempt", call=self._call, n=n, refused=True)
+            raise
+        self._attempts += 1
+        self._calls += n
+        self._recorder.note("attempt", call=self._call, n=n)
+
+    def prompt(self, tokens: int, cached: int = 0) -> None:
+        """Count and note prompt tokens."""
+        self._meter.prompt(tokens, cached)
+        self._prompt += tokens
+        self._cached += cached
+        self._recorder.note("prompt", call=self._call, tokens=tokens, cached=cached)
+
+    def output(self, index: int, delta: Delta) -> bool:
+        """Count and note a delta."""
+        goes_on = self._meter.output(index, delta)
+        self._output[index] += delta.tokens
+        if self._watched:
+            stop: rows.Row = {} if goes_on else {"stop": True}
+            self._recorder.note("output", call=self._call, index=index, **rows.delta_row(delta), **stop)
+        else:
+            self._unwritten.setdefault(index, []).append(delta)
+        return goes_on
+
+    def allowance(self) -> int:
+        """What the meter allows."""
+        return self._meter.allowance()
+
+    def end(self, outcome: str, then: Callable[[], None] = lambda: None, **fields: Any) -> None:
+        """Note how the call ended and what it cost; only the first end counts."""
+        if self.ended:
+            return
+        self.ended = True
+        for index, deltas in self._unwritten.items():
+            text = "" if "completions" in fields else "".join(delta.text for delta in deltas)
+            tokens = sum(delta.tokens for delta in deltas)
+            self._recorder.note("output", call=self._call, index=index, tokens=tokens, text=text)
+        output = [self._output[index] for index in range(max(self._output, default=-1) + 1)]
+        cost = {"attempts": self._attempts, "calls": self._calls, "prompt": self._prompt, "cached": self._cached}
+        cost_row = {"cost": cost | {"output": output}}
+        self._recorder.note("end", then, call=self._call, outcome=outcome, **cost_row, **fields)
+
+
+async def _delivered(note: Callable[[Callable[[], None]], None]) -> None:
+    """Note the end of a call and let its caller go on, the same way as a replay does: from the event loop."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+
+    def deliver() -> None:
+        if future.cancelled():
+            return
+        try:
+            note(lambda: future.set_result(None))
+        except Exception as error:
+            future.set_exception(error)
+
+    loop.call_soon(deliver)
+    await future
+
+
+class RecordedPricing:
+    """The backend's prices; each one that is asked for is written down, so that a replay knows it."""
+
+    def __init__(self, recorder: Recorder):
+        self._recorder = recorder
+        self._written: set[tuple[Any, ...]] = set()
+
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call in USD."""
+        return self._note(self._recorder.backend.pricing.usd(prompt, cached, output), "usd", prompt, cached, output)
+
+    def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float | None:
+        """Effective compute of a call in 10^12 eFLOPs."""
+        value = self._recorder.backend.pricing.eflops(prompt, cached, output, n)
+        return self._note(value, "eflops", prompt, cached, output, n)
+
+    def _note(self, value: float | None, *arguments: Any) -> float | None:
+        if arguments not in self._written:
+            self._written.add(arguments)
+            self._recorder.write({"event": "price", "of": arguments, "value": value})
+        return value

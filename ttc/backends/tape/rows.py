@@ -1,0 +1,122 @@
+"""The lines of a tape: JSON objects, one for each event, and what stands in them.
+
+The first line is the header. Every other line has `event`; those that a replay reproduces in order also have `t`
+(seconds since the start) and `hops` (their place after the event before, see `ttc.backends.tape.hops`):
+
+    start    call, key, hash, n, max_tokens, seed        a call was made
+    attempt  call, n, [refused]                          the meter counted an attempt
+    prompt   call, tokens, cached                        the meter counted prompt tokens
+    output   call, index, tokens, text, ..., [stop]      the meter counted output; stop: it said that this is enough
+    end      call, outcome, cost, completions or error   done, stopped, cancelled or error
+    mark     name, data                                  something the session wants to find again (a deadline)
+    price, count                                         what the backend said a call would cost; not in order
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from ttc.backends.base import Completion, Delta, Request
+from ttc.errors import BackendError, BudgetExhausted, TapeMismatch
+
+Row = dict[str, Any]
+VERSION = 1
+
+_SECRETS = (
+    (re.compile(r"(?<=://)[^/\s@]+@"), ""),
+    (re.compile(r"(?i)\b((?:api[-_ ]?key|token|authorization)\s*[=:]\s*(?:bearer\s+)?|bearer\s+)[^\s,;&]+"), r"\1***"),
+    (re.compile(r"\bsk-[\w-]{8,}"), "***"),
+)
+
+
+def scrubbed(text: str) -> str:
+    """A text from outside without credentials: those in URLs, bearer tokens, keys."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def hash_of(request: Request) -> str:
+    """A hash of all that determines the completions (24 hexadecimal digits): not the key, not how they are sent."""
+    content = [
+        request.messages, request.prefix, request.prefix_ids, request.n, request.max_tokens, request.temperature,
+        request.top_p, request.stop, request.logprobs, request.seed, request.extra,
+    ]  # fmt: skip
+    text = json.dumps(content, sort_keys=True, default=_plain)
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def delta_row(delta: Delta) -> Row:
+    """A delta as a row."""
+    row = {"tokens": delta.tokens, "text": delta.text, "ids": delta.token_ids, "lp": delta.logprobs, "top": delta.top}
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def delta_of(row: Row) -> Delta:
+    """The delta of a row."""
+    return Delta(row["text"], row["tokens"], *_lists(row))
+
+
+def completion_row(completion: Completion) -> Row:
+    """A completion as a row."""
+    row = {
+        "text": completion.text, "tokens": completion.output_tokens, "finish": completion.finish,
+        "reason": completion.stop_reason, "ids": completion.token_ids, "lp": completion.logprobs,
+        "top": completion.top, "message": completion.message,
+    }  # fmt: skip
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def completion_of(row: Row) -> Completion:
+    """The completion of a row."""
+    head = (row["text"], row["tokens"], row["finish"], row.get("reason"))
+    return Completion(*head, *_lists(row), message=row.get("message"))
+
+
+def error_row(error: BaseException) -> Row:
+    """An error as a row, without credentials."""
+    row = {"type": type(error).__name__, "message": scrubbed(str(error))}
+    names = ("retryable", "status", "retry_after", "limit")
+    return row | {name: value for name in names if (value := getattr(error, name, None)) is not None}
+
+
+def error_of(row: Row) -> Exception:
+    """The error of a row; what is neither ours nor a ValueError comes back as a BackendError."""
+    if row["type"] == "BudgetExhausted":
+        return BudgetExhausted(row["limit"], row["message"])
+    if row["type"] == "ValueError":
+        return ValueError(row["message"])
+    details = {name: row.get(name) for name in ("status", "retry_after")}
+    return BackendError(row["message"], retryable=row.get("retryable", False), **details)
+
+
+def read(path: Path) -> tuple[Row, list[Row], int]:
+    """Header, rows and the length in bytes of a tape up to its last whole line; the rest was lost in a crash."""
+    rows, length = [], 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            rows.append(json.loads(line))
+            length += len(line)
+    if not rows or rows[0].get("tape") != VERSION:
+        raise TapeMismatch(f"{path} is not a tape of version {VERSION}")
+    return rows[0], rows[1:], length
+
+
+def _lists(row: Row) -> tuple[Any, Any, Any]:
+    ids, logprobs, top = row.get("ids"), row.get("lp"), row.get("top")
+    return (
+        None if ids is None else tuple(ids),
+        None if logprobs is None else tuple(logprobs),
+        None if top is None else tuple(tuple((token, lp) for token, lp in place) for place in top),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
