@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
+from ttc.answers.exact import enormous
 from ttc.answers.forms import (
     Based,
     Choice,
@@ -106,12 +107,16 @@ def _opaque(first: Form, second: Form) -> bool | None:
         and first.text.replace(" ", "") == second.text.replace(" ", "")
     ):
         return True
-    if any(
-        isinstance(form, Words | Choice | Clock | Percent | Based) or (isinstance(form, Opaque) and form.hopeless)
-        for form in (first, second)
-    ):
-        return False
-    return None
+    return False if _beyond_algebra(first) or _beyond_algebra(second) else None
+
+
+def _beyond_algebra(form: Form) -> bool:
+    """Say whether symbolic algebra has nothing to say about a form, or should not try."""
+    if isinstance(form, Opaque):
+        return form.hopeless
+    if isinstance(form, Value):
+        return enormous(form.node)
+    return isinstance(form, Words | Choice | Clock | Percent | Based)
 
 
 def _times(first: Node, second: Node) -> Node:

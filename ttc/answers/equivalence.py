@@ -6,10 +6,12 @@ from typing import Final
 from ttc.answers.clean import strip_wrapping
 from ttc.answers.compare import same
 from ttc.answers.reading import read
+from ttc.answers.scan import depths
 from ttc.answers.symbolic import SYMBOLIC
 
 CACHED_PAIRS: Final = 16_384
 MAX_SYMBOLIC: Final = 600  # characters of an answer that symbolic algebra is tried on
+MAX_BRACKETS: Final = 30  # nested ones, for the same reason
 UNTRUSTED: Final = ("__", "import", "lambda", "eval", "exec", "open(", "system")
 
 
@@ -51,4 +53,6 @@ def _decide(a: str, b: str) -> bool:
 
 
 def _symbolic(answer: str) -> bool:
-    return len(answer) <= MAX_SYMBOLIC and not any(word in answer for word in UNTRUSTED)
+    if len(answer) > MAX_SYMBOLIC or any(word in answer for word in UNTRUSTED):
+        return False
+    return max(depths(answer)) <= MAX_BRACKETS

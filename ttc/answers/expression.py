@@ -5,20 +5,11 @@ from fractions import Fraction
 from typing import Final
 
 from ttc.answers.nodes import Call, Node, Number, Symbol, TooDeep, Unreadable, number, repeating
+from ttc.answers.vocabulary import FUNCTIONS, GREEK
 
-MAX_DEPTH: Final = 40  # nested brackets
+MAX_DEPTH: Final = 80  # nested brackets and the atoms in them
 MAX_LENGTH: Final = 1500  # characters
 
-GREEK_NAMES = """
-alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau phi varphi
-chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell
-"""
-FUNCTION_NAMES = """
-sin cos tan cot sec csc arcsin arccos arctan arccot asin acos atan sinh cosh tanh ln log lg exp abs floor ceil sqrt cbrt
-root binom factorial
-"""
-GREEK = frozenset(GREEK_NAMES.split())
-FUNCTIONS = frozenset(FUNCTION_NAMES.split())
 ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "lg": "log"}
 INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan"}
 TOKEN = re.compile(
@@ -79,10 +70,8 @@ class Parser:
 
     def bracketed(self, closing: str) -> Node:
         """A sum up to the closing bracket."""
-        self.enter()
         tree = self.sum()
         self.expect(closing)
-        self.depth -= 1
         return tree
 
     def sum(self) -> Node:
@@ -104,16 +93,21 @@ class Parser:
 
     def product(self) -> Node:
         """Factors joined by signs or merely written side by side, from left to right."""
-        tree = self.power()
+        if self.take("-"):
+            self.enter()
+            tree: Node = Call("neg", (self.product(),))
+            self.depth -= 1
+            return tree
+        factors = [self.power()]
         while True:
             if self.take("*"):
-                tree = Call("mul", (tree, self.signed()))
+                factors.append(self.signed())
             elif self.take("/"):
-                tree = Call("mul", (tree, Call("pow", (self.signed(), Number(Fraction(-1))))))
+                factors.append(Call("pow", (self.signed(), Number(Fraction(-1)))))
             elif self.starts_factor():
-                tree = Call("mul", (tree, self.power()))
+                factors.append(self.power())
             else:
-                return tree
+                return factors[0] if len(factors) == 1 else Call("mul", tuple(factors))
 
     def signed(self) -> Node:
         """A factor that may have its own sign, as in 2 * -3."""
@@ -151,8 +145,9 @@ class Parser:
 
     def power(self) -> Node:
         """An atom with its factorials, per cent or degree signs and exponent."""
-        base = self.atom()
+        base, depth = self.atom(), self.depth
         while True:
+            self.enter()  # 5!!!! is as deep as four brackets
             if self.take("!"):
                 base = Call("factorial", (base,))
             elif self.take("%"):
@@ -163,10 +158,8 @@ class Parser:
             else:
                 break
         if self.take("^", "**"):
-            self.enter()
-            exponent = self.bracketed("}") if self.take("{") else self.signed()
-            self.depth -= 1
-            return Call("pow", (base, exponent))
+            base = Call("pow", (base, self.bracketed("}") if self.take("{") else self.signed()))
+        self.depth = depth
         return base
 
     def group(self) -> Node:
@@ -180,6 +173,13 @@ class Parser:
 
     def atom(self) -> Node:
         """A number, name, bracket, root, fraction or function."""
+        self.enter()
+        tree = self.plain_atom()
+        self.depth -= 1
+        return tree
+
+    def plain_atom(self) -> Node:
+        """What `atom` reads, without counting the depth."""
         kind, text = self.peek()
         self.at += 1
         if kind == "number":
@@ -214,7 +214,7 @@ class Parser:
             if self.peek() != ("command", name.replace("l", "r", 1)):
                 raise Unreadable(name)
             self.at += 1
-            return Call(name[1:5].rstrip("i"), (tree,))
+            return Call(name[1:], (tree,))
         if name == "pi":
             return Symbol("pi")
         if name in FUNCTIONS:
@@ -225,8 +225,8 @@ class Parser:
 
     def word(self, name: str) -> Node:
         """Plain letters: a function, a constant or a product of variables."""
-        if name in ("pi", "infinity", "oo"):
-            return Symbol({"oo": "infinity"}.get(name, name))
+        if name in ("pi", "infinity", "oo", "inf"):
+            return Symbol("pi" if name == "pi" else "infinity")
         if name in ("sqrt", "cbrt"):
             index = Number(Fraction(2 if name == "sqrt" else 3))
             return Call("root", (self.bracketed(")") if self.take("(") else self.atom(), index))
@@ -284,22 +284,15 @@ class Parser:
         """What a function is applied to: a bracket, or the product that follows."""
         for opening, closing in (("(", ")"), ("{", "}"), ("[", "]")):
             if self.take(opening):
-                found = [self.bracketed_or_comma()]
+                found = [self.sum()]
                 while self.take(","):
-                    found.append(self.bracketed_or_comma())
+                    found.append(self.sum())
                 self.expect(closing)
                 return tuple(found)
-        tree = self.power()
+        factors = [self.power()]
         while self.starts_factor() and self.peek()[1] not in FUNCTIONS and self.peek()[1] not in "([":
-            tree = Call("mul", (tree, self.power()))
-        return (tree,)
-
-    def bracketed_or_comma(self) -> Node:
-        """One of several arguments."""
-        self.enter()
-        tree = self.sum()
-        self.depth -= 1
-        return tree
+            factors.append(self.power())
+        return (Call("mul", tuple(factors)),) if len(factors) > 1 else tuple(factors)
 
 
 def parse(text: str) -> Node:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ttc.answers.clean import matching
 from ttc.answers.closing import complete, last_line, shorten, tidy
 
 BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?:\{|(?P<bare>\\?[A-Za-z0-9]+))")
+BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 FOLLOWING: Final = r"(?=(?P<answer>.{1,500}))"  # looked at, not consumed: a later statement may begin in it
 STATED: Final = (
@@ -23,12 +23,25 @@ STATED: Final = (
 
 def boxes(text: str) -> Iterator[tuple[int, str | None]]:
     """Yield where each box starts and its content, None if it never closes."""
+    ends = closing_braces(text)
     for found in BOX.finditer(text):
         if found["bare"] is not None:
             yield found.start(), found["bare"]
             continue
-        end = matching(text, found.end() - 1)
-        yield found.start(), text[found.end() : end] if end >= 0 else None
+        end = ends.get(found.end() - 1)
+        yield found.start(), None if end is None else text[found.end() : end]
+
+
+def closing_braces(text: str) -> dict[int, int]:
+    """Where each brace closes, in one pass; escaped braces do not count."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    for found in BRACE.finditer(text):
+        if found.group() == "{":
+            opened.append(found.start())
+        elif found.group() == "}" and opened:
+            ends[opened.pop()] = found.start()
+    return ends
 
 
 def stated(text: str) -> str | None:

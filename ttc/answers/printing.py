@@ -49,10 +49,8 @@ def show(node: Node) -> str:  # noqa: PLR0911 - one for each operation
     if isinstance(node, Symbol):
         return (
             node.name
-            if len(node.name) == 1 or node.name in CONSTANTS
+            if node.name in CONSTANTS or not node.name[:2].isalpha() or len(node.name) < 2
             else "\\" + node.name
-            if len(node.name.split("_")[0].rstrip("'")) > 1
-            else node.name
         )
     args = [show(part) for part in node.args]
     if node.name == "add":

@@ -59,6 +59,7 @@ class Probe:
             result = complex(self.point[node.name])
         else:
             result = self._apply(node.name, [self._value(part) for part in node.args])
+        result = complex(result.real + 0.0, result.imag + 0.0)  # -0.0 would take the other branch of a root
         if cmath.isfinite(result):
             self.scale = max(self.scale, abs(result))
         elif cmath.isnan(result):

@@ -4,11 +4,12 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from ttc.answers.expression import FUNCTIONS, GREEK, parse
+from ttc.answers.expression import parse
 from ttc.answers.forms import Form, Readings, Value
 from ttc.answers.nodes import Call, Node, Number, Symbol, TooDeep, Unreadable
 from ttc.answers.printing import CONSTANTS, symbols
 from ttc.answers.units import AMBIGUOUS, BY_NAME, CURRENCY, NO_UNIT, POWERS, Unit, read_unit
+from ttc.answers.vocabulary import FUNCTIONS, GREEK
 
 MAGNITUDES: Final = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 MAGNITUDE = re.compile(r"(hundred|thousand|million|billion|trillion)\b ?(.*)", re.IGNORECASE)
@@ -78,7 +79,7 @@ def _cuts(text: str) -> list[tuple[str, str, bool]]:
 
 
 def _is_known(name: str) -> bool:
-    return name in BY_NAME or name.lower() in BY_NAME or name.lower() in POWERS
+    return name in BY_NAME or name.lower() in BY_NAME or name.lower() in POWERS or name in ("mph", "kph", "kmph", "kmh")
 
 
 def known_quantity(text: str, depth: int = 0) -> Readings | None:

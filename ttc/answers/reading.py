@@ -10,6 +10,7 @@ from ttc.answers.clean import ROW_END, clean
 from ttc.answers.expression import MAX_LENGTH, parse
 from ttc.answers.forms import (
     Choice,
+    Form,
     Group,
     Matrix,
     Opaque,
@@ -25,7 +26,8 @@ from ttc.answers.printing import CONSTANTS, expand_signs, has_signs, symbols
 from ttc.answers.quantity import formula, known_quantity, noun_quantity
 from ttc.answers.real_sets import REALS, SIGN, UNION, chain, inequality, interval, merge, unbounded, union
 from ttc.answers.scan import depths, enclosed, join_thousands, split
-from ttc.answers.vocabulary import NUMBER_WORDS, SHORT_WORDS, SYNONYMS
+from ttc.answers.vocabulary import NUMBER_WORDS, SYNONYMS
+from ttc.answers.wording import product_of_letters, words
 
 NESTED: Final = 6  # groups within groups
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
@@ -42,7 +44,6 @@ FUNCTION_OF = re.compile(r"([A-Za-z](?:_\w)?'?(?:\^\{? ?-1 ?\}?)?) ?\( ?([a-z](?
 ENVIRONMENT = re.compile(
     r"[(\[]? ?\\begin\{([pbBvV]?matrix|smallmatrix|array)\}(?: ?\{[^{}]*\})?(.*?)\\end\{\1\} ?[)\]]?", re.DOTALL
 )
-MATHEMATICAL = re.compile(r"\\[a-zA-Z]+|[=^_<>]|\d ?[-+*/] ?\d")
 
 
 def read(answer: str) -> Readings | None:
@@ -55,7 +56,10 @@ def read(answer: str) -> Readings | None:
 @lru_cache(maxsize=8192)
 def _read_answer(answer: str) -> Readings | None:
     text = clean(answer)
-    return read_text(text, 0) if text else None
+    try:
+        return read_text(text, 0) if text else None
+    except RecursionError:  # the caller's own stack may be deep
+        return Readings(Opaque(text, hopeless=True))
 
 
 def read_text(text: str, depth: int) -> Readings:
@@ -70,7 +74,7 @@ def read_text(text: str, depth: int) -> Readings:
     except TooDeep:
         found = _peel(text, depth)
     if found is None:
-        return _words(text)
+        return words(text)
     if plain != text and re.fullmatch(r"\d+(,\d+)+", text):  # 100,200,300 may also be a list
         found = Readings(found.strict, (*found.loose, _group(text.split(","), depth, "list")))
     return found
@@ -102,12 +106,14 @@ def _value(node: Node) -> Readings:
 
 
 def _special(text: str, depth: int) -> Readings | None:
-    words = text.lower().replace("\\", "").strip(" .{}()")
-    meaning = SYNONYMS.get(words)
+    phrase = text.lower().replace("\\", "").strip(" .{}()")
+    if text in ("\\{\\}", "\\{ \\}", "{}"):
+        phrase = "empty set"
+    meaning = SYNONYMS.get(phrase)
     if meaning is not None:
         return Readings(REALS if meaning == "all reals" else Words(meaning))
-    if words in NUMBER_WORDS:
-        return Readings(Value(Number(Fraction(NUMBER_WORDS[words]))))
+    if phrase in NUMBER_WORDS:
+        return Readings(Value(Number(Fraction(NUMBER_WORDS[phrase]))))
     stripped = LEADING.match(text)
     if stripped and stripped.end() < len(text):
         return read_text(text[stripped.end() :].strip(), depth + 1)
@@ -147,6 +153,8 @@ def _set_of_reals(text: str, depth: int) -> Readings | None:
             return Readings(relation)
     if found is None:
         return None
+    if not found.pieces:
+        return Readings(Words("no solution"))
     return Readings(RealSet(merge(found.pieces), None if builder else found.variable))
 
 
@@ -157,6 +165,8 @@ def _matrix(text: str, depth: int) -> Readings | None:
             return None
         body = found[2].replace("\\hline", "")
         rows = [[cell.strip() for cell in row.split("&")] for row in body.split(ROW_END) if row.strip()]
+    elif enclosed(text) and text[0] == "[" and ";" in text:
+        rows = [split(row) for row in text[1:-1].split(";")]
     elif enclosed(text) and text[0] in "[(" and enclosed_rows(text[1:-1]):
         rows = [split(row[1:-1]) for row in split(text[1:-1])]
     else:
@@ -165,7 +175,9 @@ def _matrix(text: str, depth: int) -> Readings | None:
         return None
     matrix = Matrix(tuple(tuple(read_text(cell, depth + 1) for cell in row) for row in rows))
     cells = tuple(cell for row in matrix.rows for cell in row)
-    return Readings(matrix, (Group(cells, "tuple"),) if 1 in (len(rows), len(rows[0])) else ())
+    vector = Group(cells, "tuple")
+    nested = Group(tuple(Readings(Group(row, "tuple")) for row in matrix.rows), "tuple")
+    return Readings(matrix, (vector, nested) if 1 in (len(rows), len(rows[0])) else (nested,))
 
 
 def enclosed_rows(inner: str) -> bool:
@@ -174,7 +186,7 @@ def enclosed_rows(inner: str) -> bool:
 
 
 def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one for each pair of brackets
-    for opening, closing in (("\\{", "\\}"), ("\\langle", "\\rangle"), ("<", ">"), ("{", "}"), ("(", ")"), ("[", "]")):
+    for opening, closing in (("\\{", "\\}"), ("⟨", "⟩"), ("<", ">"), ("{", "}"), ("(", ")"), ("[", "]")):
         if text.startswith(opening) and text.endswith(closing):
             break
     else:
@@ -194,7 +206,8 @@ def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one
     if ends is None:
         return Readings(group)
     if opening == "[" or unbounded(ends.low) or unbounded(ends.high):
-        return Readings(RealSet((ends,)), (Group(group.items, "list"),))  # [1, 2] may be a list, but no (1, 2)
+        column = Matrix(tuple((item,) for item in group.items))  # [1, 2] may be a list or vector, but no point (1, 2)
+        return Readings(RealSet((ends,)), (Group(group.items, "list"), column, Matrix((group.items,))))
     return Readings(group, (RealSet((ends,)),))
 
 
@@ -212,13 +225,15 @@ def _list(text: str, depth: int) -> Readings | None:
     elif len(named) == len(parts) == len(set(named)):  # x = 1, y = 2
         order = sorted(range(len(parts)), key=lambda index: named[index])
         values = _group([sides[index][1] for index in order], depth, "tuple")
-        return Readings(_group(parts, depth, "list"), (values, Group(values.items, "list")))
+        return Readings(_group(parts, depth, "list"), (values,))
     group = _group(parts, depth, "list")
     spread: list[Readings] = []
     for item in group.items:  # 0, \pm 2 lists three answers
         inner = item.strict
         spread += inner.items if isinstance(inner, Group) and inner.kind == "list" else (item,)
-    return Readings(Group(tuple(spread), "list"), (Group(group.items, "tuple"),))
+    alike = len(set(parts)) > 1 and len({item.key for item in spread}) == 1  # 3/5 or 0.6
+    loose: tuple[Form, ...] = (spread[0].strict,) if alike else ()
+    return Readings(Group(tuple(spread), "list"), (Group(group.items, "tuple"), *loose))
 
 
 def _relation(text: str, depth: int) -> Readings | None:
@@ -264,23 +279,6 @@ def _formula(text: str, depth: int) -> Readings | None:
         return None
     node = formula(text)
     return None if node is None else _value(node)
-
-
-def product_of_letters(text: str) -> bool:
-    """Say whether bare letters are a product such as pq or xyz rather than a word."""
-    if not text.islower() or len(text) > 3 or text in SHORT_WORDS:
-        return False
-    return len(text) == 2 or ord(max(text)) - ord(min(text)) == 2
-
-
-def _words(text: str) -> Readings:
-    words = re.sub(r"^(?:the|a|an) ", "", re.sub(r"[\s]+", " ", text).strip(" .,;:!?'").lower())
-    if MATHEMATICAL.search(text) and len(re.findall(r"(?<![\\a-zA-Z])[a-zA-Z]{3,}", text)) < 4:
-        return Readings(Opaque(text))
-    if re.fullmatch(r"[A-Z]{2,6}", text):  # ACF for A, C, F
-        letters = Group(tuple(Readings(Choice(letter)) for letter in text), "list")
-        return Readings(Words(text), (letters,))
-    return Readings(Words(words or text.strip()))
 
 
 Reader = Callable[[str, int], Readings | None]

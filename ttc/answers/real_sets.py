@@ -161,9 +161,10 @@ def inequality(text: str) -> RealSet | None:
             if solved is None:
                 return None
             variables.add(solved.variable)
-            found = solved.pieces if found is None else intersect(found, solved.pieces)
-            if found is None:
+            common = solved.pieces if found is None else intersect(found, solved.pieces)
+            if common is None:
                 return None
+            found = common or (*(found or ()), *solved.pieces)  # "x < -2, x > 2" can only mean "or"
         pieces += found or ()
     return RealSet(tuple(pieces), variables.pop()) if len(variables) == 1 else None
 

@@ -2,8 +2,8 @@
 
 import re
 
-OPENING = {"(": 1, "[": 1, "{": 1}
-CLOSING = {")": 1, "]": 1, "}": 1}
+OPENING = {"(": 1, "[": 1, "{": 1, "⟨": 1}
+CLOSING = {")": 1, "]": 1, "}": 1, "⟩": 1}
 JOIN = re.compile(r" (?:and|or) |, ?(?:and|or) |[,;]")
 THOUSANDS = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?![\d,])")
 THOUSANDS_IN_LIST = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d)")

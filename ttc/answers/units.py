@@ -41,8 +41,8 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "rupee": ("rupee", "1", "₹ inr INR Rs rs"),
     "degree": ("degree", "1", "degrees deg"),
     "radian": ("radian", "1", "rad rads"),
-    "mph": ("speed", "1397/3125", ""),
-    "kph": ("speed", "5/18", "kmph kmh"),
+    "celsius": ("celsius", "1", "C"),
+    "fahrenheit": ("fahrenheit", "1", "F"),
     "n": ("force", "1", "N newton"),
     "j": ("energy", "1", "J joule"),
     "w": ("power", "1", "W watt"),
@@ -66,6 +66,12 @@ approximately about more less only exactly
 NO_UNIT = frozenset(EMPTY_WORDS.split())
 CURRENCY = {"¤": "dollar", "€": "euro", "£": "£", "¥": "yen", "₹": "rupee", "¢": "cent"}
 POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
+REWRITTEN = [
+    (re.compile(r"\*"), " "),
+    (re.compile(r"\bmph\b"), "mi/h"),
+    (re.compile(r"\b(?:kph|kmph|kmh)\b"), "km/h"),
+    (re.compile(r"\bdegrees? (?=[CF]\b|[cC]elsius|[fF]ahrenheit)"), ""),
+]
 PART = re.compile(
     r"(?P<slash>/|\bper\b)|(?P<word>[^\W\d_]+|[¤€£¥₹¢])\.?(?:\s*\^\s*\{?\s*(?P<power>-?\d)\s*\}?)?|(?P<other>\S)"
 )
@@ -93,7 +99,9 @@ def read_unit(text: str) -> Unit | None:
     size = Fraction(1)
     names: list[str] = []
     sign, raised = 1, 0
-    for part in PART.finditer(text.replace("*", " ")):
+    for spelling, plain in REWRITTEN:
+        text = spelling.sub(plain, text)
+    for part in PART.finditer(text):
         if part["other"]:
             return None
         if part["slash"]:
