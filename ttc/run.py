@@ -83,35 +83,39 @@ def agreement(session: Session, chosen: Candidate) -> float | None:
 
 @asynccontextmanager
 async def _deadline(session: Session) -> AsyncIterator[None]:
-    """End the block with TimeoutError at the run's deadline, if it has one.
+    """End the block with TimeoutError at the run's deadline, if it has one, or when it is interrupted.
 
     A recording gets a mark before anything is cancelled; a replay ends where the mark was, whatever the clock says.
+    Live and replayed, the same task is woken by an event, so that both cancel the same number of turns later.
     """
     backend, loop = session.door.backend, asyncio.get_running_loop()
-    watcher: asyncio.Task[None] | asyncio.TimerHandle | None = None
+    marker = getattr(backend, "marker", None)
+    due = asyncio.Event() if marker is None else marker("deadline")
+
+    def fire() -> None:
+        if (mark := getattr(backend, "mark", None)) is not None:
+            mark("deadline")
+        due.set()
+
+    def interrupt() -> None:
+        session.door.interrupted = True
+        fire()
+
+    session.door.interrupt = interrupt
     async with asyncio.timeout(None) as timeout:
 
-        def fire() -> None:
-            if (mark := getattr(backend, "mark", None)) is not None:
-                mark("deadline")
+        async def end_when_due() -> None:
+            await due.wait()
             timeout.reschedule(loop.time())
 
-        def interrupt() -> None:
-            session.door.interrupted = True
-            fire()
-
-        async def replayed(marker: asyncio.Event) -> None:
-            await marker.wait()
-            timeout.reschedule(loop.time())
-
-        session.door.interrupt = interrupt
-        left = session.left("seconds")
-        if (marker := getattr(backend, "marker", None)) is not None:
-            watcher = asyncio.create_task(replayed(marker("deadline")))
-        elif math.isfinite(left):
-            watcher = loop.call_later(max(0.0, left), fire)
+        watcher = asyncio.create_task(end_when_due())
+        replayed = marker is not None and not backend.resumes  # type: ignore[attr-defined]
+        left = math.inf if replayed else session.left("seconds")
+        timer = loop.call_later(max(0.0, left), fire) if math.isfinite(left) else None
         try:
             yield
         finally:
-            if watcher is not None:
-                watcher.cancel()
+            watcher.cancel()
+            await asyncio.wait([watcher])
+            if timer is not None:
+                timer.cancel()

@@ -57,6 +57,11 @@ class Replay:
         return self._conductor.exhausted
 
     @property
+    def resumes(self) -> bool:
+        """Whether a live backend goes on where the tape ends."""
+        return self._live is not None
+
+    @property
     def left(self) -> int:
         """How many recorded events have not been played; 0 after a run like the recorded one."""
         return self._conductor.left
