@@ -67,3 +67,12 @@ _TAG = re.compile(r"<(?=/?(?:solution|solution_[12]|review|candidate)\b)", re.IG
 def quote(text: str) -> str:
     """Candidate text made safe to stand between the tags above: its own look-alike tags lose their bracket."""
     return _TAG.sub("‹", text.strip())
+
+
+_THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>|\A\s*<think>.*\Z", re.DOTALL)
+_CONTROL = re.compile(r"<(?=\|\w+\|>)")
+
+
+def shown(text: str) -> str:
+    """What a model is shown of an earlier solution: without its thinking, control tokens broken, quoted."""
+    return quote(_CONTROL.sub("‹", _THINKING.sub("", text)))

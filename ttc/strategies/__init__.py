@@ -10,12 +10,14 @@ from ttc.strategies.auto import Auto
 from ttc.strategies.base import Strategy
 from ttc.strategies.best_of_n import BestOfN
 from ttc.strategies.self_consistency import SelfConsistency
+from ttc.strategies.self_evolution import SelfEvolution
 from ttc.strategies.tournament import Tournament
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "auto": Auto,
     "best_of_n": BestOfN,
     "self_consistency": SelfConsistency,
+    "self_evolution": SelfEvolution,
     "tournament": Tournament,
 }
 
@@ -31,4 +33,13 @@ def make_strategy(spec: str | Strategy, knobs: Mapping[str, Any] | None = None) 
     return spec
 
 
-__all__ = ["STRATEGIES", "Auto", "BestOfN", "SelfConsistency", "Strategy", "Tournament", "make_strategy"]
+__all__ = [
+    "STRATEGIES",
+    "Auto",
+    "BestOfN",
+    "SelfConsistency",
+    "SelfEvolution",
+    "Strategy",
+    "Tournament",
+    "make_strategy",
+]

@@ -1,0 +1,63 @@
+"""New candidates that are written from earlier ones: the same run, asked something else about its problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ttc.errors import BudgetExhausted
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
+    """A session on the same budget and board that asks `text` in the place of the problem's last message.
+
+    `suffix` is that of `Sampling`: None appends the domain's default, "" nothing.
+    """
+    from ttc.session import Session
+
+    prompt = session.problem.prompt
+    asked = text if isinstance(prompt, str) else (*prompt[:-1], {"role": "user", "content": text})
+    return Session(
+        replace(session.problem, prompt=asked),
+        session.door,
+        session.ledger,
+        sampling=session.sampling if suffix is None else replace(session.sampling, suffix=suffix),
+        verifier=session.verifier,
+        judge=session.judge,
+        board=session.board,
+    )
+
+
+async def write(session: Session, texts: Sequence[str], suffix: str | None = None) -> list[Candidate | None]:
+    """One new candidate for each text, all at once; None where the budget or the server refused.
+
+    Raises only if all were refused.
+    """
+
+    async def one(text: str) -> Candidate:
+        try:
+            return (await prompted(session, text, suffix).sample())[0]
+        except BudgetExhausted as refusal:
+            session.board.refused = refusal.limit
+            raise
+
+    try:
+        return await session.map(one, texts)
+    finally:
+        in_order(session)
+
+
+def in_order(session: Session) -> None:
+    """Sort the board by lineage, so that what is drawn side by side is listed the same whatever arrived first."""
+    found = session.board.candidates
+    session.board.candidates = {name: found[name] for name in sorted(found, key=lineage)}
+
+
+def lineage(name: str) -> tuple[int, ...]:
+    """The lineage id as numbers: "2.10" -> (2, 10)."""
+    return tuple(int(number) for number in name.split("."))
