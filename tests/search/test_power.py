@@ -93,7 +93,7 @@ def test_shortcuts_reach_another_law(log_chance, grow, least):
 def test_sampled_moves_follow_the_exact_kernel():
     rng = np.random.default_rng(1)
     current, counts = TEXTS[0], dict.fromkeys(TEXTS, 0)
-    for _ in range(20_000):
+    for _ in range(6_000):
         cut = position(len(current), rng)
         new = list(current[:cut])
         while len(new) < LIMIT and (not new or new[-1] != END):
@@ -101,8 +101,8 @@ def test_sampled_moves_follow_the_exact_kernel():
         if accepted(correct(current, tuple(new), cut), rng):
             current = tuple(new)
         counts[current] += 1
-    found = np.array(list(counts.values())) / 20_000
-    assert 0.5 * np.abs(found - TARGET).sum() < 0.03
+    found = np.array(list(counts.values())) / 6_000
+    assert 0.5 * np.abs(found - TARGET).sum() < 0.05
 
 
 def test_acceptance_by_hand():
