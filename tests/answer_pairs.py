@@ -160,6 +160,10 @@ x=1,000 ≡ 1000
 --3 ≡ 3
 (5) ≡ 5
 ((7)) ≡ 7
+\textcolor{red}{42} ≡ 42
+\underline{42} ≡ 42
+(2)(3) ≡ 6
+-0 ≡ 0
 \left(\frac12\right) ≡ 1/2
 \left(\frac{3}{4},5\right) ≡ (0.75, 5)
 -3 ≢ 3
@@ -213,6 +217,8 @@ x=1, y=2 ≡ y=2, x=1
 x=1, y=2 ≢ x=2, y=1
 x=1, y=2 ≢ (2,1)
 \pm 2 ≢ 2
+(1, 2) \text{ and } (3, 4) ≡ \{(1,2),(3,4)\}
+3\text{ and }-3 ≡ \pm 3
 1 \pm \sqrt2 ≢ 1+\sqrt2
 x=1 or x=2 ≢ 1, 3
 \frac{-1 \pm \sqrt{5}}{2} ≡ \frac{-1+\sqrt5}{2}, \frac{-1-\sqrt5}{2}
@@ -314,6 +320,10 @@ ab ≢ a+b
 x ≢ y
 R ≢ 2r
 x_1 ≢ x_2
+\binom{n}{2} ≡ \frac{n(n-1)}{2}
+\frac{1}{1+\frac{1}{x}} ≡ \frac{x}{x+1}
+\frac{x}{2} ≢ \frac{2}{x}
+\cos\theta ≢ \sin\theta
 \sqrt{x^2} ≢ x
 \frac{1}{2x} ≢ \frac{1}{2}x
 
@@ -501,6 +511,11 @@ $5 ≢ 5 cents
 3:45 ≢ 3:54
 3:00 AM ≢ 3:00 PM
 4:30 ≢ 4:31
+7{:}30 ≡ 7:30
+11:00\text{ AM} ≡ 11 am
+1:3 ≡ \frac13
+1:3 ≢ 3:1
+7:30 a.m. ≢ 7:30 p.m.
 3:4 ≢ 4:3
 1:2:3 ≢ 3:2:1
 1:2 ≢ 12

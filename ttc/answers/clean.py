@@ -61,6 +61,7 @@ RULES = [
     (re.compile(r"\\mathbb *\{? *([RZNQC]) *\}?"), r"\\mathbb{\1}"),
     (re.compile(r"\\frac\{ ([A-Za-z]+) \}\{ ([A-Za-z]+) \}"), r" \1/\2"),  # units in \\text
     (re.compile(r"\\%"), "%"),
+    (re.compile(r"\\textcolor\{\w*\}|\\color\{\w*\}|\\phantom\{[^{}]*\}"), ""),
     (re.compile(r"\\\$|\\textdollar(?![a-zA-Z])"), "¤"),
     (re.compile(r"\\[#&](?!\\)"), " "),
 ]  # fmt: skip
@@ -156,7 +157,7 @@ def clean(answer: str) -> str:
             text = pattern.sub(plain, text)
         text = re.sub(r"\\frac ?(\d) ?(\d)(?!\d)", r"\\frac{\1}{\2}", text)
         text = re.sub(r"\\frac ?(\d) ?\{", r"\\frac{\1}{", text)
-    text = text.replace("{,}", ",").replace("$", "¤")
+    text = text.replace("{,}", ",").replace("{:}", ":").replace("$", "¤")
     text = re.sub(r"\s+", " ", text).strip()
     text = GROUPED.sub(_ungroup, text)
     text = MIXED_PLAIN.sub(_mixed, MIXED.sub(_mixed, text))

@@ -1,7 +1,6 @@
 """Decide whether two answers that have been read are equal."""
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Final
 
 from ttc.answers.exact import enormous
@@ -193,6 +192,3 @@ def proportional(first: Node, second: Node, positive: bool) -> bool | None:
     if top == 0 or bottom == 0 or (positive and (top / bottom).real <= 0):
         return None if top == bottom == 0 else False
     return all(close(mine * bottom, yours * top, scale * max(abs(top), abs(bottom))) for mine, yours, scale in pairs)
-
-
-__all__ = ["Fraction", "same", "same_form"]

@@ -286,4 +286,3 @@ READERS: Final[tuple[Reader, ...]] = (
     _special, _choice, clock, percent, based, ordinal, _matrix, _set_of_reals, _list, _bracketed, _relation, ratio,
     known_quantity, noun_quantity, _formula,
 )  # fmt: skip
-__all__ = ["read", "read_text"]

@@ -8,7 +8,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
@@ -132,5 +131,3 @@ SYMBOLIC: Final = Symbolic()
 atexit.register(SYMBOLIC.close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=SYMBOLIC.forked)
-
-__all__ = ["SYMBOLIC", "Symbolic", "time"]
