@@ -1,4 +1,4 @@
-"""The command line: exit statuses, JSON, one-line errors. It runs in this process, on recorded runs of the simulation."""
+"""The command line: exit statuses, JSON, one-line errors. It runs in this process, mostly on recorded runs."""
 
 import io
 import json
@@ -115,6 +115,33 @@ def test_a_tape_of_another_problem_is_status_1(capsys, monkeypatch, tape) -> Non
     status, _, err = run(capsys, monkeypatch, "solve", "What is 1 + 1?", *REPLAY, "--replay", str(tape))
     assert status == 1
     assert len(err.splitlines()) == 1
+
+
+def test_verify_scores_files(capsys, monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("ttc.connect.connect", connect_to_the_simulation)
+    right, wrong, none = (tmp_path / name for name in ("right.txt", "wrong.txt", "none.txt"))
+    right.write_text("6 * 24 = 144, so \\boxed{144}")
+    wrong.write_text("so \\boxed{141}")
+    none.write_text("I do not know")
+    files = [word for path in (right, wrong, none) for word in ("-c", str(path))]
+    words = ("verify", PROBLEM, *files, "--verifier", "exact:answer=144")
+    status, out, _ = run(capsys, monkeypatch, *words, "--json")
+    row = json.loads(out)
+    assert status == 0
+    assert [c["score"] for c in row["candidates"]] == [1.0, 0.0, None]
+    assert row["cost"]["calls"] == 0
+    status, out, _ = run(capsys, monkeypatch, *words)
+    assert "1.0000" in out
+    assert "right.txt" in out
+    status, out, _ = run(capsys, monkeypatch, *words[:2], "-c", str(none), *words[-2:], "--json")
+    assert status == 3
+    status, _, err = run(capsys, monkeypatch, *words[:2], "-c", "missing.txt", *words[-2:])
+    assert status == 2
+    assert "missing.txt" in err
+
+
+async def connect_to_the_simulation(spec: object, **options: object) -> SimulatedBackend:
+    return SimulatedBackend()
 
 
 def test_strategies_lists_knobs_papers_and_access(capsys, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -14,6 +14,7 @@ import typer
 from ttc.cli.models import models
 from ttc.cli.solve import solve
 from ttc.cli.strategies import strategies
+from ttc.cli.verify import verify
 from ttc.errors import TTCError, VerifierError
 from ttc.version import __version__
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(solve)
+app.command()(verify)
 app.command()(strategies)
 app.command()(models)
 
