@@ -5,17 +5,29 @@ from __future__ import annotations
 from ttc.registry import make, split
 from ttc.verifiers.agreement import Agreement
 from ttc.verifiers.base import Judge, Verifier
+from ttc.verifiers.cisc import Cisc
 from ttc.verifiers.confidence import Confidence
 from ttc.verifiers.exact import Exact
+from ttc.verifiers.genrm import GenRM
+from ttc.verifiers.graded import Graded
+from ttc.verifiers.hybrid import Hybrid
 from ttc.verifiers.pairwise import Pairwise
+from ttc.verifiers.panel import Panel
 from ttc.verifiers.process import Process
+from ttc.verifiers.scrutinize import Scrutinize
 from ttc.verifiers.self_verify import SelfVerify
 
 VERIFIERS: dict[str, type[Verifier]] = {
     "agreement": Agreement,
+    "cisc": Cisc,
     "confidence": Confidence,
     "exact": Exact,
+    "genrm": GenRM,
+    "graded": Graded,
+    "hybrid": Hybrid,
+    "panel": Panel,
     "prm": Process,
+    "scrutinize": Scrutinize,
     "self_verify": SelfVerify,
 }
 JUDGES: dict[str, type[Judge]] = {

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ttc import prompts
 from ttc.backends.base import Backend, Completion
+from ttc.errors import BackendError, BudgetExhausted
 from ttc.types import Candidate, Message
 
 if TYPE_CHECKING:
     from ttc.session import Session
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 _THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>|\A\s*<think>.*\Z", re.DOTALL)
 _SPECIAL = re.compile(r"<(?=\|\w+\|>)")
@@ -40,6 +44,14 @@ async def ready(session: Session, backend: Backend | None) -> Backend:
         return session.door.backend
     await session.door.wrap(backend).prepare()
     return backend
+
+
+async def more(session: Session, function: Callable[[T], Awaitable[U]], items: Sequence[T]) -> list[U | None]:
+    """`session.map` for a second round: None everywhere if all were refused, since the first round must not be lost."""
+    try:
+        return await session.map(function, items)
+    except (BudgetExhausted, BackendError):
+        return [None] * len(items)
 
 
 async def replies(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.types import ABSTAIN, Candidate, Verdict
+from ttc.verifiers.label import TOP
 
 if TYPE_CHECKING:
     from ttc.session import Session
@@ -15,39 +16,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confidence:
-    """Score = geometric mean of the probabilities of a candidate's tokens, over the part that `pool` names.
+    """Score by how sure the model was of the candidate's tokens, over the part that `pool` names.
 
-    mean: all tokens; tail: the last `window`; lowest: the worst run of `window` tokens (the group confidence of
-    DeepConf, Fu et al. 2025, arXiv 2508.15260, here on the sampled tokens, so that one log-probability a token is
-    enough). The score ranks candidates of one problem; it is no calibrated P(correct). Abstains without
-    log-probabilities.
+    mean: all tokens; tail: the last `window`; lowest: the worst run of `window` tokens; bottom: the mean of the worst
+    tenth of all runs (Fu et al. 2025, DeepConf, arXiv 2508.15260). By default a token's confidence is its own
+    log-probability and the score the geometric mean of the probabilities. top=True takes DeepConf's C, minus the mean
+    log-probability of the 20 likeliest tokens, as the paper does; over the mean it is also the nearest thing to
+    self-certainty (Kang et al. 2025, arXiv 2502.18581) that a server's top 20 allow. Its score is C / (1 + C). Scores
+    rank candidates of one problem; they are no calibrated P(correct). Abstains without log-probabilities.
     """
 
-    pool: Literal["mean", "tail", "lowest"] = "mean"
+    pool: Literal["mean", "tail", "lowest", "bottom"] = "mean"
     window: int = 64
+    top: bool = False
 
     paper: ClassVar[str] = "Fu et al. 2025, arXiv 2508.15260"
     access: ClassVar[str] = "logprobs"
-    logprobs: ClassVar[int] = 0
-    """What sessions must ask the server for: 0 = the log-probabilities of the sampled tokens."""
 
     def __post_init__(self) -> None:
         if self.window < 1:
             raise ValueError(f"window is {self.window}; it must be at least 1 token")
 
-    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
-        """One score in (0, 1] for each candidate."""
-        return [self._verdict(candidate.logprobs) for candidate in candidates]
+    @property
+    def logprobs(self) -> int:
+        """What sessions must ask the server for: 0 = the log-probabilities of the sampled tokens, k = the top k."""
+        return TOP if self.top else 0
 
-    def _verdict(self, logprobs: Sequence[float] | None) -> Verdict:
-        if not logprobs:
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """One score in [0, 1] for each candidate."""
+        return [self._verdict(c.confidences if self.top else c.logprobs) for c in candidates]
+
+    def _verdict(self, tokens: Sequence[float] | None) -> Verdict:
+        pooled = math.nan if not tokens else self._pooled(tokens)
+        if math.isnan(pooled):
             return ABSTAIN
-        from ttc.search.confidence import lowest_confidence, mean_confidence, tail_confidence
+        if self.top:
+            return Verdict(pooled / (1.0 + pooled), f"{self.pool} confidence {pooled:.3f}")
+        return Verdict(min(1.0, math.exp(pooled)), f"{self.pool} log-probability {pooled:.3f}")
+
+    def _pooled(self, tokens: Sequence[float]) -> float:
+        from ttc.search.confidence import bottom_confidence, lowest_confidence, mean_confidence, tail_confidence
 
         if self.pool == "mean":
-            mean = mean_confidence(logprobs)
-        elif self.pool == "tail":
-            mean = tail_confidence(logprobs, self.window)
-        else:
-            mean = lowest_confidence(logprobs, self.window)
-        return Verdict(min(1.0, math.exp(mean)), f"{self.pool} log-probability {mean:.3f}")
+            return mean_confidence(tokens)
+        pools = {"tail": tail_confidence, "lowest": lowest_confidence, "bottom": bottom_confidence}
+        return pools[self.pool](tokens, self.window)

@@ -90,15 +90,12 @@ class Process:
 
 
 def joined(scores: Sequence[float], how: str) -> float:
-    """Step scores as one score: min, prod and mean leave out what is nan; last (and model) is the last one."""
-    known = [score for score in scores if not math.isnan(score)]
-    if not known:
-        return math.nan
-    if how in ("last", "model"):
-        return scores[-1]
-    if how == "mean":
-        return math.fsum(known) / len(known)
-    return min(known) if how == "min" else math.prod(known)
+    """Step scores as one score by `ttc.search.aggregate`, and nan where there is none: unknown is not 0."""
+    from ttc.search.aggregate import aggregate
+
+    how = "last" if how == "model" else how
+    needed = scores[-1:] if how == "last" else scores
+    return math.nan if all(map(math.isnan, needed)) else aggregate(scores, how)
 
 
 def _names(path: Sequence[str]) -> Iterator[bytes]:

@@ -28,10 +28,11 @@ class Tally:
     @classmethod
     def of(cls, readings: Sequence[Reading]) -> Tally:
         """Count; the mean is nan where nothing could be read."""
+        from ttc.search.aggregate import mean_verdict
+
         replies = [r for r in readings if r is not None]
-        known = [r for r in replies if not math.isnan(r)]
-        mean = math.fsum(known) / len(known) if known else math.nan
-        return cls(mean, len(known), len(replies) - len(known), len(readings) - len(replies))
+        mean, abstained = mean_verdict(replies)
+        return cls(mean, len(replies) - abstained, abstained, len(readings) - len(replies))
 
     def verdict(self, what: str = "P(Yes)") -> Verdict:
         """The mean as a verdict."""

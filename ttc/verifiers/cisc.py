@@ -1,0 +1,58 @@
+"""CISC: confidences become weights that add up to 1, sharp or flat by a temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.types import Candidate, Verdict
+from ttc.verifiers.base import Verifier
+from ttc.verifiers.nested import logprobs_for, nested
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Cisc:
+    """Score = softmax(confidence / temperature) over the batch (Taubenfeld et al. 2025, arXiv 2502.06233).
+
+    `confidence` is any verifier, in the paper P(True) read at one token. With best_of_n(weight="answer") the scores add
+    up to the vote of CISC. A low temperature listens to the best single candidate, a high one counts heads; it is tuned
+    per model. What the verifier cannot judge stays unknown.
+    """
+
+    confidence: str | Verifier = "self_verify"
+    temperature: float = 0.5
+
+    paper: ClassVar[str] = "Taubenfeld et al. 2025, arXiv 2502.06233"
+    access: ClassVar[str] = "as its verifier"
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise ValueError(f"temperature is {self.temperature}; it must be positive, a high one counts heads")
+
+    @property
+    def logprobs(self) -> int | None:
+        """What sessions must ask the server for: what the verifier needs."""
+        return logprobs_for(self.inner)
+
+    @cached_property
+    def inner(self) -> Verifier:
+        """The verifier whose scores are the confidences."""
+        return nested(self.confidence)
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """One weight for each candidate; they add up to 1."""
+        from ttc.search.voting import cisc_weights
+
+        verdicts = list(await self.inner.verify(session, candidates))
+        if not any(verdict.known for verdict in verdicts):
+            return verdicts
+        weights = cisc_weights([verdict.score for verdict in verdicts], self.temperature)
+        return [
+            replace(verdict, score=float(weight.clip(0.0, 1.0)), reason=f"weight of {verdict.reason}")
+            for verdict, weight in zip(verdicts, weights, strict=True)
+        ]

@@ -1,0 +1,77 @@
+"""Hybrid: judgement and execution in lexicographic order, so that neither can be fooled alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.types import Candidate, Verdict
+from ttc.verifiers.base import Verifier
+from ttc.verifiers.nested import logprobs_for, nested
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """R2E-Gym's hybrid verifier (Jain et al. 2025, arXiv 2504.07164): top half by `judged`, then `checked` in order.
+
+    Candidates are ranked: first whether they are among the best max(`least`, `fraction` of all) by `judged`, then by
+    each of `checked` (execution, tests), then by `judged`. So a candidate that passes the tests but does not convince
+    loses. Score = the share of candidates that it is no worse than: an order within the batch, not P(correct). It is
+    nan only where no verifier could judge.
+    """
+
+    judged: str | Verifier = "self_verify"
+    checked: tuple[str | Verifier, ...] = ()
+    fraction: float = 0.5
+    least: int = 3
+
+    paper: ClassVar[str] = "Jain et al. 2025, arXiv 2504.07164"
+    access: ClassVar[str] = "as its verifiers"
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.fraction <= 1.0 or self.least < 1:
+            raise ValueError(f"fraction is {self.fraction} and least {self.least}; they must lie in (0, 1] and above 0")
+
+    @cached_property
+    def parts(self) -> tuple[Verifier, ...]:
+        """The verifier of `judged`, then those of `checked`."""
+        return nested(self.judged), *map(nested, self.checked)
+
+    @property
+    def logprobs(self) -> int | None:
+        """What sessions must ask the server for: the most that a part needs."""
+        return logprobs_for(*self.parts)
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """The rank of each candidate among them."""
+        columns = [[v.score for v in await part.verify(session, candidates)] for part in self.parts]
+        rows = list(zip(*columns, strict=True))
+        known = [place for place, row in enumerate(rows) if not all(map(math.isnan, row))]
+        verdicts = [Verdict(math.nan, "no part could judge")] * len(candidates)
+        if not known:
+            return verdicts
+        judged, *checked = [[column[place] for place in known] for column in columns]
+        for place, rank in zip(known, ranks(judged, checked, self.fraction, self.least), strict=True):
+            reason = "judged, checked: " + ", ".join(f"{score:.3f}" for score in rows[place])
+            verdicts[place] = Verdict(rank, reason)
+        return verdicts
+
+
+def ranks(
+    judged: Sequence[float], checked: Sequence[Sequence[float]], fraction: float = 0.5, least: int = 3
+) -> list[float]:
+    """The share of candidates that each is no worse than, in (0, 1]; 1 for those that R2E-Gym would choose."""
+    from ttc.search.lexicographic import TopFraction
+
+    top = set(TopFraction(judged, fraction, least).keep(range(len(judged))))
+    keys = [
+        (place in top, *(-math.inf if math.isnan(score) else score for score in (*row, judged[place])))
+        for place, row in enumerate(zip(*checked, strict=True) if checked else [()] * len(judged))
+    ]
+    return [sum(other <= key for other in keys) / len(keys) for key in keys]

@@ -1,0 +1,21 @@
+"""Verifiers inside verifiers."""
+
+from __future__ import annotations
+
+from ttc.verifiers.base import Verifier
+
+
+def nested(spec: str | Verifier) -> Verifier:
+    """The verifier of that name with its knobs, or the object itself."""
+    from ttc.verifiers import make_verifier
+
+    verifier = make_verifier(spec)
+    if verifier is None:
+        raise ValueError("the verifier inside is None; it must be a name or an object")
+    return verifier
+
+
+def logprobs_for(*verifiers: Verifier) -> int | None:
+    """What sessions must ask the server for so that all of these can work: the most that one of them needs."""
+    needs = [getattr(verifier, "logprobs", None) for verifier in verifiers]
+    return max((need for need in needs if need is not None), default=None)

@@ -1,0 +1,26 @@
+"""The verdict line: a report in words ends with "Verdict: Yes" or "Verdict: No", and P(Yes) is read there."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from ttc.backends.base import Completion
+from ttc.verifiers.label import YES_NO, token_at
+
+_LINE = re.compile(r"^[\s*_#-]*(?:final\s+)?verdict[\s*_:]*(yes|no)\b[^\n]*\s*\Z", re.IGNORECASE | re.MULTILINE)
+
+
+def read_report(reply: Completion) -> float:
+    """P(Yes) in [0, 1], nan where the reply has no verdict.
+
+    Only the last line of the reply counts, so that a verdict which the report quotes from the candidate is never taken
+    for its own, and a report that was cut off says nothing. Where the server gave alternatives P(Yes) is read at the
+    token of the verdict, wherever that stands; else it is 1 or 0.
+    """
+    found = _LINE.search(reply.text)
+    if found is None:
+        return math.nan
+    place = token_at(reply, found.start(1))
+    chances = None if place is None or reply.top is None else YES_NO.of_top(reply.top[place])
+    return (chances or YES_NO.certain(found.group(1)))[0]
