@@ -5,6 +5,7 @@ from __future__ import annotations
 from ttc.registry import make, split
 from ttc.verifiers.agreement import Agreement
 from ttc.verifiers.base import Judge, Verifier
+from ttc.verifiers.calibrated import Calibrated
 from ttc.verifiers.cisc import Cisc
 from ttc.verifiers.confidence import Confidence
 from ttc.verifiers.exact import Exact
@@ -19,6 +20,7 @@ from ttc.verifiers.self_verify import SelfVerify
 
 VERIFIERS: dict[str, type[Verifier]] = {
     "agreement": Agreement,
+    "calibrated": Calibrated,
     "cisc": Cisc,
     "confidence": Confidence,
     "exact": Exact,

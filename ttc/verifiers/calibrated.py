@@ -1,0 +1,62 @@
+"""Calibrated: any verifier, its scores turned into P(correct) by a fitted map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.types import Candidate, Verdict
+from ttc.verifiers.base import Verifier
+from ttc.verifiers.calibration import Calibrator, load
+from ttc.verifiers.nested import logprobs_for, nested
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """`verifier`, with each score passed through `calibrator`, or through the one saved in the file `path`.
+
+    Fit it on labelled candidates of other problems of the same kind: `ttc.verifiers.calibration.fit`. Isotonic
+    regression or scaling never turns two candidates round, so best-of-N gains nothing (isotonic maps may tie them);
+    weights, stopping rules and stated confidence do. Unknown scores stay unknown. Step scores stay as they are.
+    """
+
+    verifier: str | Verifier = "self_verify"
+    path: str | None = None
+    calibrator: Calibrator | None = None
+
+    paper: ClassVar[str] = "Platt 1999; Zadrozny and Elkan 2002; Guo et al. 2017, arXiv 1706.04599"
+    access: ClassVar[str] = "as its verifier"
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.calibrator is None):
+            raise ValueError(
+                "calibrated needs either a path to a fitted calibrator or, from Python, calibrator=fit(...)"
+            )
+
+    @cached_property
+    def inner(self) -> Verifier:
+        """The verifier whose scores are mapped."""
+        return nested(self.verifier)
+
+    @cached_property
+    def map(self) -> Calibrator:
+        """The fitted map."""
+        return load(self.path or "") if self.calibrator is None else self.calibrator
+
+    @property
+    def logprobs(self) -> int | None:
+        """What sessions must ask the server for: what the verifier needs."""
+        return logprobs_for(self.inner)
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """The verifier's verdicts with calibrated scores; the raw score is in the reason."""
+        verdicts = await self.inner.verify(session, candidates)
+        return [
+            replace(v, score=float(self.map([v.score])[0]), reason=f"{v.reason} (raw {v.score:.3f})") if v.known else v
+            for v in verdicts
+        ]
