@@ -76,3 +76,34 @@ _CONTROL = re.compile(r"<(?=\|\w+\|>)")
 def shown(text: str) -> str:
     """What a model is shown of an earlier solution: without its thinking, control tokens broken, quoted."""
     return quote(_CONTROL.sub("‹", _THINKING.sub("", text)))
+
+
+CANDIDATE = """Solution {number}:
+<candidate>
+{solution}
+</candidate>"""
+"""One of several earlier solutions, as the prompts below list them."""
+
+REVISIT = """{problem}
+
+Earlier solutions to this problem; any of them may be wrong:
+
+{candidates}
+
+Solve the problem again from the beginning. Use what holds in the earlier solutions, but do not merely choose one."""
+"""A further round of parallel reasoning (SEAT): every branch of the round before is shown, one for each answer."""
+
+ENTAIL = """{problem}
+
+Answer 1:
+<candidate>
+{first}
+</candidate>
+
+Answer 2:
+<candidate>
+{second}
+</candidate>
+
+Does answer 1 entail answer 2, as answers to the question above? Reply entailment, neutral or contradiction."""
+"""One direction of the test whether two open answers mean the same: the first word of the reply counts."""

@@ -9,15 +9,19 @@ from ttc.registry import make
 from ttc.strategies.auto import Auto
 from ttc.strategies.base import Strategy
 from ttc.strategies.best_of_n import BestOfN
+from ttc.strategies.seat import Seat
 from ttc.strategies.self_consistency import SelfConsistency
 from ttc.strategies.self_evolution import SelfEvolution
+from ttc.strategies.semantic_entropy import SemanticEntropy
 from ttc.strategies.tournament import Tournament
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "auto": Auto,
     "best_of_n": BestOfN,
+    "seat": Seat,
     "self_consistency": SelfConsistency,
     "self_evolution": SelfEvolution,
+    "semantic_entropy": SemanticEntropy,
     "tournament": Tournament,
 }
 
@@ -37,8 +41,10 @@ __all__ = [
     "STRATEGIES",
     "Auto",
     "BestOfN",
+    "Seat",
     "SelfConsistency",
     "SelfEvolution",
+    "SemanticEntropy",
     "Strategy",
     "Tournament",
     "make_strategy",

@@ -1,0 +1,117 @@
+"""SEAT: rounds of parallel reasoning that read each other's solutions, until their semantic entropy says stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc import prompts
+from ttc.candidates import representative, smoothed
+from ttc.strategies.meanings import Meanings, labels_of
+from ttc.strategies.writing import prompted
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Draw `n` candidates a round; each next round is shown one solution for each answer of the round before.
+
+    stop="secretary" looks at the first `look` rounds (None = the best number for `rounds`) and stops at the first
+    later one with less entropy than all of them; stop="threshold" stops at an entropy of `threshold` or less, to be
+    taken from `ttc.search.secretary.preset_threshold` on problems of the same kind. Entropies are divided by ln n and
+    lie in [0, 1]; answers that could not be read count as one meaning each. `rounds` is the most.
+
+    The vote of the round with least entropy answers. A round that agrees completely on another answer than the first,
+    which was undecided (entropy of `high` or more), has collapsed: it and later ones are left out, and the trace says
+    so. Quantile, look, guard and prompts are ours; the paper's were not available.
+    """
+
+    n: int = 8
+    rounds: int = 4
+    stop: Literal["secretary", "threshold"] = "secretary"
+    look: int | None = None
+    threshold: float | None = None
+    high: float = 0.6
+    meanings: Meanings | None = None
+
+    paper: ClassVar[str] = "SEAT 2025, arXiv 2507.06829"
+    access: ClassVar[str] = "chat, long context"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "rounds"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        if self.stop not in ("secretary", "threshold"):
+            raise ValueError(f"stop is {self.stop!r}; choose 'secretary' or 'threshold'")
+        if self.look is not None and not 0 <= self.look <= self.rounds:
+            raise ValueError(f"look is {self.look}; it must lie between 0 and rounds = {self.rounds}")
+        if self.stop == "threshold" and self.threshold is None:
+            raise ValueError("threshold is None; stop='threshold' needs an entropy in [0, 1], for example 0.3")
+
+    async def run(self, session: Session) -> Candidate:
+        """Rounds until the rule stops, then the vote of the best round."""
+        candidates: list[Candidate] = []
+        labels: list[int] = []
+        sizes: list[int] = []
+        while not sizes or (sizes[-1] == self.n and len(sizes) < self.rounds):
+            with session.span(f"round {len(sizes) + 1}"):
+                asking = session
+                if sizes:
+                    asking = prompted(session, _question(session, candidates[-sizes[-1] :], labels[-sizes[-1] :]))
+                new = await asking.sample(self.n)
+            candidates += new
+            sizes.append(len(new))
+            labels = await labels_of(session, candidates, self.meanings)
+            chosen, entropies = self._choose(session, candidates, labels, sizes)
+            if self._stops(entropies):
+                break
+        return chosen
+
+    def _choose(
+        self, session: Session, candidates: Sequence[Candidate], labels: Sequence[int], sizes: Sequence[int]
+    ) -> tuple[Candidate, list[float]]:
+        """The answer by the rounds so far, proposed with its smoothed share; and their entropies."""
+        from ttc.search.entropy import alone, normalised_entropy
+        from ttc.search.secretary import chosen_round
+        from ttc.search.voting import majority
+
+        ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
+        rounds = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+        if len(rounds) > 1 and sizes[-1] < sizes[0]:  # the budget cut the last one: few candidates look too sure
+            rounds = rounds[:-1]
+        entropies = [float(normalised_entropy(alone(labels[part]))) for part in rounds]
+        winners = [majority(labels[part]).winner for part in rounds]
+        best = chosen_round(entropies, winners, self.high)
+        collapsed = [t for t, h in enumerate(entropies) if h == 0 and winners[t] != winners[0]]
+        session.note(
+            "rounds", entropies=entropies, chosen=best, collapsed=bool(collapsed) and entropies[0] >= self.high
+        )
+        members, votes = candidates[rounds[best]], labels[rounds[best]]
+        winner = winners[best]
+        if winner is None:
+            session.propose(members[0])
+            return members[0], entropies
+        chosen = representative(members, votes, winner)
+        session.propose(chosen, smoothed(votes.count(winner), len(votes)))
+        return chosen, entropies
+
+    def _stops(self, entropies: Sequence[float]) -> bool:
+        """Whether the rounds so far suffice."""
+        from ttc.search.secretary import best_look, secretary_stop
+
+        if self.stop == "threshold":
+            return self.threshold is not None and entropies[-1] <= self.threshold
+        look = best_look(self.rounds) if self.look is None else self.look
+        return secretary_stop(entropies, look, self.rounds)
+
+
+def _question(session: Session, last: Sequence[Candidate], labels: Sequence[int]) -> str:
+    """The problem with the last round's solutions: one for each answer, in random order, without their counts."""
+    firsts = [last[labels.index(label)] for label in sorted(set(labels) - {-1})] or list(last[:1])
+    shown = [firsts[i] for i in session.rng.permutation(len(firsts))]
+    blocks = [prompts.CANDIDATE.format(number=k, solution=prompts.shown(c.text)) for k, c in enumerate(shown, 1)]
+    return prompts.REVISIT.format(problem=session.problem.text, candidates="\n\n".join(blocks))

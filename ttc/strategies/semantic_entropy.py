@@ -1,0 +1,96 @@
+"""Semantic entropy: draw until it is clear how widely the candidates disagree; answer, or abstain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.candidates import representative, smoothed
+from ttc.errors import VerifierError
+from ttc.strategies.meanings import Meanings, labels_of
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class SemanticEntropy:
+    """Draw candidates in waves until their entropy over meanings is low or has settled, and answer by the vote.
+
+    The entropy (nats) has the Miller-Madow correction (meanings - 1)/(2m), without which few candidates always look
+    sure. It is low at `low` or less, and settled when a wave moves it by at most `tolerance`; `n` is the most that is
+    drawn, `wave` at a time. form="weighted" weighs each candidate by the mean log-probability of its tokens, normalised
+    over the candidates drawn (the Rao form of the published code). Answers that could not be read are a meaning each.
+
+    The confidence is exp(-entropy), one over the effective number of meanings, and at most the smoothed share of votes.
+    `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
+    `Entailment()` or `Embedding(...)` of `ttc.strategies.meanings`; without it, equal answers mean the same.
+    """
+
+    n: int = 16
+    wave: int = 4
+    low: float = 0.2
+    tolerance: float = 0.05
+    form: Literal["discrete", "weighted"] = "discrete"
+    abstain: float | None = None
+    meanings: Meanings | None = None
+
+    paper: ClassVar[str] = "Farquhar et al. 2024, doi 10.1038/s41586-024-07421-0; Kuhn et al. 2023, arXiv 2302.09664"
+    access: ClassVar[str] = "chat; logprobs for the weighted form"
+
+    def __post_init__(self) -> None:
+        for knob, least in (("n", 1), ("wave", 1), ("low", 0), ("tolerance", 0)):
+            if getattr(self, knob) < least:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
+        if self.form not in ("discrete", "weighted"):
+            raise ValueError(f"form is {self.form!r}; choose 'discrete' or 'weighted'")
+
+    async def run(self, session: Session) -> Candidate:
+        """Waves, entropy, vote."""
+        weighted = self.form == "weighted"
+        if weighted and not session.door.backend.capabilities.logprobs:
+            raise VerifierError(
+                f"form='weighted' reads log-probabilities and {session.door.backend.model} gives none; "
+                "use form='discrete'"
+            )
+        candidates: list[Candidate] = []
+        before = math.inf
+        while len(candidates) < self.n:
+            wave = min(self.wave, self.n - len(candidates))
+            candidates += await session.sample(wave, logprobs=0 if weighted else None)
+            labels = await labels_of(session, candidates, self.meanings)
+            entropy = self.entropy(candidates, labels)
+            chosen = self._elect(session, candidates, labels, entropy)
+            if entropy <= self.low or abs(entropy - before) <= self.tolerance:
+                break
+            before = entropy
+        if self.abstain is not None and entropy > self.abstain:
+            session.note("abstained", entropy=entropy, answer=chosen.answer)
+            chosen = replace(chosen, answer=None)
+            session.propose(chosen, session.board.confidence)
+        return chosen
+
+    def entropy(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> float:
+        """The corrected semantic entropy of the candidates, in nats."""
+        from ttc.search.entropy import alone, semantic_entropy
+
+        own = alone(labels)
+        means = None
+        if self.form == "weighted" and all(c.logprobs for c in candidates):
+            means = [sum(c.logprobs or ()) / len(c.logprobs or ()) for c in candidates]
+        return semantic_entropy(own, means) + (len(set(own)) - 1) / (2 * len(own))
+
+    @staticmethod
+    def _elect(session: Session, candidates: Sequence[Candidate], labels: Sequence[int], entropy: float) -> Candidate:
+        """The most frequent meaning, proposed; the first candidate if none could be read."""
+        from ttc.search.voting import majority
+
+        winner = majority(labels).winner
+        share = smoothed(labels.count(winner), len(labels)) if winner is not None else 0.0
+        session.note("entropy", candidates=len(labels), entropy=entropy, meanings=len({x for x in labels if x >= 0}))
+        chosen = candidates[0] if winner is None else representative(candidates, labels, winner)
+        session.propose(chosen, min(math.exp(-entropy), share))
+        return chosen
