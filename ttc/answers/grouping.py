@@ -11,11 +11,17 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
     Equivalence is not transitive in practice (5 cm = 5 = 5 m), so an answer joins the first group whose first member
     it equals.
     """
+    by_text: dict[str | None, list[int] | None] = {None: None}
     by_key: dict[str, list[int]] = {}
     groups: list[list[int]] = []
     for index, answer in enumerate(answers):
-        key = canonical(answer) if answer is not None else ""
-        if not key or answer is None:
+        if answer is None or answer in by_text:  # most answers of a vote are spelled alike
+            if (known := by_text[answer]) is not None:
+                known.append(index)
+            continue
+        key = canonical(answer)
+        by_text[answer] = None
+        if not key:
             continue
         group = by_key.get(key)
         if group is None:
@@ -25,4 +31,5 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
                 groups.append(group)
             by_key[key] = group
         group.append(index)
+        by_text[answer] = group
     return sorted(groups, key=lambda found: (-len(found), found[0]))
