@@ -49,17 +49,25 @@ class Lease:
     ledger: Ledger
     tokens: int
     held: Amounts
+    price: Price = FREE
     settled: bool = False
 
     def grow(self, tokens: int = 0, calls: int = 0) -> bool:
-        """Hold more without waiting; False if it is not there."""
-        extra = {"tokens": float(tokens), "calls": float(calls), "eflops": 0.0, "usd": 0.0}
+        """Hold more without waiting; False if it is not there. Further calls send their prompts once more."""
+        extra = self._extra(tokens, calls)
         if not self.ledger._fits(extra):
             return False
         self.ledger._hold(extra)
         self.held = {c: self.held[c] + extra[c] for c in CURRENCIES}
         self.tokens += tokens
         return True
+
+    def _extra(self, tokens: int, calls: int) -> Amounts:
+        """What `tokens` and `calls` more cost in all currencies. All calls together are priced as one more attempt."""
+        now, then = self.price(self.tokens), self.price(self.tokens + tokens)
+        again = self.price(0) if calls else (0.0, 0.0)
+        eflops, usd = (after - before + prompt for before, after, prompt in zip(now, then, again, strict=True))
+        return {"tokens": float(tokens), "calls": float(calls), "eflops": eflops, "usd": usd}
 
     def settle(self, cost: Cost) -> None:
         """Give the hold back and book what was used."""
@@ -124,7 +132,7 @@ class Ledger:
     async def hold(self, need: Need) -> Lease:
         """Wait in line until the need fits and hold it. Raises BudgetExhausted when it cannot fit any more."""
         if not self._waiters and self._fits(amounts := need.amounts(need.most)):
-            return self._grant(need.most, amounts)
+            return self._grant(need, need.most, amounts)
         waiter = Waiter(self, need)
         self._waiters.append(waiter)
         self._serve()
@@ -169,12 +177,12 @@ class Ledger:
         for node in ledger._chain:
             if node._lacking(amounts):
                 return node
-        waiter.granted.set_result(ledger._grant(tokens, amounts))
+        waiter.granted.set_result(ledger._grant(need, tokens, amounts))
         return None
 
-    def _grant(self, tokens: int, amounts: Amounts) -> Lease:
+    def _grant(self, need: Need, tokens: int, amounts: Amounts) -> Lease:
         self._hold(amounts, leases=1)
-        return Lease(self, tokens, amounts)
+        return Lease(self, tokens, amounts, need.price)
 
     def _affordable(self, need: Need, most: int) -> int:
         """The most tokens in [0, most] whose amounts fit into this ledger alone, -1 if none, by bisection."""
