@@ -9,6 +9,7 @@ from ttc.registry import make
 from ttc.strategies.auto import Auto
 from ttc.strategies.base import Strategy
 from ttc.strategies.best_of_n import BestOfN
+from ttc.strategies.deepconf import DeepConf
 from ttc.strategies.seat import Seat
 from ttc.strategies.self_consistency import SelfConsistency
 from ttc.strategies.self_evolution import SelfEvolution
@@ -18,6 +19,7 @@ from ttc.strategies.tournament import Tournament
 STRATEGIES: dict[str, type[Strategy]] = {
     "auto": Auto,
     "best_of_n": BestOfN,
+    "deepconf": DeepConf,
     "seat": Seat,
     "self_consistency": SelfConsistency,
     "self_evolution": SelfEvolution,
@@ -41,6 +43,7 @@ __all__ = [
     "STRATEGIES",
     "Auto",
     "BestOfN",
+    "DeepConf",
     "Seat",
     "SelfConsistency",
     "SelfEvolution",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ttc.errors import BudgetExhausted
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.session import Session
+
+T = TypeVar("T")
 
 
 def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
@@ -33,23 +35,30 @@ def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
     )
 
 
-async def write(session: Session, texts: Sequence[str], suffix: str | None = None) -> list[Candidate | None]:
-    """One new candidate for each text, all at once; None where the budget or the server refused.
+async def side_by_side(
+    session: Session, draw: Callable[[T], Awaitable[Sequence[Candidate]]], items: Sequence[T]
+) -> list[Candidate | None]:
+    """One new candidate for each item, all at once; None where the budget or the server refused.
 
     Raises only if all were refused.
     """
 
-    async def one(text: str) -> Candidate:
+    async def one(item: T) -> Candidate:
         try:
-            return (await prompted(session, text, suffix).sample())[0]
+            return (await draw(item))[0]
         except BudgetExhausted as refusal:
             session.board.refused = refusal.limit
             raise
 
     try:
-        return await session.map(one, texts)
+        return await session.map(one, items)
     finally:
         in_order(session)
+
+
+async def write(session: Session, texts: Sequence[str], suffix: str | None = None) -> list[Candidate | None]:
+    """One new candidate for each text, as `side_by_side`."""
+    return await side_by_side(session, lambda text: prompted(session, text, suffix).sample(), texts)
 
 
 def in_order(session: Session) -> None:

@@ -1,0 +1,153 @@
+"""DeepConf: votes weighted by the confidence of the tokens, and streams that end when their confidence drops."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.candidates import representative, smoothed
+from ttc.errors import VerifierError
+from ttc.strategies.writing import side_by_side
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.backends.base import Delta
+    from ttc.session import Session
+
+TOP = 20
+"""Alternatives a token, as in the paper."""
+LEAST_VOTERS = 4
+"""Votes without which there is no consensus (ours): eta = 10 keeps one candidate of eight, and one always agrees."""
+
+
+@dataclass(frozen=True)
+class DeepConf:
+    """Draw at most `n` candidates and let the most confident `eta` percent vote, weighted by their confidence.
+
+    A token's confidence is minus the mean log-probability of its 20 likeliest tokens, a group's the mean over `window`
+    tokens. mode="offline" draws all n and scores each by `score`: its lowest group, the mean of the bottom tenth of
+    groups, the tail (last group) or the mean of all tokens. mode="online" draws `warmup` whole candidates, sets the bar
+    that keeps eta percent of their lowest groups, and ends every further stream whose group falls below it, never
+    before `window` tokens; what was ended does not vote, nor do warm-up candidates below the bar. It stops drawing when
+    the leading answer holds `consensus` of the weight, asked after each of at most `waves` waves.
+
+    eta is what is KEPT: 90 is the paper's high and the cautious choice, 10 its low (fewer tokens; loses where the
+    model is confidently wrong).
+    """
+
+    n: int = 32
+    mode: Literal["online", "offline"] = "online"
+    eta: float = 90.0
+    window: int = 2048
+    warmup: int = 16
+    consensus: float = 0.95
+    waves: int = 4
+    score: Literal["lowest", "bottom", "tail", "mean"] = "lowest"
+
+    paper: ClassVar[str] = "Fu et al. 2025, arXiv 2508.15260"
+    access: ClassVar[str] = "logprobs (top 20)"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "window", "warmup", "waves"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        if not 0 < self.eta <= 100:
+            raise ValueError(f"eta is {self.eta}; it is the percentage kept, in (0, 100], for example 90")
+        if not 0 < self.consensus <= 1:
+            raise ValueError(f"consensus is {self.consensus}; it must lie in (0, 1], the paper uses 0.95")
+        for knob, choices in (("mode", ("online", "offline")), ("score", ("lowest", "bottom", "tail", "mean"))):
+            if getattr(self, knob) not in choices:
+                raise ValueError(f"{knob} is {getattr(self, knob)!r}; choose one of {', '.join(choices)}")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw and vote; online in waves against the bar of the warm-up."""
+        if not session.door.backend.capabilities.logprobs:
+            raise VerifierError(
+                f"deepconf reads the top {TOP} log-probabilities of every token and {session.door.backend.model} "
+                "gives none; use a server with logprobs, or self_consistency"
+            )
+        if self.mode == "offline":
+            candidates = await session.sample(self.n, logprobs=TOP)
+            return self._elect(session, candidates, self._scores(candidates))
+        return await self._online(session)
+
+    async def _online(self, session: Session) -> Candidate:
+        from ttc.search.confidence import keep_threshold
+        from ttc.search.stopping import Consensus
+        from ttc.search.waves import next_wave
+
+        candidates = await session.sample(min(self.warmup, self.n), logprobs=TOP)
+        scores = self._scores(candidates)
+        if all(math.isnan(score) for score in scores):
+            return self._elect(session, candidates, scores)
+        bar = keep_threshold(scores, self.eta)
+        session.note("bar", confidence=bar, eta=self.eta)
+        chosen = self._elect(session, candidates, scores, bar)
+        labels = _kept(session, candidates, scores, bar)
+        # all of the warm-up counts before the rule may stop, and more where eta leaves hardly a voter of it
+        rule = Consensus(self.consensus, max(LEAST_VOTERS, sum(label >= 0 for label in labels)))
+        for waves_left in range(self.waves, 0, -1):
+            size = next_wave(rule, labels, self.n, self.n, waves_left=waves_left, weights=scores)
+            if not size:
+                break
+            with session.span(f"wave of {size}"):
+                new = await side_by_side(
+                    session,
+                    lambda _: session.sample(watch=GroupWatch(self.window, bar), logprobs=TOP),
+                    range(size),
+                )
+            candidates += [candidate for candidate in new if candidate is not None]
+            scores = self._scores(candidates)
+            chosen, labels = self._elect(session, candidates, scores, bar), _kept(session, candidates, scores, bar)
+        return chosen
+
+    def _scores(self, candidates: Sequence[Candidate]) -> list[float]:
+        """The confidence of each candidate; nan without log-probabilities."""
+        from ttc.search import confidence
+
+        if self.mode == "online" or self.score == "lowest":
+            return [confidence.lowest_confidence(c.confidences or (), self.window) for c in candidates]
+        if self.score == "mean":
+            return [confidence.mean_confidence(c.confidences or ()) for c in candidates]
+        pool = confidence.tail_confidence if self.score == "tail" else confidence.bottom_confidence
+        return [pool(c.confidences or (), self.window) for c in candidates]
+
+    def _elect(
+        self, session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float | None = None
+    ) -> Candidate:
+        """The weighted vote, proposed with the winner's part of the weight; the first candidate if nobody votes."""
+        from ttc.search.voting import deepconf
+
+        labels = session.labels(candidates)
+        vote = deepconf(labels, scores, eta=self.eta, threshold=bar)
+        if vote.winner is None:
+            session.propose(candidates[0])
+            return candidates[0]
+        chosen = representative(candidates, labels, vote.winner)
+        voters = sum(label >= 0 for label in labels)
+        session.propose(chosen, smoothed(vote.shares[vote.winner] * voters, voters))
+        return chosen
+
+
+def _kept(session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float) -> list[int]:
+    """The labels of those who reach the bar; -1 for the others."""
+    return [label if score >= bar else -1 for label, score in zip(session.labels(candidates), scores, strict=True)]
+
+
+class GroupWatch:
+    """Ends one stream when the mean confidence of its latest `window` tokens falls below the bar."""
+
+    def __init__(self, window: int, bar: float):
+        from ttc.search.confidence import GroupMeter
+
+        self.meter, self.bar = GroupMeter(window), bar
+
+    def __call__(self, index: int, delta: Delta) -> bool:
+        """Whether the stream goes on."""
+        from ttc.search.confidence import token_confidence
+
+        rows = [[logprob for _, logprob in top] for top in delta.top or ()]
+        groups = [self.meter.add(value) for value in token_confidence(rows, TOP).tolist() if not math.isnan(value)]
+        return all(group is None or group >= self.bar for group in groups)
