@@ -12,11 +12,15 @@ from ttc.verifiers.exact import Exact
 from ttc.verifiers.genrm import GenRM
 from ttc.verifiers.graded import Graded
 from ttc.verifiers.hybrid import Hybrid
+from ttc.verifiers.orm import ORM
 from ttc.verifiers.pairwise import Pairwise
 from ttc.verifiers.panel import Panel
 from ttc.verifiers.process import Process
+from ttc.verifiers.qwen_prm import QwenPRM
 from ttc.verifiers.scrutinize import Scrutinize
 from ttc.verifiers.self_verify import SelfVerify
+from ttc.verifiers.shepherd import Shepherd
+from ttc.verifiers.skywork import Skywork
 
 VERIFIERS: dict[str, type[Verifier]] = {
     "agreement": Agreement,
@@ -27,10 +31,14 @@ VERIFIERS: dict[str, type[Verifier]] = {
     "genrm": GenRM,
     "graded": Graded,
     "hybrid": Hybrid,
+    "orm": ORM,
     "panel": Panel,
     "prm": Process,
+    "qwen_prm": QwenPRM,
     "scrutinize": Scrutinize,
     "self_verify": SelfVerify,
+    "shepherd": Shepherd,
+    "skywork": Skywork,
 }
 JUDGES: dict[str, type[Judge]] = {
     "pairwise": Pairwise,

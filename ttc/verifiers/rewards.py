@@ -1,0 +1,76 @@
+"""What the verifiers over pooling servers share: the server, its rows, and rows read as probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ttc.backends.base import Backend
+from ttc.errors import VerifierError
+from ttc.types import ABSTAIN, Candidate, Message, Verdict
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+def required(name: str, backend: Backend | None) -> None:
+    """ValueError where a verifier has no server to ask."""
+    if backend is None:
+        raise ValueError(f"{name} needs a reward model: backend=PoolingBackend('http://localhost:8001')")
+
+
+async def scored(
+    session: Session,
+    backend: Backend | None,
+    candidates: Sequence[Candidate],
+    score: Callable[[Candidate], Awaitable[Verdict]],
+) -> list[Verdict]:
+    """The verdicts of all candidates at once; those without text and those that were refused are unknown."""
+    if backend is not None:
+        await session.door.wrap(backend).prepare()
+
+    async def one(candidate: Candidate) -> Verdict:
+        return await score(candidate) if candidate.text.strip() else ABSTAIN
+
+    return [verdict or Verdict(math.nan, "failed") for verdict in await session.map(one, candidates)]
+
+
+async def rows(
+    session: Session,
+    backend: Backend | None,
+    key: str,
+    messages: str | Sequence[Message],
+    prefix: str = "",
+    **extra: Any,
+) -> Mapping[str, Any]:
+    """What the server says: `data`, its entries, and `ends` where pieces were sent."""
+    reply = await session.ask(key, messages, backend=backend, prefix=prefix, max_tokens=1, extra=extra)
+    message = reply[0].message
+    if message is None or "data" not in message:
+        raise VerifierError("the backend sent no rows; a reward model needs a PoolingBackend")
+    return message
+
+
+def good(row: Sequence[float], label: int = -1) -> float:
+    """P(label) of a row: of one number its sigmoid, of several their share, by softmax where they are no shares yet."""
+    if len(row) == 1:
+        return sigmoid(row[0])
+    if min(row) >= 0.0 and abs(math.fsum(row) - 1.0) < 1e-3:
+        return min(1.0, row[label])
+    highest = max(row)
+    return math.exp(row[label] - highest) / math.fsum(math.exp(value - highest) for value in row)
+
+
+def sigmoid(value: float) -> float:
+    """1 / (1 + e^-value) without overflow."""
+    return 0.5 * (1.0 + math.tanh(0.5 * value))
+
+
+def one_each(found: Sequence[Any], wanted: int, what: str) -> None:
+    """VerifierError where the server sent another number of rows than there are `what`."""
+    if len(found) != wanted:
+        raise VerifierError(
+            f"the server sent {len(found)} rows for {wanted} {what}; check its --pooler-config (STEP for tags, ALL for "
+            "one row a token)"
+        )
