@@ -9,21 +9,27 @@ from ttc.registry import make
 from ttc.strategies.auto import Auto
 from ttc.strategies.base import Strategy
 from ttc.strategies.best_of_n import BestOfN
+from ttc.strategies.cisc import Cisc
 from ttc.strategies.deepconf import DeepConf
 from ttc.strategies.seat import Seat
 from ttc.strategies.self_consistency import SelfConsistency
 from ttc.strategies.self_evolution import SelfEvolution
 from ttc.strategies.semantic_entropy import SemanticEntropy
+from ttc.strategies.short_m import ShortM
+from ttc.strategies.shortest_majority import ShortestMajority
 from ttc.strategies.tournament import Tournament
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "auto": Auto,
     "best_of_n": BestOfN,
+    "cisc": Cisc,
     "deepconf": DeepConf,
     "seat": Seat,
     "self_consistency": SelfConsistency,
     "self_evolution": SelfEvolution,
     "semantic_entropy": SemanticEntropy,
+    "short_m": ShortM,
+    "shortest_majority": ShortestMajority,
     "tournament": Tournament,
 }
 
@@ -43,11 +49,14 @@ __all__ = [
     "STRATEGIES",
     "Auto",
     "BestOfN",
+    "Cisc",
     "DeepConf",
     "Seat",
     "SelfConsistency",
     "SelfEvolution",
     "SemanticEntropy",
+    "ShortM",
+    "ShortestMajority",
     "Strategy",
     "Tournament",
     "make_strategy",

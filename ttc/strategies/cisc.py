@@ -1,0 +1,72 @@
+"""Confidence-informed self-consistency: a vote in which each candidate weighs as much as the model believes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.candidates import representative, smoothed
+from ttc.errors import VerifierError
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Cisc:
+    """Draw `n` candidates and vote with weights softmax(confidence / temperature).
+
+    The confidence is the run's verifier's score, best P(True) read at one token (verifier="self_verify"); without a
+    verifier it is the geometric mean of a candidate's token probabilities. A temperature near 0 leaves the best single
+    candidate, a large one the plain vote; tune it for each model. Candidates that could not be judged do not vote,
+    unless none could: then heads are counted.
+    """
+
+    n: int = 16
+    temperature: float = 0.2
+
+    paper: ClassVar[str] = "Taubenfeld et al. 2025, arXiv 2502.06233"
+    access: ClassVar[str] = "verifier, or logprobs"
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        if not self.temperature > 0:
+            raise ValueError(f"temperature is {self.temperature}; it must be above 0, math.inf is the plain vote")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw, ask how sure, vote."""
+        from ttc.search.voting import cisc, majority
+
+        if session.verifier is None and not session.door.backend.capabilities.logprobs:
+            raise VerifierError(
+                f"cisc needs a confidence: pass verifier='self_verify', or use a server with log-probabilities "
+                f"({session.door.backend.model} gives none)"
+            )
+        needed = 0 if session.verifier is None else getattr(session.verifier, "logprobs", None)
+        candidates = await session.sample(self.n, logprobs=needed)
+        labels = session.labels(candidates)
+        winner = majority(labels).winner
+        if winner is None:
+            session.propose(candidates[0])
+            return candidates[0]
+        session.propose(representative(candidates, labels, winner))
+        confidences = await self._confidences(session, candidates)
+        vote = cisc(labels, confidences, temperature=self.temperature)
+        voters = sum(label >= 0 for label in labels)
+        assert vote.winner is not None
+        chosen = representative(candidates, labels, vote.winner)
+        session.note("confidences", **{c.id: value for c, value in zip(candidates, confidences, strict=True)})
+        session.propose(chosen, smoothed(vote.shares[vote.winner] * voters, voters))
+        return chosen
+
+    @staticmethod
+    async def _confidences(session: Session, candidates: Sequence[Candidate]) -> list[float]:
+        """One confidence in [0, 1] for each candidate, nan where there is none."""
+        if session.verifier is not None:
+            return [verdict.score for verdict in await session.verify(candidates)]
+        means = [sum(c.logprobs) / len(c.logprobs) if c.logprobs else math.nan for c in candidates]
+        return [math.exp(mean) for mean in means]

@@ -1,0 +1,90 @@
+"""short-m@k: draw k candidates at once, wait for the m shortest, let them vote."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.candidates import representative, smoothed
+from ttc.strategies.writing import side_by_side
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.backends.base import Delta
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class ShortM:
+    """Start `n` candidates side by side; as soon as `m` have ended, whatever is longer than those ends too.
+
+    The m shortest vote, ties to the shorter. Length in tokens decides and not arrival, so a slow connection changes
+    the bill (a longer stream may get further before it is ended) but never the answer.
+    """
+
+    n: int = 8
+    m: int = 3
+
+    paper: ClassVar[str] = "Hassid et al. 2025, arXiv 2505.17813"
+    access: ClassVar[str] = "chat (streams)"
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        if not 1 <= self.m <= self.n:
+            raise ValueError(f"m is {self.m}; it must lie between 1 and n = {self.n}")
+
+    async def run(self, session: Session) -> Candidate:
+        """All streams at once, then the vote of the shortest."""
+        finish = Finish(self.m)
+
+        async def draw(number: int) -> Sequence[Candidate]:
+            candidates = await session.sample(watch=LengthWatch(finish))
+            if candidates[0].finish == "stop":
+                finish.ended.append(candidates[0])
+                _vote(session, finish.ended, self.m)
+            return candidates
+
+        drawn = await side_by_side(session, draw, range(self.n))
+        candidates = [candidate for candidate in drawn if candidate is not None]
+        return _vote(session, [c for c in candidates if c.finish == "stop"] or candidates, self.m)
+
+
+@dataclass
+class Finish:
+    """The candidates that have ended, in order of arrival."""
+
+    m: int
+    ended: list[Candidate] = field(default_factory=list)
+
+    def line(self) -> float:
+        """The length of the m-th shortest: who is longer cannot be among them any more."""
+        lengths = sorted(candidate.output_tokens for candidate in self.ended)
+        return lengths[self.m - 1] if len(lengths) >= self.m else math.inf
+
+
+class LengthWatch:
+    """Ends one stream when it is longer than the m shortest that have ended."""
+
+    def __init__(self, finish: Finish):
+        self.finish, self.tokens = finish, 0
+
+    def __call__(self, index: int, delta: Delta) -> bool:
+        """Whether the stream goes on."""
+        self.tokens += delta.tokens
+        return self.tokens <= self.finish.line()
+
+
+def _vote(session: Session, candidates: Sequence[Candidate], m: int) -> Candidate:
+    """The vote of the m shortest, proposed; the shortest itself if nobody votes."""
+    from ttc.search.voting import majority
+
+    shortest = sorted(candidates, key=lambda c: c.output_tokens)[:m]
+    labels = session.labels(shortest)
+    winner = majority(labels).winner
+    chosen = shortest[0] if winner is None else representative(shortest, labels, winner)
+    share = None if winner is None else smoothed(labels.count(winner), sum(label >= 0 for label in labels))
+    session.propose(chosen, share)
+    return chosen
