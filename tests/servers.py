@@ -32,7 +32,7 @@ class ScriptedServer:
     def __init__(self, kind: str = "generic", *, tokens: int = 8, pace: float = 0.0, latency: float = 0.0):
         self.kind, self.tokens, self.pace, self.latency = kind, tokens, pace, latency
         self.script: deque[str] = deque()
-        self.refuses_n = False
+        self.refuses_n = self.refuses_priority = False
         self.key: str | None = None
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[Any] = []
@@ -97,6 +97,8 @@ class ScriptedServer:
             return _error(int(name), "as scripted", {"Retry-After": value} if value else {})
         if self.refuses_n and body.get("n", 1) > 1:
             return _error(400, "only n = 1 is supported")
+        if self.refuses_priority and body.get("priority"):
+            return _error(400, "Got priority 1 but priority scheduling is not enabled.")
         if name == "reset":
             assert request.transport is not None
             request.transport.abort()

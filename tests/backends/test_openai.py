@@ -102,6 +102,18 @@ async def test_a_text_is_continued_by_ids_over_completions_and_by_text_over_chat
     assert by_text["add_generation_prompt"] is False
 
 
+async def test_a_server_without_priorities_is_asked_once():
+    async with ScriptedServer("vllm") as server:
+        server.refuses_priority = True
+        backend, meter = await backend_for(server), CountingMeter(calls=2)
+        assert backend.capabilities.priority
+        for _ in range(2):
+            await backend.complete(ask(priority=1), meter)
+        await backend.aclose()
+    assert [body.get("priority") for body in server.bodies] == [1, None, None]
+    assert not backend.capabilities.priority
+
+
 async def test_what_a_server_cannot_do_is_said_at_once():
     async with ScriptedServer() as server:
         backend = await backend_for(server)

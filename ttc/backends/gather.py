@@ -34,7 +34,7 @@ class Draft:
         tokens = self._count(piece)
         if piece.message is not None:
             self.message = _join(self.message or {}, piece.message)
-        if piece.finish is not None and not self.stopped:
+        if piece.finish is not None and piece.finish != "cancelled" and not self.stopped:
             self.finish, self.stop_reason = piece.finish, piece.stop_reason
         if not tokens and not piece.text:
             return None
@@ -61,10 +61,8 @@ class Draft:
         return 1
 
     def completion(self, finish: Finish | None = None) -> Completion:
-        """The text so far as a completion; it always holds the stop string that ended it."""
-        text = "".join(self.texts)
-        if self.stop_reason and not text.endswith(self.stop_reason):
-            text += self.stop_reason
+        """The text so far as a completion."""
+        text = with_stop("".join(self.texts), self.stop_reason)
         return Completion(
             text=text,
             output_tokens=self.tokens,
@@ -77,8 +75,15 @@ class Draft:
         )
 
 
+def with_stop(text: str, stop: str | None) -> str:
+    """The text with the stop string that ended it, which most servers cut off."""
+    return text + stop if stop and not text.endswith(stop) else text
+
+
 class Ask:
     """One `complete` call: which of its completions are there, what each has cost, what went wrong."""
+
+    __slots__ = ("done", "drafts", "error", "meter", "request", "spent")
 
     def __init__(self, request: Request, meter: Meter):
         self.request = request
@@ -118,15 +123,21 @@ class Ask:
 class Attempt:
     """What one request to the server brings for the completions `indices` of an ask."""
 
+    __slots__ = ("ask", "drafts", "indices", "limit", "mismatch", "usage")
+
     def __init__(self, ask: Ask, indices: Sequence[int], limit: int):
         self.ask = ask
         self.indices = indices
         self.limit = limit
-        self.drafts = [Draft() for _ in indices]
+        self.drafts: list[Draft] = []
         self.usage = Usage()
         self.mismatch = False
-        for index, draft in zip(indices, self.drafts, strict=True):
-            ask.drafts[index] = draft
+
+    def open_stream(self) -> None:
+        """Get ready for pieces."""
+        self.drafts = [Draft() for _ in self.indices]
+        for index, draft in zip(self.indices, self.drafts, strict=True):
+            self.ask.drafts[index] = draft
 
     def take(self, piece: Piece) -> bool:
         """Take in a piece of a stream. False once nobody wants the rest of the stream."""
@@ -142,11 +153,15 @@ class Attempt:
         """Take in all choices of a plain reply."""
         self.mismatch = _settle_counts(pieces, self.usage, self.limit)
         for piece in pieces:
-            if 0 <= piece.index < len(self.drafts):
-                draft = self.drafts[piece.index]
-                delta = draft.grow(piece)
-                if delta is not None:
-                    self.ask.charge(self.indices[piece.index], delta)
+            if not 0 <= piece.index < len(self.indices):
+                continue
+            index, tokens, text = self.indices[piece.index], piece.total or 0, with_stop(piece.text, piece.stop_reason)
+            self.ask.charge(index, Delta(text, tokens, piece.ids, piece.logprobs, piece.top))
+            if piece.finish != "cancelled":
+                finish, message = piece.finish or "stop", piece.message
+                self.ask.done[index] = Completion(
+                    text, tokens, finish, piece.stop_reason, piece.ids, piece.logprobs, piece.top, message
+                )
 
     def close_stream(self) -> None:
         """Compare our count with the server's, and charge what it counted beyond ours where ours is a guess."""
@@ -165,11 +180,11 @@ class Attempt:
             if draft.finish is not None or draft.stopped:
                 self.ask.done[index] = draft.completion()
 
-    def broken(self) -> BackendError | None:
-        """The error of a reply that ended before its completions did, if it did."""
-        if all(draft.finish or draft.stopped for draft in self.drafts):
-            return None
-        return BackendError("the reply ended before the text did", retryable=True)
+    def check_whole(self) -> None:
+        """Raise where a reply ended before its completions did. Too few choices are another matter."""
+        ended = [self.ask.done[index] is not None for index in self.indices]
+        if not any(ended) or (self.drafts and not all(ended)):
+            raise BackendError("the server ended its reply before the text", retryable=True)
 
 
 def estimate_tokens(text: str) -> int:
@@ -184,8 +199,9 @@ def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
     least a token for eight bytes, at most `limit` for each choice. llama.cpp reports one choice's tokens for all n.
     """
     if all(piece.ids or piece.logprobs for piece in pieces):
-        counted = sum(len(piece.ids or piece.logprobs or ()) for piece in pieces)
-        return usage.output != counted
+        for piece in pieces:
+            piece.total = len(piece.ids or piece.logprobs or ())
+        return usage.output != sum(piece.total or 0 for piece in pieces)
     sizes = [len(piece.text.encode()) for piece in pieces]
     said = usage.output or 0
     if not pieces or not sum(sizes) / 8 <= said <= limit * len(pieces):
@@ -195,9 +211,11 @@ def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
     if len(pieces) == 1:
         pieces[0].total = said
         return False
-    whole, before, passed = sum(sizes) or len(sizes), 0, 0
+    if not any(sizes):
+        sizes = [1] * len(pieces)
+    whole, before, passed = sum(sizes), 0, 0
     for piece, size in zip(pieces, sizes, strict=True):
-        passed += size if sum(sizes) else 1
+        passed += size
         upto = said * passed // whole
         piece.total, before = upto - before, upto
     return False

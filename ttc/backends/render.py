@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Any
 
 from ttc.backends.base import Request
 from ttc.backends.dialect import Dialect
 from ttc.backends.limiter import Limiter
-from ttc.backends.transport import Call, Channel
+from ttc.backends.transport import Call, Channel, Json
 
 REMEMBERED = 4096  # chats whose token ids or counts are kept
 
@@ -19,8 +20,8 @@ class Renderer:
 
     def __init__(self, channel: Channel, dialect: Dialect, model: str):
         self._channel, self._dialect, self._model = channel, dialect, model
-        self._ids: OrderedDict[str, tuple[int, ...]] = OrderedDict()
-        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._ids: OrderedDict[Hashable, tuple[int, ...]] = OrderedDict()
+        self._counts: OrderedDict[Hashable, int] = OrderedDict()
         self._turn = Limiter(1)
 
     async def prompt_ids(self, request: Request) -> tuple[int, ...]:
@@ -36,7 +37,10 @@ class Renderer:
             body: dict[str, Any] = {"content": text, "add_special": False, "parse_special": False}
         else:
             body = {"model": self._model, "prompt": text, "add_special_tokens": False}
-        return tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
+        return tuple((await self._post("//tokenize", body))["tokens"])
+
+    async def _post(self, path: str, body: Json) -> Json:
+        return await self._channel.fetch(Call(path, self._channel.encode(body)))
 
     async def _chat_ids(self, request: Request) -> tuple[int, ...]:
         key = _key(request)
@@ -50,10 +54,10 @@ class Renderer:
         messages = list(request.messages)
         if not self._dialect.native:
             body = {"model": self._model, "messages": messages, "add_generation_prompt": True}
-            return tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
-        text = (await self._channel.fetch(Call("//apply-template", {"messages": messages})))["prompt"]
+            return tuple((await self._post("//tokenize", body))["tokens"])
+        text = (await self._post("//apply-template", {"messages": messages}))["prompt"]
         body = {"content": text, "add_special": True, "parse_special": True}
-        return tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
+        return tuple((await self._post("//tokenize", body))["tokens"])
 
     async def count(self, request: Request) -> int:
         """Number of prompt tokens: exact where the server tokenises or has told, else `estimate_prompt`."""
@@ -90,11 +94,17 @@ def _guess(text: str) -> int:
     return (len(text.encode()) + 1) // 2
 
 
-def _key(request: Request, prefix: str = "") -> str:
-    return json.dumps((request.messages, prefix))
+def _key(request: Request, prefix: str = "") -> Hashable:
+    """What tells chats apart; quick, as it is made for every call."""
+    key = (prefix, *(value for message in request.messages for value in message.values()))
+    try:
+        hash(key)
+    except TypeError:  # content in parts
+        return json.dumps(key)
+    return key
 
 
-def _remember(memory: OrderedDict[str, Any], key: str, value: Any) -> None:
+def _remember(memory: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:
     memory[key] = value
     if len(memory) > REMEMBERED:
         memory.popitem(last=False)

@@ -16,7 +16,7 @@ from ttc.backends.gather import UNKNOWN, Ask, Attempt
 from ttc.backends.limiter import Limiter, RateValve
 from ttc.backends.render import Renderer
 from ttc.backends.retry import Backoff, Garbled, Unreached
-from ttc.backends.transport import Call, Channel, Json
+from ttc.backends.transport import Call, Channel
 from ttc.backends.wire import Usage, read_choices, read_native, read_usage
 from ttc.errors import BackendError, TTCError
 
@@ -129,6 +129,10 @@ class ServerBackend:
             if not pending:
                 return
             refused = isinstance(error, BackendError) and error.status in (400, 422)
+            if refused and ask.request.priority and self.capabilities.priority and "priority" in str(error):
+                self._forget_priority()
+                paid = True
+                continue
             if len(indices) > 1 and (refused or error is None):
                 await self._one_by_one(ask, pending, attempt, refused=refused)
                 return
@@ -140,6 +144,11 @@ class ServerBackend:
             if len(pending) < len(indices):  # a seed belongs to an index: what is missing comes one by one
                 await self._all(ask, [[i] for i in pending], attempt, paid=False)
                 return
+
+    def _forget_priority(self) -> None:
+        """vLLM and SGLang refuse priorities unless they were started with priority scheduling: send none any more."""
+        can = replace(self._dialect.capabilities, priority=False)
+        self._dialect = replace(self._dialect, capabilities=can)
 
     async def _one_by_one(self, ask: Ask, pending: Sequence[int], attempt: int, *, refused: bool) -> None:
         """The server does not give n > 1: ask for single ones, and remember it if that works."""
@@ -163,7 +172,8 @@ class ServerBackend:
             limit = ask.room(indices) if number else request.max_tokens
             stream = request.stream or self._always_stream or self._dialect.stream_only
             shot = Shot(len(indices), limit, (request.seed & 0x7FFFFFFF) + indices[0], stream)
-            call = Call(*self._route(request, shot, prompt, native), self._headers(request))
+            path, body = self._route(request, shot, prompt, native)
+            call = Call(path, body, self._headers(request))
             attempt = Attempt(ask, indices, limit)
             if prompt is not None:
                 attempt.usage.prompt = len(prompt)
@@ -172,19 +182,19 @@ class ServerBackend:
             except BaseException as error:
                 self._charge_prompt(attempt, error)
                 raise
-            finally:
-                attempt.keep_finished()
         self._charge_prompt(attempt, None)
         await self._mend(ask, indices)
-        if stream and (broken := attempt.broken()):
-            raise broken
+        attempt.check_whole()
 
-    def _route(self, request: Request, shot: Shot, prompt: tuple[int, ...] | None, native: bool) -> tuple[str, Json]:
+    def _route(self, request: Request, shot: Shot, prompt: tuple[int, ...] | None, native: bool) -> tuple[str, object]:
+        """Path and body of a call."""
         if prompt is None:
-            return "chat/completions", chat_body(self._dialect, self._model, request, shot)
-        if native:
-            return "//completion", native_body(self._dialect, request, shot, prompt)
-        return "completions", text_body(self._dialect, self._model, request, shot, prompt)
+            path, body = "chat/completions", chat_body(self._dialect, self._model, request, shot)
+        elif native:
+            path, body = "//completion", native_body(self._dialect, request, shot, prompt)
+        else:
+            path, body = "completions", text_body(self._dialect, self._model, request, shot, prompt)
+        return path, self._channel.encode(body)
 
     def _headers(self, request: Request) -> dict[str, str]:
         self._requests += 1
@@ -212,19 +222,23 @@ class ServerBackend:
 
     async def _stream(self, call: Call, attempt: Attempt, native: bool) -> None:
         request, wanted = attempt.ask.request, True
-        async with self._channel.stream(call) as events:
-            async for event in events:
-                usage = read_usage(event)
-                if usage is not None:
-                    attempt.usage = usage
-                if native:
-                    wanted = attempt.take(read_native(event, request))
-                else:
-                    for piece in read_choices(event, self._dialect, request):
-                        wanted = attempt.take(piece) and wanted
-                if not wanted:
-                    break
-        attempt.close_stream()
+        attempt.open_stream()
+        try:
+            async with self._channel.stream(call) as events:
+                async for event in events:
+                    usage = read_usage(event)
+                    if usage is not None:
+                        attempt.usage = usage
+                    if native:
+                        wanted = attempt.take(read_native(event, request))
+                    else:
+                        for piece in read_choices(event, self._dialect, request):
+                            wanted = attempt.take(piece) and wanted
+                    if not wanted:
+                        break
+            attempt.close_stream()
+        finally:
+            attempt.keep_finished()
         self.usage_mismatches += attempt.mismatch
 
     def _charge_prompt(self, attempt: Attempt, error: BaseException | None) -> None:

@@ -21,10 +21,13 @@ Json: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request: `path` under the base URL, or under the server's root where it starts with '//'."""
+    """One HTTP request: `path` under the base URL, or under the server's root where it starts with '//'.
+
+    `body` is as the channel's `encode` made it: thousands of calls wait at a time, and bytes are smaller than dicts.
+    """
 
     path: str
-    body: Json
+    body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -32,6 +35,9 @@ class Channel(Protocol):
     """The way to a server. Everything that goes wrong comes out as BackendError."""
 
     place: Place
+
+    def encode(self, body: Json) -> Any:
+        """The body of a call, as this channel wants it."""
 
     async def fetch(self, call: Call) -> Json:
         """The whole reply of a POST."""
@@ -74,9 +80,13 @@ class HttpChannel:
         self._urls: dict[str, URL] = {}
         self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
 
+    def encode(self, body: Json) -> bytes:
+        """The body as JSON."""
+        return json.dumps(body).encode()
+
     async def fetch(self, call: Call) -> Json:
         """The whole reply of a POST."""
-        return await self._exchange("POST", call.path, json.dumps(call.body).encode(), call.headers)
+        return await self._exchange("POST", call.path, call.body, call.headers)
 
     async def look(self, path: str) -> Json:
         """The reply of a GET."""
@@ -98,9 +108,7 @@ class HttpChannel:
         """The events of a POST. Leaving the context before their end closes the connection, which stops the server."""
         response = None
         try:
-            async with self._session().post(
-                self._url(call.path), data=json.dumps(call.body).encode(), headers=call.headers
-            ) as response:
+            async with self._session().post(self._url(call.path), data=call.body, headers=call.headers) as response:
                 if response.status >= 300:
                     words = await response.text(errors="replace")
                     raise self.place.refusal(response.status, words, response.headers)

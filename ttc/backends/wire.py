@@ -12,13 +12,17 @@ from ttc.types import Finish
 
 Top: TypeAlias = tuple[tuple[tuple[str, float], ...], ...]
 
+_TEXT_ONLY = {"role", "content"}
+_FINISH: dict[str | None, Finish | None] = {None: None, "length": "length", "abort": "cancelled"}
+
 
 @dataclass(slots=True)
 class Piece:
     """What one event, or one choice of a plain reply, says of completion `index` of its attempt.
 
     `total` counts the completion's tokens so far where the server says it. `stop_reason` is "" where it cannot say
-    whether a stop string ended the text. `message` holds what there is besides text: reasoning, tool calls.
+    whether a stop string ended the text. `finish` "cancelled" is a server that gave up. `message` holds what there is
+    besides text: reasoning, tool calls.
     """
 
     index: int
@@ -43,10 +47,11 @@ class Usage:
 
 def read_choices(payload: Mapping[str, Any], dialect: Dialect, request: Request) -> Iterator[Piece]:
     """The pieces in a reply or event of /chat/completions or /completions."""
+    k = request.logprobs
     for choice in payload.get("choices") or ():
         part = choice.get("delta") or choice.get("message") or choice
         ids = choice.get("token_ids")
-        sampled, top = read_logprobs(choice.get("logprobs"), request.logprobs)
+        sampled, top = (None, None) if k is None else read_logprobs(choice.get("logprobs"), k)
         finish = choice.get("finish_reason")
         yield Piece(
             index=choice.get("index", 0),
@@ -54,9 +59,9 @@ def read_choices(payload: Mapping[str, Any], dialect: Dialect, request: Request)
             ids=tuple(ids) if ids else None,
             logprobs=sampled,
             top=top,
-            finish=None if finish in (None, "abort") else "length" if finish == "length" else "stop",
-            stop_reason=_stop_reason(choice, dialect, request) if finish == "stop" else None,
-            message=None if part is choice else _beyond_text(part),
+            finish=_FINISH.get(finish, "stop"),
+            stop_reason=_stop_reason(choice, dialect, request) if request.stop and finish == "stop" else None,
+            message=None if part is choice or part.keys() <= _TEXT_ONLY else _beyond_text(part),
         )
 
 
@@ -109,8 +114,6 @@ def read_logprobs(found: Any, k: int | None) -> tuple[tuple[float, ...] | None, 
 
 
 def _stop_reason(choice: Mapping[str, Any], dialect: Dialect, request: Request) -> str | None:
-    if not request.stop:
-        return None
     if dialect.stop_reason is None:
         return ""
     reason = choice.get(dialect.stop_reason)
