@@ -107,3 +107,42 @@ Answer 2:
 
 Does answer 1 entail answer 2, as answers to the question above? Reply entailment, neutral or contradiction."""
 """One direction of the test whether two open answers mean the same: the first word of the reply counts."""
+
+AGGREGATE = """{problem}
+
+Earlier solutions to this problem; some or all may be wrong:
+
+{candidates}
+
+Write one better solution. Where they agree, check why; where they differ, find out which one is right; take over the \
+parts that hold. If all of them are wrong, try another way."""
+"""One member of the next population (RSA): written from several members of the present one."""
+
+IMPROVE = """{problem}
+
+An earlier solution to this problem, which may be wrong:
+
+{candidates}
+
+Check it, correct what is wrong, and write one better solution. If it cannot be saved, try another way."""
+"""As AGGREGATE where only one solution is shown."""
+
+CONSISTENT = """{problem}
+
+Solutions to this problem:
+
+{candidates}
+
+Which solution agrees best with the majority of the others? Compare them, then end with the line "Judgment: N", where \
+N is its number."""
+"""Universal self-consistency: one call finds the majority where answers cannot be compared by a program."""
+
+SELECT = """{problem}
+
+Solutions to this problem with different answers:
+
+{candidates}
+
+Find out where they contradict each other, drop those that are wrong, and compare the rest. Then end with the line \
+"Judgment: N", where N is the number of the best solution."""
+"""Generative selection (GenSelect): one call compares all and chooses."""

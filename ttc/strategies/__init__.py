@@ -11,6 +11,7 @@ from ttc.strategies.base import Strategy
 from ttc.strategies.best_of_n import BestOfN
 from ttc.strategies.cisc import Cisc
 from ttc.strategies.deepconf import DeepConf
+from ttc.strategies.rsa import Rsa
 from ttc.strategies.seat import Seat
 from ttc.strategies.self_consistency import SelfConsistency
 from ttc.strategies.self_evolution import SelfEvolution
@@ -18,12 +19,14 @@ from ttc.strategies.semantic_entropy import SemanticEntropy
 from ttc.strategies.short_m import ShortM
 from ttc.strategies.shortest_majority import ShortestMajority
 from ttc.strategies.tournament import Tournament
+from ttc.strategies.universal import Universal
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "auto": Auto,
     "best_of_n": BestOfN,
     "cisc": Cisc,
     "deepconf": DeepConf,
+    "rsa": Rsa,
     "seat": Seat,
     "self_consistency": SelfConsistency,
     "self_evolution": SelfEvolution,
@@ -31,6 +34,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "short_m": ShortM,
     "shortest_majority": ShortestMajority,
     "tournament": Tournament,
+    "universal": Universal,
 }
 
 
@@ -51,6 +55,7 @@ __all__ = [
     "BestOfN",
     "Cisc",
     "DeepConf",
+    "Rsa",
     "Seat",
     "SelfConsistency",
     "SelfEvolution",
@@ -59,5 +64,6 @@ __all__ = [
     "ShortestMajority",
     "Strategy",
     "Tournament",
+    "Universal",
     "make_strategy",
 ]

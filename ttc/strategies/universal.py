@@ -1,0 +1,89 @@
+"""Universal self-consistency and generative selection: one call reads all candidates and chooses one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc import prompts
+from ttc.candidates import representative, smoothed, votable
+from ttc.errors import BackendError
+from ttc.strategies.writing import prompted
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+_JUDGMENT = re.compile(r"judge?ment\W*(?:solution\W*)?(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Universal:
+    """Draw `n` candidates, show them in random order in one prompt, and take the one that the model names.
+
+    style="consistent" asks which agrees best with the majority (universal self-consistency, for answers that no program
+    can compare); style="best" shows one candidate for each answer and asks which is best (GenSelect). No call is made
+    where all agree. A reply without a valid number falls back to the vote and is counted in the trace.
+    """
+
+    n: int = 8
+    style: Literal["consistent", "best"] = "consistent"
+
+    paper: ClassVar[str] = "Chen et al. 2023, arXiv 2311.17311; GenSelect: NVIDIA 2025 (NeMo-Skills)"
+    access: ClassVar[str] = "chat, long context"
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        if self.style not in ("consistent", "best"):
+            raise ValueError(f"style is {self.style!r}; choose 'consistent' or 'best'")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw, show, choose."""
+        candidates = await session.sample(self.n)
+        field = [c for c in candidates if votable(c) is not None] or candidates
+        labels = session.labels(field)
+        voted = self._vote(session, field, labels)
+        if len(set(labels)) < 2:
+            return voted
+        firsts = [labels.index(label) for label in sorted(set(labels))]
+        indices = firsts if self.style == "best" else list(range(len(field)))
+        shown = [indices[int(i)] for i in session.rng.permutation(len(indices))]
+        number = await self._ask(session, [field[i] for i in shown])
+        if number is None:
+            return voted
+        chosen = field[shown[number]]
+        session.propose(chosen, smoothed(labels.count(labels[shown[number]]), len(labels)))
+        return chosen
+
+    @staticmethod
+    def _vote(session: Session, field: Sequence[Candidate], labels: Sequence[int]) -> Candidate:
+        """The plain vote, proposed: the answer where the call is refused or says nothing."""
+        from ttc.search.voting import majority
+
+        winner = majority(labels).winner
+        if winner is None:
+            session.propose(field[0])
+            return field[0]
+        chosen = representative(field, labels, winner)
+        session.propose(chosen, smoothed(labels.count(winner), len(labels)))
+        return chosen
+
+    async def _ask(self, session: Session, shown: Sequence[Candidate]) -> int | None:
+        """The index that the model names last, None (with a note) where it names none of them."""
+        blocks = [prompts.CANDIDATE.format(number=k, solution=prompts.shown(c.text)) for k, c in enumerate(shown, 1)]
+        template = prompts.CONSISTENT if self.style == "consistent" else prompts.SELECT
+        text = template.format(problem=session.problem.text, candidates="\n\n".join(blocks))
+        asked = prompted(session, text, suffix="").messages
+        try:
+            reply = (await session.ask("judge/universal", asked, kind="judge"))[0].text
+        except BackendError as error:
+            session.note("fallback", reason=str(error))
+            return None
+        named = [int(number) for number in _JUDGMENT.findall(reply)]
+        if named and 1 <= named[-1] <= len(shown):
+            return named[-1] - 1
+        session.note("fallback", reason=f"named {named[-1]} of {len(shown)}" if named else "no judgment")
+        return None
