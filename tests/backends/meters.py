@@ -1,41 +1,5 @@
-"""A meter for tests: counts everything, may stop, may run out of calls."""
+"""The meter that the tests of backends share."""
 
-from __future__ import annotations
+from ttc.testing.meters import CountingMeter
 
-from collections import Counter
-from collections.abc import Callable
-
-from ttc.backends.base import Delta
-from ttc.errors import BudgetExhausted
-
-
-class CountingMeter:
-    def __init__(self, watch: Callable[[int, Delta], bool] | None = None, calls: int = 10**9, tokens: int = 10**9):
-        self.watch, self.most_calls, self.most_tokens = watch, calls, tokens
-        self.calls = self.attempts = self.prompt_tokens = self.cached_tokens = 0
-        self.output_by_index: Counter[int] = Counter()
-        self.text_by_index: dict[int, str] = {}
-        self.deltas: list[tuple[int, Delta]] = []
-
-    @property
-    def output_tokens(self) -> int:
-        return sum(self.output_by_index.values())
-
-    def attempt(self, n: int = 1) -> None:
-        if self.calls + n > self.most_calls:
-            raise BudgetExhausted("calls")
-        self.calls += n
-        self.attempts += 1
-
-    def prompt(self, tokens: int, cached: int = 0) -> None:
-        self.prompt_tokens += tokens
-        self.cached_tokens += cached
-
-    def output(self, index: int, delta: Delta) -> bool:
-        self.output_by_index[index] += delta.tokens
-        self.text_by_index[index] = self.text_by_index.get(index, "") + delta.text
-        self.deltas.append((index, delta))
-        return self.watch is None or self.watch(index, delta)
-
-    def allowance(self) -> int:
-        return max(0, self.most_tokens - self.output_tokens)
+__all__ = ["CountingMeter"]

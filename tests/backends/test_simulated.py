@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from tests.backends.meters import CountingMeter
 from ttc import prompts
 from ttc.backends.base import Backend, Capabilities, Completion, Request
 from ttc.backends.simulated import HOSTED, Difficulty, SimulatedBackend
@@ -17,6 +16,8 @@ from ttc.backends.simulated.roles import recognise
 from ttc.backends.simulated.solutions import read
 from ttc.backends.simulated.tokens import decode, encode, pieces
 from ttc.errors import BackendError, BudgetExhausted
+from ttc.testing.clock import run_in_virtual_time
+from ttc.testing.meters import CountingMeter
 
 
 def ask(text: str, key: str = "k", **fields: object) -> Request:
@@ -313,19 +314,20 @@ async def test_the_meter_stops_one_stream_and_not_the_others() -> None:
     assert [stopped[0], stopped[2]] == [whole[0], whole[2]]
 
 
-@pytest.mark.parametrize("stream", [True, False])
-async def test_cancel_charges_what_was_generated(stream: bool) -> None:
+@pytest.mark.parametrize(("stream", "charged"), [(True, 248), (False, 250)])
+def test_cancel_charges_what_was_generated(stream: bool, charged: int) -> None:
     meter = CountingMeter()
-    backend = SimulatedBackend(time_scale=1.0, request_seconds=1e-6, token_seconds=0.001, tokens=5000.0)
-    task = asyncio.ensure_future(backend.complete(solve(stream=stream, max_tokens=10**6), meter))
-    await asyncio.sleep(0.1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert 20 <= meter.output_tokens <= 150
-    assert (await complete(SimulatedBackend(tokens=5000.0), solve(max_tokens=10**6)))[0].text.startswith(
-        meter.text_by_index[0]
-    )
+    backend = SimulatedBackend(time_scale=1.0, request_seconds=1e-9, token_seconds=0.01, tokens=5000.0)
+
+    async def cut_off() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2.505):
+                await backend.complete(solve(stream=stream, max_tokens=10**6), meter)
+
+    run_in_virtual_time(cut_off())
+    assert meter.output_tokens == charged  # a stream: whole deltas of eight tokens
+    whole = asyncio.run(complete(SimulatedBackend(tokens=5000.0), solve(max_tokens=10**6)))[0]
+    assert whole.text.startswith(meter.text_by_index[0])
 
 
 async def test_failed_attempts_are_retried_and_charged() -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.backends.meters import CountingMeter
 from ttc.backends.base import Backend, Capabilities, Completion, Delta, Request, TokenPrices
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.backends.tape import Recorder, Replay
 from ttc.backends.tape.rows import hash_of, scrubbed
 from ttc.errors import BackendError, BudgetExhausted, TapeMismatch
+from ttc.testing.clock import run_in_virtual_time
+from ttc.testing.meters import CountingMeter
 
 Log = list[Any]
 
@@ -287,29 +288,49 @@ async def test_header_counts_and_prices_replay(tmp_path: Path, record: Record) -
 # ---- marks ---------------------------------------------------------------------------------------------------------
 
 
-async def test_a_recorded_deadline_comes_at_its_place(tmp_path: Path, record: Record) -> None:
-    async def until_deadline(backend: Any, log: Log, deadline: Awaitable[Any]) -> None:
-        tasks = [asyncio.ensure_future(call(backend, log, ask(f"generate/{k}", k, stream=True))) for k in range(12)]
-        await deadline
-        log.append(("deadline", sum(task.done() for task in tasks), round(backend.now(), 6)))
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+async def until_deadline(backend: Any, log: Log, deadline: Awaitable[Any]) -> None:
+    """Twelve streams that a deadline cuts off."""
+    tasks = [asyncio.ensure_future(call(backend, log, ask(f"generate/{k}", k, stream=True))) for k in range(12)]
+    await deadline
+    log.append(("deadline", sum(task.done() for task in tasks), round(backend.now(), 6)))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
-    recorder = record(simulated(0, time_scale=0.05, fail_rate=0.0))
 
-    async def timer() -> None:
-        await asyncio.sleep(0.06)
-        recorder.mark("deadline", seconds=0.06)
+def test_a_recorded_deadline_comes_at_its_place(tmp_path: Path) -> None:
+    async def recording() -> Log:
+        recorder, log = Recorder(simulated(0, time_scale=1.0, fail_rate=0.0), tmp_path / "t"), []
 
-    log: Log = []
-    await until_deadline(recorder, log, timer())
-    assert 0 < next(row for row in log if row[0] == "deadline")[1] < 12
-    for _ in range(3):
-        replay, again = Replay(tmp_path / "t"), []
-        await until_deadline(replay, again, replay.marker("deadline").wait())
-        assert again == log
+        async def timer() -> None:
+            await asyncio.sleep(1.3)
+            recorder.mark("deadline", seconds=1.3)
+
+        await until_deadline(recorder, log, timer())
+        await recorder.aclose()
+        return log
+
+    async def replaying() -> Log:
+        replay, log = Replay(tmp_path / "t"), []
+        await until_deadline(replay, log, replay.marker("deadline").wait())
         assert replay.left == 0
+        return log
+
+    log = run_in_virtual_time(recording())
+    _, done, at = next(row for row in log if row[0] == "deadline")
+    assert 0 < done < 12
+    assert at == pytest.approx(1.3, abs=0.1)
+    assert [asyncio.run(replaying()) for _ in range(3)] == [log] * 3
+
+
+async def test_a_mark_before_the_first_call_comes_at_once(tmp_path: Path, record: Record) -> None:
+    recorder = record(simulated(0))
+    await recorder.prepare()
+    recorder.mark("deadline")
+    replay = Replay(tmp_path / "t")
+    await replay.prepare()
+    await asyncio.wait_for(replay.marker("deadline").wait(), 1)
+    await asyncio.wait_for(replay.exhausted.wait(), 1)
 
 
 # ---- mismatches ----------------------------------------------------------------------------------------------------
@@ -417,19 +438,25 @@ async def test_a_cut_tape_is_resumed_at_any_byte(tmp_path: Path, record: Record)
     assert reached == sorted(reached, reverse=True)
 
 
-async def test_calls_torn_down_with_the_run_are_made_again(tmp_path: Path, record: Record) -> None:
-    recorder = record(simulated(0, time_scale=0.1, fail_rate=0.0))
-    run = asyncio.ensure_future(in_waves(recorder, [], 0))
-    await asyncio.sleep(0.35)
-    run.cancel()
-    await asyncio.gather(run, return_exceptions=True)
-    await recorder.aclose()
+def test_calls_torn_down_with_the_run_are_made_again(tmp_path: Path) -> None:
+    async def broken_off() -> None:
+        recorder = Recorder(simulated(0, time_scale=1.0, fail_rate=0.0), tmp_path / "t")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3.0):
+                await in_waves(recorder, [], 0)
+        await recorder.aclose()
+
+    async def whole(backend: Any) -> list[str]:
+        await backend.prepare()
+        texts = await in_waves(backend, [], 0)
+        await backend.aclose()
+        return texts
+
+    run_in_virtual_time(broken_off())
     outcomes = [row["outcome"] for row in lines(tmp_path / "t")[1:] if row["event"] == "end"]
-    assert "cancelled" in outcomes
-    replay = Replay(tmp_path / "t", then=simulated(0, fail_rate=0.0), patience=0.2)
-    await replay.prepare()
-    assert await in_waves(replay, [], 0) == await in_waves(record(simulated(0, fail_rate=0.0), "u"), [], 0)
-    await replay.aclose()
+    assert {"done", "cancelled"} == set(outcomes)
+    resumed = run_in_virtual_time(whole(Replay(tmp_path / "t", then=simulated(0, fail_rate=0.0))))
+    assert resumed == asyncio.run(whole(Recorder(simulated(0, fail_rate=0.0), tmp_path / "u")))
 
 
 async def test_resuming_with_another_model_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,11 +48,12 @@ class Delivery:
         """How many tokens of each text were sent, and "stopped" where the meter ended it."""
         if self.chunk:
             return await self._stream(texts, lengths)
-        started = time.monotonic()
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         try:
             await self._pause(max(lengths))
         except asyncio.CancelledError:
-            generated = int((time.monotonic() - started) / self.token_seconds) if self.token_seconds else 0
+            generated = int((loop.time() - started) / self.token_seconds) if self.token_seconds else 0
             self._charge(texts, [min(length, generated) for length in lengths])
             raise
         self._charge(texts, lengths)

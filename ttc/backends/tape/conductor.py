@@ -89,20 +89,19 @@ class Conductor:
     async def _leave(self, call: Call) -> None:
         """Wait for the recorded place of a cancellation: cancelled calls also end in their recorded order."""
         call.ended, call.leaves = asyncio.get_running_loop().create_future(), True
-        if not self._hops.running:
-            asyncio.get_running_loop().call_soon(self._go_on)
+        self.look()
         await self._wait(call.ended)
 
     async def end(self) -> None:
         """Wait until all of the tape has been played. Raises TapeMismatch if that cannot come."""
         if not self.exhausted.is_set():
-            self.begin()
+            self.look()
             await self._wait(asyncio.get_running_loop().create_future())
 
-    def begin(self) -> None:
-        """Play what comes before the first call."""
+    def look(self) -> None:
+        """See what can be played, where no chain of hops will do so."""
         if not self._hops.running:
-            self._hops.event()
+            asyncio.get_running_loop().call_soon(self._go_on)
 
     def stop(self) -> None:
         """Wait for nothing more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -32,7 +31,7 @@ class Recorder:
         self._file: TextIO | None = None
         self._calls = 0
         self._clock = 0.0
-        self._start = self._time()
+        self._start: float | None = None
         self._hops = Hops()
 
     @property
@@ -51,7 +50,7 @@ class Recorder:
         return self._file is not None
 
     def now(self) -> float:
-        """Seconds from the start to the last recorded event: a clock that a replay can show again."""
+        """Seconds from the first recorded event to the last: a clock that a replay can show again."""
         return self._clock
 
     def mark(self, name: str, **data: Any) -> None:
@@ -109,7 +108,9 @@ class Recorder:
 
     def note(self, event: str, then: Callable[[], None] = lambda: None, **fields: Any) -> None:
         """Write an event that a replay reproduces in order; `then` brings it about."""
-        self._clock = max(self._clock, round(self._time() - self._start, 6))
+        time = self._time()
+        self._start = time if self._start is None else self._start
+        self._clock = max(self._clock, round(time - self._start, 6))
         self.write({"event": event, **fields, "t": self._clock, "hops": self._hops.place})
         then()
         self._hops.event()
@@ -136,7 +137,7 @@ class Recorder:
 
     def _time(self) -> float:
         clock = getattr(self.backend, "now", None)
-        return float(clock()) if clock is not None else time.monotonic()
+        return float(clock()) if clock is not None else asyncio.get_running_loop().time()
 
 
 class NotingMeter:

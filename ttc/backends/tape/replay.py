@@ -81,7 +81,8 @@ class Replay:
             self._live.mark(name, **data)
 
     async def prepare(self) -> None:
-        """Prepare the backend that goes on, if there is one, and get ready to append."""
+        """Play what comes before the first call; prepare the backend that goes on, if there is one, to be appended."""
+        self._conductor.look()
         if self._live is None:
             return
         await self._live.backend.prepare()
