@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "verifiers": CORE | {"prompts", "registry", "search", "budget", "backends"},
     "strategies": CORE | {"prompts", "registry", "search"},
     "result": {"types", "trace"},
+    "tree": {"trace", "search"},
     "connect": {"backends", "budget", "lab"},
     "run": CORE | {"result", "strategies"},
     "api": CORE | {"result", "run", "connect", "budget", "backends", "strategies", "verifiers"},

@@ -11,6 +11,9 @@ from ttc.strategies.base import Strategy
 from ttc.strategies.best_of_n import BestOfN
 from ttc.strategies.cisc import Cisc
 from ttc.strategies.deepconf import DeepConf
+from ttc.strategies.league import League
+from ttc.strategies.particle_filter import ParticleFilter
+from ttc.strategies.pivot import Pivot
 from ttc.strategies.rsa import Rsa
 from ttc.strategies.seat import Seat
 from ttc.strategies.self_consistency import SelfConsistency
@@ -26,6 +29,9 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "best_of_n": BestOfN,
     "cisc": Cisc,
     "deepconf": DeepConf,
+    "league": League,
+    "particle_filter": ParticleFilter,
+    "pivot": Pivot,
     "rsa": Rsa,
     "seat": Seat,
     "self_consistency": SelfConsistency,
@@ -55,6 +61,9 @@ __all__ = [
     "BestOfN",
     "Cisc",
     "DeepConf",
+    "League",
+    "ParticleFilter",
+    "Pivot",
     "Rsa",
     "Seat",
     "SelfConsistency",

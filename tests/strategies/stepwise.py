@@ -1,0 +1,71 @@
+"""What the tests of step searches share: the simulated process reward model, and verifiers that see the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ttc
+from ttc.backends.simulated import SimulatedBackend
+from ttc.backends.simulated.solutions import WRONG
+from ttc.session import Session
+from ttc.strategies.base import Strategy
+from ttc.testing.strategies import StrategyConformance
+from ttc.types import Candidate, Verdict
+
+PRM = "prm:format=math-shepherd"
+"""The simulated model is its own process reward model; this is the tag that it knows."""
+
+
+class StepConformance(StrategyConformance):
+    needs_verifier = True
+    cost_of_one = 500
+
+    def options(self) -> dict[str, Any]:
+        return {"verifier": PRM}
+
+
+@dataclass
+class Seeing:
+    """Scores every step by `rule(number, right, candidate)`; it costs nothing and reads the hidden words."""
+
+    rule: Callable[[int, bool, Candidate], float]
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        verdicts = []
+        for candidate in candidates:
+            scores = [
+                self.rule(number, is_right("".join(candidate.steps[: number + 1])), candidate)
+                for number in range(len(candidate.steps))
+            ]
+            verdicts.append(Verdict(scores[-1] if scores else math.nan, steps=tuple(scores)))
+        return verdicts
+
+
+def is_right(text: str) -> bool:
+    """Whether a partial solution of the simulated model has not gone wrong."""
+    return WRONG not in text
+
+
+def constant(number: int, right: bool, candidate: Candidate) -> float:
+    return 0.5
+
+
+def truth(number: int, right: bool, candidate: Candidate) -> float:
+    return 0.9 if right else 0.1
+
+
+async def accuracy(strategy: Strategy, verifier: object, runs: int, **laws: Any) -> float:
+    """Share of right answers over problems of four steps."""
+    backend = SimulatedBackend(steps=(4, 4), tokens=40.0, **laws)
+    right = 0
+    async with ttc.Solver(strategy, backend=backend, verifier=verifier) as solver:  # type: ignore[arg-type]
+        async for result in solver.solve_many([f"What is {i} + 4?" for i in range(runs)]):
+            right += result.answer == backend.facts(result.problem.text).gold
+    return right / runs
+
+
+def steps_of(result: ttc.Result) -> list[dict[str, Any]]:
+    return [dict(event.data) for event in result.trace.named("step")]

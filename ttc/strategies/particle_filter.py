@@ -1,0 +1,132 @@
+"""Particle filtering: partial solutions are resampled by the process reward, so that none is bet on or lost at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.candidates import ROOT
+from ttc.strategies.growing import Growth, StepSearch, electable
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class ParticleFilter(StepSearch):
+    """Grow `n` particles step by step; after each step draw their successors by weight, with replacement.
+
+    The weight of a particle comes from the verdict's score r of its text so far (set "last", "min", "prod" or "model"
+    on the verifier): prob = r, logit = r / (1 - r), what both published programs compute, incremental = r over the
+    last round's r, for rewards that already judge the whole text. All are raised to 1 / `temperature`, which moves
+    linearly to `end_temperature` in `anneal_steps` rounds. Copies go on with seeds of their own.
+
+    The log of the normaliser's unbiased estimate is in the trace ("normaliser"): low per step on hard problems.
+    """
+
+    weight: Literal["prob", "logit", "incremental"] = "logit"
+    resampling: Literal["systematic", "multinomial", "stratified", "residual"] = "systematic"
+    """How successors are drawn; multinomial is the published one and scatters most."""
+    ess: float | None = None
+    """Resample only when the effective sample size is below this share of n; None = after every step."""
+    temperature: float = 1.0
+    end_temperature: float | None = None
+    anneal_steps: int = 10
+    finished: Literal["reweighted", "frozen"] = "reweighted"
+    """Whether finished particles compete on with their last score (published), or keep their place and weight."""
+    pick: Literal["best", "sample", "vote"] = "best"
+    """The answer: best last score, a draw by weight, or the answer that holds most weight."""
+
+    paper: ClassVar[str] = "Puri et al. 2025, arXiv 2502.01618"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for knob in ("temperature", "end_temperature"):
+            value = getattr(self, knob)
+            if value is not None and not value > 0.0:
+                raise ValueError(f"{knob} is {value}; it must be above 0, 1 is the published setting")
+        if self.ess is not None and not 0.0 < self.ess <= 1.0:
+            raise ValueError(f"ess is {self.ess}; it must lie in (0, 1], 0.5 is usual, or be None")
+        if self.anneal_steps < 1:
+            raise ValueError(f"anneal_steps is {self.anneal_steps}; it must be at least 1")
+
+    async def run(self, session: Session) -> Candidate:
+        """Propagate, score, weigh; resample before the next step only, so that the last population is whole."""
+        import numpy as np
+
+        from ttc.search.smc import increments, log_normaliser
+
+        growth = Growth(session, self)
+        particles, log_weights, scores = [ROOT] * self.n, np.zeros(self.n), np.ones(self.n)
+        while growth.goes_on(particles):
+            if growth.rounds:
+                particles, log_weights, scores = self._resampled(session, particles, log_weights, scores)
+            resting = np.array([self.finished == "frozen" and particle.done for particle in particles])
+            temperature = self._temperature(growth.rounds)
+            particles, before = await growth.grow(particles), scores
+            scores = await growth.scores(particles)
+            gained = increments(scores, before, weight=self.weight, temperature=temperature)
+            log_weights = log_weights + np.where(resting, 0.0, gained)
+            elect(growth, particles, scores, log_weights, "best" if self.pick == "sample" else self.pick)
+        if growth.rounds:
+            log_estimate = log_normaliser(log_weights)
+            session.note("normaliser", log=log_estimate, steps=growth.rounds, log_per_step=log_estimate / growth.rounds)
+        particles = await growth.landed(particles, scores.tolist())
+        return elect(growth, particles, scores, log_weights, self.pick)
+
+    def _resampled(
+        self,
+        session: Session,
+        particles: Sequence[Candidate],
+        log_weights: NDArray[np.float64],
+        scores: NDArray[np.float64],
+    ) -> tuple[list[Candidate], NDArray[np.float64], NDArray[np.float64]]:
+        """The successors with their new log-weights and last scores."""
+        import numpy as np
+
+        from ttc.search.resampling import resampler
+        from ttc.search.smc import resample, resampling_due
+
+        if not resampling_due(log_weights, self.ess):
+            return list(particles), log_weights, scores
+        frozen = np.array([particle.done for particle in particles]) if self.finished == "frozen" else None
+        scheme = resampler(self.resampling)
+        ancestors, log_weights = resample(log_weights, session.rng, scheme=scheme, frozen=frozen)
+        return [particles[a] for a in ancestors], log_weights, scores[ancestors]
+
+    def _temperature(self, step: int) -> float:
+        from ttc.search.smc import annealed_temperature
+
+        end = self.temperature if self.end_temperature is None else self.end_temperature
+        return annealed_temperature(step, self.temperature, end, self.anneal_steps)
+
+
+def elect(
+    growth: Growth,
+    particles: Sequence[Candidate],
+    scores: NDArray[np.float64],
+    log_weights: NDArray[np.float64],
+    pick: str,
+) -> Candidate:
+    """The particle that is picked among those with an answer, proposed with its score, or its answer's weight.
+
+    `scores` and `log_weights` are [particles].
+    """
+    import numpy as np
+
+    from ttc.search.smc import PICKS, softmax
+
+    able = electable(particles)
+    groups = np.array(growth.session.labels([particles[i] for i in able]))
+    index = PICKS[pick](scores[able], log_weights[able], groups, growth.session.rng)
+    chosen = particles[able[index]]
+    confidence = growth.belief(chosen)
+    if pick == "vote" and confidence is not None:
+        confidence = min(1.0, float(softmax(log_weights[able])[groups == groups[index]].sum()))
+    growth.session.propose(chosen, confidence)
+    return chosen
