@@ -116,3 +116,74 @@ async def test_confidence_separates_right_from_wrong_where_the_model_knows() -> 
 def test_bad_n() -> None:
     with pytest.raises(ValueError, match="n is 0"):
         BestOfN(n=0)
+
+
+class TestPessimistic(StrategyConformance):
+    needs_verifier = True
+
+    def make(self) -> BestOfN:
+        return BestOfN(n=4, choose="pessimistic")
+
+    def options(self) -> dict[str, object]:
+        return {"verifier": "confidence"}
+
+
+@pytest.mark.parametrize(
+    ("choose", "beta", "law"),
+    [("pessimistic", 0.1, (0, 0.625, 0, 0.375)), ("pessimistic", 0.5, (0.025, 0.425, 0.175, 0.375))],
+)
+async def test_bounded_choices_follow_their_law(choose: str, beta: float, law: tuple[float, ...]) -> None:
+    chosen, runs = Counter(), 200
+    strategy = BestOfN(n=4, choose=choose, beta=beta)  # type: ignore[arg-type]
+    for seed in range(runs):
+        result = await ttc.asolve(
+            "What is 1 + 1?", strategy, backend=SimulatedBackend(), verifier=Scores(0.1, 0.9, 0.4, 0.8), seed=seed
+        )
+        chosen[result.candidate.id] += 1
+    for i, p in enumerate(law):
+        assert abs(chosen[str(i)] - runs * p) <= 4 * math.sqrt(runs * p * (1 - p))
+
+
+async def test_a_small_beta_is_best_of_n() -> None:
+    for choose in ("soft", "pessimistic"):
+        strategy = BestOfN(n=4, choose=choose, beta=1e-4)  # type: ignore[arg-type]
+        result = await ttc.asolve(
+            "What is 1 + 1?", strategy, backend=SimulatedBackend(), verifier=Scores(0.1, 0.9, math.nan, 0.8)
+        )
+        assert result.candidate.id == "1"
+
+
+class Noisy:
+    """A proxy with rare large errors: a wrong candidate in twelve looks perfect, right ones score .8."""
+
+    def __init__(self, backend: SimulatedBackend):
+        self.backend = backend
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        gold = self.backend.facts(session.problem.text).gold
+        errors = session.rng.random(len(candidates)) < 1 / 12
+        return [
+            Verdict(0.8 if c.answer == gold else 1.0 if e else 0.2) for c, e in zip(candidates, errors, strict=True)
+        ]
+
+
+async def test_more_candidates_hurt_the_highest_score_but_not_the_pessimist() -> None:
+    backend, right = SimulatedBackend(p_correct=0.5, tokens=12.0, steps=(1, 1)), Counter()
+    for choose in ("highest", "pessimistic"):
+        for n in (4, 48):
+            strategy = BestOfN(n=n, choose=choose, beta=0.5)  # type: ignore[arg-type]
+            async with ttc.Solver(strategy, backend=backend, verifier=Noisy(backend)) as solver:
+                async for r in solver.solve_many([f"What is {i} + 2?" for i in range(60)]):
+                    right[choose, n] += r.answer == backend.facts(r.problem.text).gold
+    assert right["highest", 48] < right["highest", 4] - 15
+    assert right["pessimistic", 48] > right["pessimistic", 4] - 8
+    assert right["pessimistic", 48] > right["highest", 48] + 15
+
+
+def test_bad_choices() -> None:
+    with pytest.raises(ValueError, match="choose is 'lowest'"):
+        BestOfN(choose="lowest")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="beta is 0"):
+        BestOfN(choose="soft", beta=0)
+    with pytest.raises(ValueError, match="weight='answer'"):
+        BestOfN(choose="soft", weight="answer")

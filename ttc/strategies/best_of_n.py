@@ -22,18 +22,34 @@ class BestOfN:
     best-of-N): right more often when scores are noisy and answers can be compared. Equal scores are broken by lot with
     the run's seed, or by `ties="first"`. Candidates that the verifier cannot judge are out, unless it can judge none;
     then the vote decides. Without a verifier the score is agreement.
+
+    choose="soft" and "pessimistic" draw the candidate instead, with bounded weights: the more candidates there are, the
+    more the highest score is an error of the verifier. `beta`, in units of the score, says how bounded.
     """
 
     n: int = 8
     weight: Literal["none", "answer"] = "none"
     ties: Literal["random", "first"] = "random"
+    choose: Literal["highest", "soft", "pessimistic"] = "highest"
+    beta: float = 0.1
 
-    paper: ClassVar[str] = "Cobbe et al. 2021, arXiv 2110.14168; weighted: Li et al. 2022, arXiv 2206.02336"
+    paper: ClassVar[str] = (
+        "Cobbe et al. 2021, arXiv 2110.14168; weighted: Li et al. 2022, arXiv 2206.02336; soft: arXiv 2505.03156; "
+        "pessimistic: Huang et al. 2025, arXiv 2503.21878"
+    )
     access: ClassVar[str] = "chat, verifier"
 
     def __post_init__(self) -> None:
         if self.n < 1:
             raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        if self.choose not in ("highest", "soft", "pessimistic"):
+            raise ValueError(f"choose is {self.choose!r}; choose 'highest', 'soft' or 'pessimistic'")
+        if self.choose != "highest" and self.weight == "answer":
+            raise ValueError(
+                f"choose is {self.choose!r}; with weight='answer' the sum decides, so it must be 'highest'"
+            )
+        if not self.beta > 0:
+            raise ValueError(f"beta is {self.beta}; it must be above 0, a small one is best-of-n")
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, choose."""
@@ -70,7 +86,13 @@ class BestOfN:
         return [candidates[i] for i in members], [scores[i] for i in members]
 
     def _best(self, session: Session, scores: Sequence[float]) -> int:
-        """Index of the highest score; ties by lot or the first; nan is below everything."""
+        """Index of the highest score (ties by lot or the first), or one drawn by weight; nan is below everything."""
+        judged = [i for i, score in enumerate(scores) if not math.isnan(score)]
+        if self.choose != "highest" and judged:
+            from ttc.search.pessimism import pessimistic_weights, soft_weights
+
+            weights = soft_weights if self.choose == "soft" else pessimistic_weights
+            return int(session.rng.choice(judged, p=weights([scores[i] for i in judged], self.beta)))
         known = [-math.inf if math.isnan(score) else score for score in scores]
         top = [i for i, score in enumerate(known) if score == max(known)]
         return top[0] if self.ties == "first" else int(session.rng.choice(top))

@@ -68,6 +68,27 @@ def points(votes: Sequence[float]) -> tuple[float, float]:
     return sum(known), len(known) - sum(known)
 
 
+async def match_points(
+    session: Session, field: Sequence[Candidate], pairs: Sequence[tuple[int, int]], votes: int, record: JudgeRecord
+) -> tuple[list[tuple[int, int]], list[float]]:
+    """The matches between members of the field that gave a result, and the first one's share of the points in each.
+
+    Equal answers draw without being asked about. A match without a readable vote is left out.
+    """
+    labels = session.labels(field)
+    asked = [(a, b) for a, b in pairs if labels[a] != labels[b] or labels[a] < 0]
+    rows = await session.compare([(field[a], field[b]) for a, b in asked], votes) if asked else []
+    played, shares = [pair for pair in pairs if pair not in asked], list[float]()
+    shares += [0.5] * len(played)
+    for pair, row in zip(asked, rows, strict=True):
+        record.add(row)
+        first, second = points(row)
+        if first + second > 0:
+            played.append(pair)
+            shares.append(first / (first + second))
+    return played, shares
+
+
 def leading(session: Session, field: Sequence[Candidate]) -> Candidate:
     """Who speaks for the most frequent answer of the field; the first without any answer."""
     from ttc.search.voting import majority

@@ -1,0 +1,58 @@
+"""League: every candidate meets several others before a judge, and the best win rate answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.strategies.matches import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class League:
+    """Draw `n` candidates; each meets `opponents` others (None = all), `votes` comparisons a match, listed first once.
+
+    The design is circular, so that all play the same number of matches, half of them in each place; against all
+    others each pair meets twice, once in each order. One lost match costs one match and not the tournament, so the
+    judge need not be transitive. Equal answers draw unasked. The confidence is the smoothed share of the winner's
+    answer.
+    """
+
+    n: int = 8
+    opponents: int | None = None
+    votes: int = 1
+
+    paper: ClassVar[str] = "Chen et al. 2024, arXiv 2411.19477 (league)"
+    access: ClassVar[str] = "chat, judge"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "opponents", "votes"):
+            value = getattr(self, knob)
+            if value is not None and value < 1:
+                raise ValueError(f"{knob} is {value}; it must be at least 1")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw, play all matches at once, take the best win rate."""
+        from ttc.search.league import leader, league_pairs, league_table
+
+        need_judge(session)
+        drawn = await session.sample(self.n)
+        first = leading(session, drawn)
+        session.propose(first, share(session, drawn, first))
+        field = contenders(session, drawn)
+        pairs = league_pairs(len(field), None if self.opponents is None else min(self.opponents, len(field) - 1))
+        if len(set(session.labels(field))) == 1 and len(session.group(field)) == 1:
+            return first
+        record = JudgeRecord()
+        played, shares = await match_points(session, field, pairs, self.votes, record)
+        if not played:
+            return first
+        rates = league_table(len(field), played, shares)
+        session.note("league", rates={c.id: float(r) for c, r in zip(field, rates, strict=True)}, p_comp=record.p_comp)
+        champion = field[leader(rates, session.rng)]
+        session.propose(champion, share(session, drawn, champion))
+        return champion

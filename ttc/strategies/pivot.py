@@ -1,0 +1,67 @@
+"""Pivot tournament: a ring of comparisons finds a few good candidates, and everybody meets those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.strategies.matches import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """Draw `n` candidates; each meets its two neighbours in a random ring, then the `pivots` best of the ring.
+
+    n + pivots (n - pivots) + pivots (pivots - 1)/2 matches in place of n (n - 1)/2, each of `votes` comparisons. With
+    an even number every match shows both orders; with 1 the ring puts everybody once in each place and the second
+    pass alternates them. The highest mean preference answers. Equal answers draw unasked. The confidence is the
+    smoothed share of the winner's answer.
+    """
+
+    n: int = 8
+    pivots: int = 2
+    votes: int = 2
+
+    paper: ClassVar[str] = "LLM-as-a-Verifier 2026, arXiv 2607.05391 (probabilistic pivot tournament)"
+    access: ClassVar[str] = "chat, judge"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "pivots", "votes"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw, ring, pivots, highest mean preference."""
+        from ttc.search.league import leader, league_table
+        from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
+
+        need_judge(session)
+        drawn = await session.sample(self.n)
+        first = leading(session, drawn)
+        session.propose(first, share(session, drawn, first))
+        field = contenders(session, drawn)
+        n, record = len(field), JudgeRecord()
+        if n == 1 or (len(set(session.labels(field))) == 1 and len(session.group(field)) == 1):
+            return first
+        with session.span("ring"):
+            played, shares = await match_points(session, field, ring_pairs(n, session.rng), self.votes, record)
+        rates = league_table(n, played, shares)
+        best = pivots(rates, min(self.pivots, n), session.rng)
+        session.note("pivots", ids=[field[i].id for i in best])
+        if played:
+            champion = field[leader(rates, session.rng)]
+            session.propose(champion, share(session, drawn, champion))
+        with session.span("pivots"):
+            more = await match_points(session, field, pivot_pairs(n, best, session.rng), self.votes, record)
+        played, shares = [*played, *more[0]], [*shares, *more[1]]
+        if not played:
+            return first
+        rates = league_table(n, played, shares)
+        session.note("league", rates={c.id: float(r) for c, r in zip(field, rates, strict=True)}, p_comp=record.p_comp)
+        champion = field[leader(rates, session.rng)]
+        session.propose(champion, share(session, drawn, champion))
+        return champion
