@@ -9,7 +9,7 @@ from typing import Any
 
 from evals.lab_model import tasks, tokenizer
 from evals.lab_model.batches import Packer, ScoreBatch, TextBatch
-from ttc.lab.families import FAMILIES, HARDEST
+from ttc.lab.families import FAMILIES, TRAINED
 from ttc.lab.problems import LabProblem, generate_raw
 
 Batch = TextBatch | ScoreBatch
@@ -36,7 +36,7 @@ def start_worker(tokens: int) -> None:
 
 def train_problem(rng: random.Random) -> LabProblem:
     """Any family at any raw difficulty, from the training split."""
-    return generate_raw(rng.choice(sorted(FAMILIES)), rng.randint(1, HARDEST), rng.randrange(1 << 40), "train")
+    return generate_raw(rng.choice(sorted(FAMILIES)), rng.randint(1, TRAINED), rng.randrange(1 << 40), "train")
 
 
 def solve_chunk(work: tuple[int, int]) -> list[Batch]:

@@ -2,8 +2,9 @@
 
     python -m evals.lab_model.measure --folder RUN --out OUT
 
-Problems of all raw difficulties are drawn, so that tables.py can choose the levels on development problems and report
-them on test problems. Weights are quantised first; everything is measured with the numbers that ship.
+With --grid, development problems of all raw difficulties: the levels of ttc/lab/levels.py are chosen by them. Then,
+without it, the levels on development and test problems; tables.py makes the tables. The weights are quantised first:
+everything is measured with the numbers that ship.
 """
 
 import argparse
@@ -28,7 +29,8 @@ from evals.lab_model.tasks import Labelled, Scored, label
 from ttc import prompts
 from ttc.lab.check import boxed
 from ttc.lab.families import FAMILIES, HARDEST
-from ttc.lab.problems import LabProblem, generate_raw
+from ttc.lab.levels import LEVELS
+from ttc.lab.problems import LabProblem, generate, generate_raw
 
 Arrays = dict[str, NDArray[np.generic]]
 NO_ANSWER = -(2**62)
@@ -39,20 +41,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--problems", type=int, default=20, help="test problems for each family and difficulty")
+    parser.add_argument(
+        "--problems", type=int, default=20, help="test problems for each family and level or difficulty"
+    )
+    parser.add_argument("--grid", action="store_true", help="measure raw difficulties, to choose the levels by")
     parser.add_argument("--draws", type=int, default=64)
     parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--workers", type=int, default=14)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    state = torch.load(args.folder / "state.pt", map_location="cpu")["model"]
-    quantise.save({name: weight.float().numpy() for name, weight in state.items()}, args.out / "weights.npz")
-    if (args.folder / "log.jsonl").exists():
-        (args.out / "log.jsonl").write_text((args.folder / "log.jsonl").read_text())
+    weights = args.folder / "weights.npz"
+    if not weights.exists():
+        state = torch.load(args.folder / "state.pt", map_location="cpu")["model"]
+        quantise.save({name: weight.float().numpy() for name, weight in state.items()}, weights)
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
-        bench = Bench(args.out / "weights.npz", args.layers, pool)
-        bench.grid("dev", 2 * args.problems, max(2, args.draws // 4), args.out)
-        bench.grid("test", args.problems, args.draws, args.out)
+        bench = Bench(weights, args.layers, pool)
+        if args.grid:
+            bench.measure("dev_grid", on_grid("dev", args.problems), max(2, args.draws // 4), args.out)
+        else:
+            bench.measure("dev", on_levels("dev", args.problems), max(2, args.draws // 4), args.out)
+            bench.measure("test", on_levels("test", args.problems), args.draws, args.out)
+
+
+def on_grid(split: str, count: int) -> list[LabProblem]:
+    """`count` problems of each family and raw difficulty."""
+    cells = itertools.product(sorted(FAMILIES), range(1, HARDEST + 1), range(count))
+    return [generate_raw(family, difficulty, seed, split) for family, difficulty, seed in cells]
+
+
+def on_levels(split: str, count: int) -> list[LabProblem]:
+    """`count` problems of each family and level."""
+    cells = itertools.product(sorted(FAMILIES), LEVELS, range(count))
+    return [generate(family, level, seed, split) for family, level, seed in cells]
 
 
 def prepare(work: tuple[LabProblem, list[str]]) -> list[tuple[Labelled, int, object]]:
@@ -98,21 +118,20 @@ class Bench:
         replies = sample(self.model, asked, temperature, limit, end, self.generator, rows)
         return self.words.decode_batch(replies, skip_special_tokens=True), [len(reply) + 1 for reply in replies]
 
-    def grid(self, split: str, count: int, draws: int, out: Path) -> None:
-        """Everything about `count` problems of each family and raw difficulty."""
+    def measure(self, name: str, problems: list[LabProblem], draws: int, out: Path) -> None:
+        """Everything about the problems; judging is measured on test problems only."""
         start = time.monotonic()
-        grid = itertools.product(sorted(FAMILIES), range(1, HARDEST + 1), range(count))
-        problems = [generate_raw(family, difficulty, seed, split) for family, difficulty, seed in grid]
         users = [problem.prompt + prompts.SOLVE for problem in problems]
         texts, lengths = self.write([user for user in users for _ in range(draws)], TEMPERATURE, 640)
         greedy, _ = self.write(users, 0.0, 640)
         seconds = time.monotonic() - start
-        print(f"{split}: {sum(lengths) / 1e6:.1f} M tokens drawn in {seconds:.0f} s", flush=True)
+        print(f"{name}: {sum(lengths) / 1e6:.1f} M tokens drawn in {seconds:.0f} s", flush=True)
         work = [(p, [*texts[i * draws : (i + 1) * draws], greedy[i]]) for i, p in enumerate(problems)]
         prepared = self.pool.map(prepare, work, chunksize=32)
         cells = [row[:draws] for row in prepared]
         arrays: Arrays = {
             "family": np.array([sorted(FAMILIES).index(p.family) for p in problems], np.int8),
+            "level": np.array([p.level for p in problems], np.int8),
             "difficulty": np.array([p.difficulty for p in problems], np.int8),
             "right": np.array([[c[0].right for c in row] for row in cells]),
             "answer": np.array([[c[1] for c in row] for row in cells], np.int64),
@@ -120,13 +139,13 @@ class Bench:
             "greedy": np.array([row[draws][0].right for row in prepared]),
         }
         arrays |= self.scores([c for row in cells for c in row], draws)
-        if split == "test":
+        if name == "test":
             few = [[c[0] for c in row[:8]] for row in cells]
             arrays |= self.verified(problems, few)
             arrays |= self.compared(problems, few)
             arrays |= self.refined(problems, [row[:3] for row in few], out)
-        np.savez_compressed(out / f"{split}.npz", **arrays)
-        print(f"{split}: all done after {time.monotonic() - start:.0f} s", flush=True)
+        np.savez_compressed(out / f"{name}.npz", **arrays)
+        print(f"{name}: all done after {time.monotonic() - start:.0f} s", flush=True)
 
     def scores(self, cells: list[tuple[Labelled, int, object]], draws: int) -> Arrays:
         """P(right so far) after every step: the last and the least of each solution, all of them flat."""

@@ -17,12 +17,12 @@ def equations(text: str) -> list[str]:
 
 
 def holds(equation: str, root: int) -> bool:
-    """Whether a chain of equalities is true at `root` and nowhere else (or is a true equality of numbers)."""
+    """Whether every equality of a chain is true at `root`; what cannot be read is not."""
     try:
         sides = [_Reader(side).read() for side in equation.split("=")]
     except (ValueError, ZeroDivisionError, IndexError):
         return False
-    return all((a - c) * root + b - d == 0 and (a != c or a == 0) for (a, b), (c, d) in pairwise(sides))
+    return all((a - c) * root + b - d == 0 for (a, b), (c, d) in pairwise(sides))
 
 
 class _Reader:

@@ -26,7 +26,7 @@ class LabProblem:
     level: int
     """1 to 5, or 0 when the problem was made for a raw difficulty."""
     difficulty: int
-    """Raw difficulty, 1 to 16."""
+    """Raw difficulty, 1 to 24."""
     solution: str
     """A right solution; steps are separated by a blank line and the last one boxes the answer."""
     facts: tuple[int, ...] = ()
@@ -45,7 +45,7 @@ def generate(family: str | None = None, level: int = 3, seed: int = 0, split: st
 
 
 def generate_raw(family: str, difficulty: int, seed: int, split: str) -> LabProblem:
-    """One problem of a raw difficulty, 1 to 16, whatever the levels are."""
+    """One problem of a raw difficulty, 1 to 24, whatever the levels are."""
     if not 1 <= difficulty <= HARDEST:
         raise ValueError(
             f"difficulty={difficulty}: must be 1 to {HARDEST}; the nearest is {min(max(difficulty, 1), HARDEST)}"

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 from ttc.lab.families import countdown, counting, divisors, linear, modular, sequences, word
-from ttc.lab.families.draft import HARDEST, Draft
+from ttc.lab.families.draft import HARDEST, TRAINED, Draft
 
 FAMILIES: dict[str, Callable[[int, random.Random], Draft]] = {
     "word": word.draw,
@@ -16,4 +16,4 @@ FAMILIES: dict[str, Callable[[int, random.Random], Draft]] = {
     "countdown": countdown.draw,
 }
 
-__all__ = ["FAMILIES", "HARDEST", "Draft"]
+__all__ = ["FAMILIES", "HARDEST", "TRAINED", "Draft"]
