@@ -128,13 +128,15 @@ class PoolingBackend:
             fields["label_token_ids"] = [await self._one_token(label) for label in fields.pop("labels")]
         if not fields.keys() & {"input", "text_1", "query"}:
             fields["messages"] = [*request.messages, *_answer(request)]
-        return Call(f"//{endpoint}", {"model": self._model, **fields}), ends
+        return Call(f"//{endpoint}", self._channel.encode({"model": self._model, **fields})), ends
 
     async def tokenize(self, text: str) -> tuple[int, ...]:
         """Token ids of a plain text, by the server; asked for once."""
         if text not in self._ids:
             body = {"model": self._model, "prompt": text, "add_special_tokens": False}
-            self._ids[text] = tuple((await self._channel.fetch(Call("//tokenize", body)))["tokens"])
+            self._ids[text] = tuple(
+                (await self._channel.fetch(Call("//tokenize", self._channel.encode(body))))["tokens"]
+            )
         return self._ids[text]
 
     async def _one_token(self, label: str) -> int:
