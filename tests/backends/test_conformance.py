@@ -1,4 +1,4 @@
-"""The simulated backend, with and without its capabilities, the recorder and the replay behave like every backend."""
+"""The simulated backend, with and without its capabilities, the recorder, the replay and a real model: all alike."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ttc import prompts
 from ttc.backends.base import Backend, Request
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.backends.tape import Recorder, Replay
@@ -55,6 +56,16 @@ class TestReplay(BackendConformance):
         await replay.prepare()
         yield replay
         await replay.aclose()
+
+
+class TestLlamaCpp(BackendConformance):
+    """A real model over HTTP, in process."""
+
+    question = f"A shelf holds 7 boxes of 12 pens. 9 pens are missing. How many pens are there?{prompts.SOLVE}"
+
+    @pytest.fixture
+    def backend(self, model: Backend) -> Backend:
+        return model
 
 
 class Silent(SimulatedBackend):

@@ -38,6 +38,8 @@ class Draft:
     `last` gives the (token, logprob) pairs of the last token where it was a choice, the one that was written first.
     """
 
+    __slots__ = ("_marked", "ids", "last", "spans", "texts")
+
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.ids: list[int] = []

@@ -63,6 +63,8 @@ class Text:
 
 def cut(text: str, ids: Sequence[int], stop: Sequence[str], most: int) -> Text:
     """The text up to and including the first stop string, or to `most` tokens if that comes first."""
+    if not stop and len(ids) <= most:
+        return Text(text, tuple(ids))
     reason, end = None, len(text)
     for candidate in stop:
         at = text.find(candidate)
