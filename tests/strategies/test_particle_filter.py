@@ -134,9 +134,7 @@ async def test_what_is_missing_is_said() -> None:
         await ttc.asolve("What is 5 + 4?", ParticleFilter(), backend=SimulatedBackend())
     hosted = SimulatedBackend(capabilities=HOSTED)
     with pytest.raises(VerifierError, match="prefix"):
-        await ttc.asolve(
-            "What is 5 + 4?", ParticleFilter(), backend=SimulatedBackend(capabilities=HOSTED), verifier=PRM
-        )
+        await ttc.asolve("What is 5 + 4?", ParticleFilter(), backend=hosted, verifier=PRM)
     for knobs in ({"n": 0}, {"temperature": 0.0}, {"ess": 1.5}, {"anneal_steps": 0}, {"stop": ()}, {"step_tokens": 0}):
         with pytest.raises(ValueError, match=next(iter(knobs))):
             ParticleFilter(**knobs)  # type: ignore[arg-type]

@@ -8,12 +8,16 @@ from typing import Any
 from ttc.registry import make
 from ttc.strategies.auto import Auto
 from ttc.strategies.base import Strategy
+from ttc.strategies.beam import Beam
 from ttc.strategies.best_of_n import BestOfN
 from ttc.strategies.cisc import Cisc
 from ttc.strategies.deepconf import DeepConf
+from ttc.strategies.dvts import Dvts
+from ttc.strategies.ets import Ets
 from ttc.strategies.league import League
 from ttc.strategies.particle_filter import ParticleFilter
 from ttc.strategies.pivot import Pivot
+from ttc.strategies.rebase import Rebase
 from ttc.strategies.rsa import Rsa
 from ttc.strategies.seat import Seat
 from ttc.strategies.self_consistency import SelfConsistency
@@ -26,12 +30,16 @@ from ttc.strategies.universal import Universal
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "auto": Auto,
+    "beam": Beam,
     "best_of_n": BestOfN,
     "cisc": Cisc,
     "deepconf": DeepConf,
+    "dvts": Dvts,
+    "ets": Ets,
     "league": League,
     "particle_filter": ParticleFilter,
     "pivot": Pivot,
+    "rebase": Rebase,
     "rsa": Rsa,
     "seat": Seat,
     "self_consistency": SelfConsistency,
@@ -58,12 +66,16 @@ def make_strategy(spec: str | Strategy, knobs: Mapping[str, Any] | None = None) 
 __all__ = [
     "STRATEGIES",
     "Auto",
+    "Beam",
     "BestOfN",
     "Cisc",
     "DeepConf",
+    "Dvts",
+    "Ets",
     "League",
     "ParticleFilter",
     "Pivot",
+    "Rebase",
     "Rsa",
     "Seat",
     "SelfConsistency",

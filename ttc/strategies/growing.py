@@ -87,9 +87,8 @@ class Growth:
         known = [verdict.score for verdict in await self.judge(candidates)]
         return filled(known, [lost(c) for c in candidates])
 
-    def goes_on(self, candidates: Sequence[Candidate]) -> bool:
-        """Whether some are unfinished, and the budget pays their next step and then a whole solution besides."""
-        live = sum(not c.done for c in candidates)
+    def goes_on(self, live: int) -> bool:
+        """Whether any of so many are unfinished, and the budget pays their next steps and a whole solution besides."""
         need = live * (self._longest or FIRST_STEP) + self.session.sampling.max_tokens
         affordable = self.session.left("tokens") >= need and self.session.left("calls") > 2 * live
         return live > 0 and affordable

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import ROOT
+from ttc.candidates import ROOT, smoothed
 from ttc.strategies.growing import Growth, StepSearch, electable
 from ttc.types import Candidate
 
@@ -63,7 +63,7 @@ class ParticleFilter(StepSearch):
 
         growth = Growth(session, self)
         particles, log_weights, scores = [ROOT] * self.n, np.zeros(self.n), np.ones(self.n)
-        while growth.goes_on(particles):
+        while growth.goes_on(sum(not particle.done for particle in particles)):
             if growth.rounds:
                 particles, log_weights, scores = self._resampled(session, particles, log_weights, scores)
             resting = np.array([self.finished == "frozen" and particle.done for particle in particles])
@@ -127,6 +127,7 @@ def elect(
     chosen = particles[able[index]]
     confidence = growth.belief(chosen)
     if pick == "vote" and confidence is not None:
-        confidence = min(1.0, float(softmax(log_weights[able])[groups == groups[index]].sum()))
+        share = float(softmax(log_weights[able])[groups == groups[index]].sum())
+        confidence = smoothed(share * len(able), len(able))
     growth.session.propose(chosen, confidence)
     return chosen

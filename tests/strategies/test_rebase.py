@@ -1,0 +1,95 @@
+"""REBASE: conformance, counts on the tree of a run, width, over-length solutions, final votes."""
+
+import numpy as np
+import pytest
+
+import ttc
+from tests.strategies.stepwise import PRM, Seeing, StepConformance, accuracy, constant, is_right, truth
+from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.budget.budget import Budget
+from ttc.errors import VerifierError
+from ttc.search.rebase import rebase
+from ttc.strategies import Rebase
+from ttc.tree import search_tree
+from ttc.types import Candidate, Sampling
+
+
+class TestConformance(StepConformance):
+    def make(self) -> Rebase:
+        return Rebase(n=4)
+
+
+class TestOne(StepConformance):
+    def make(self) -> Rebase:
+        return Rebase(n=1, pick="best", weight="min")
+
+
+async def test_the_width_falls_only_as_solutions_end_and_is_shared_by_the_rule() -> None:
+    strategy = Rebase(n=12, temperature=0.3)
+    result = await ttc.asolve("What is 5 + 4?", strategy, backend=SimulatedBackend(), verifier=PRM)
+    tree = search_tree(result.trace)
+    below = tree.children()
+    deepest = max(node.depth for node in tree.nodes)
+    for depth in range(deepest):
+        frontier = tree.frontier(depth)
+        ended = sum(node.done and node.depth <= depth for node in tree.nodes)
+        if not frontier:
+            continue
+        scores = [tree.nodes[node].score for node in frontier]
+        expected = rebase(np.array(scores), 12 - ended, temperature=0.3).tolist()
+        assert [len(below[node]) for node in frontier] == expected
+    assert sum(node.done for node in tree.nodes) == 12
+
+
+async def test_one_solution_is_plain_sampling_and_a_constant_reward_keeps_everybody() -> None:
+    assert abs(await accuracy(Rebase(n=1), Seeing(constant), 160, p_correct=0.4) - 0.4) < 0.12
+    result = await ttc.asolve("What is 5 + 4?", Rebase(n=6), backend=SimulatedBackend(), verifier=Seeing(constant))
+    assert not any(node.pruned for node in search_tree(result.trace).nodes)
+
+
+async def test_a_true_reward_finds_what_sampling_misses() -> None:
+    assert await accuracy(Rebase(n=8), Seeing(truth), 60, p_correct=0.2) > 0.9
+
+
+async def test_over_long_solutions_are_no_answers() -> None:
+    backend = SimulatedBackend(steps=(4, 4), tokens=200.0, tokens_sigma=0.0)
+    sampling = Sampling(max_tokens=120)
+    result = await ttc.asolve("What is 5 + 4?", Rebase(n=4), backend=backend, verifier=PRM, sampling=sampling)
+    assert [c.finish for c in result.candidates] == ["length"] * 4
+    assert all(120 <= c.output_tokens < 180 for c in result.candidates)  # a solution may end a step late
+
+
+@pytest.mark.parametrize(("weight", "right"), [("last", False), ("min", True), ("prod", True), ("mean", True)])
+async def test_weights_join_the_steps(weight: str, right: bool) -> None:
+    """An error is seen where it is made; the last step of what went wrong before looks best."""
+
+    def rule(number: int, right: bool, candidate: Candidate) -> float:
+        old_error = not is_right("".join(candidate.steps[:number]))
+        return 0.8 if right else 0.95 if number == 3 and old_error else 0.05
+
+    strategy = Rebase(n=8, weight=weight, pick="best", temperature=100.0)  # type: ignore[arg-type]
+    found = await accuracy(strategy, Seeing(rule), 40, p_correct=0.5)
+    assert (found > 0.8) == right
+
+
+async def test_a_tight_budget_lands_one_solution() -> None:
+    laws = {"steps": (4, 4), "tokens": 100.0}
+    for calls in (1, 9, 20, 30):
+        result = await ttc.asolve(
+            "What is 5 + 4?",
+            Rebase(n=4),
+            backend=SimulatedBackend(**laws),
+            verifier=PRM,
+            budget=Budget(calls=calls),  # type: ignore[arg-type]
+        )
+        assert result.answer is not None
+        assert result.cost.calls <= calls
+
+
+async def test_what_is_missing_is_said() -> None:
+    with pytest.raises(VerifierError, match="prm"):
+        await ttc.asolve("What is 5 + 4?", "rebase", backend=SimulatedBackend())
+    with pytest.raises(VerifierError, match="prefix"):
+        await ttc.asolve("What is 5 + 4?", "rebase", backend=SimulatedBackend(capabilities=HOSTED), verifier=PRM)
+    with pytest.raises(ValueError, match="temperature"):
+        Rebase(temperature=0.0)

@@ -1,0 +1,36 @@
+"""Beam search over steps: only the best partial solutions go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.strategies.tree_search import TreeSearch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ttc.search.rebase import Paths
+
+
+@dataclass(frozen=True)
+class Beam(TreeSearch):
+    """Keep the `keep` best candidates of each step and share the width evenly among them."""
+
+    keep: int | None = None
+    """None = the root of the width, rounded up."""
+
+    paper: ClassVar[str] = "Snell et al. 2024, arXiv 2408.03314"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.keep is not None and self.keep < 1:
+            raise ValueError(f"keep is {self.keep}; it must be at least 1, or None for the root of the width")
+
+    def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
+        """Children of each."""
+        from ttc.search.rebase import beam
+
+        return beam(scores, width, keep=self.keep)

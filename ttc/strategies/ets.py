@@ -1,0 +1,87 @@
+"""ETS: REBASE on a pruned frontier, whose survivors share their prefixes and yet cover every idea."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from ttc.strategies.tree_search import TreeSearch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ttc.search.cluster import Embed
+    from ttc.search.rebase import Paths
+
+
+@dataclass(frozen=True)
+class Ets(TreeSearch):
+    """Prune candidates where the key-value memory of their prefixes is worth more than they are; same width after it.
+
+    Higher `lambda_b` prunes more, higher `lambda_d` keeps more distinct ideas: 1.0 with 1.5, 1.4 and 1.45 are the
+    published settings at widths 16, 64 and 256. Ideas are clusters of the newest steps' texts.
+    """
+
+    temperature: float = 0.2
+    lambda_b: float = 1.0
+    lambda_d: float = 1.4
+    apart: Literal["numbers", "meaning"] = "numbers"
+    """numbers: steps with different numbers are different ideas, whatever their vectors; meaning: vectors alone."""
+    embed: str | Callable[[Sequence[str]], Any] | None = None
+    """Texts to vectors [n, dimensions]: the name of a sentence-transformers model, a function, or None for hashed
+    n-grams, which see wording and not meaning."""
+    threshold: float | None = None
+    """Cosine distance within which steps are one idea; None = 0.05 (published), 0.3 for hashed n-grams."""
+
+    paper: ClassVar[str] = "Hooper et al. 2025, arXiv 2502.13575"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.temperature > 0.0:
+            raise ValueError(f"temperature is {self.temperature}; it must be above 0, 0.2 is the published setting")
+        for knob in ("lambda_b", "lambda_d"):
+            if not getattr(self, knob) >= 0.0:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 0, which switches it off")
+        if self.threshold is not None and not 0.0 <= self.threshold <= 2.0:
+            raise ValueError(f"threshold is {self.threshold}; a cosine distance lies in [0, 2], 0.05 is published")
+        if isinstance(self.embed, str):
+            sentence_model(self.embed)
+
+    def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
+        """Children of each."""
+        from ttc.search.ets import ets
+
+        labels = self.ideas(steps) if self.lambda_d and len(steps) > 1 else None
+        prices = {"lambda_b": self.lambda_b, "lambda_d": self.lambda_d}
+        return ets(scores, width, paths, labels, temperature=self.temperature, **prices)
+
+    def ideas(self, steps: Sequence[str]) -> NDArray[np.intp]:
+        """The cluster of each text [n]."""
+        from ttc.search.cluster import cluster_texts
+
+        threshold = self.threshold if self.threshold is not None else 0.05 if self.embed else 0.3
+        embed = sentence_model(self.embed) if isinstance(self.embed, str) else self.embed
+        return cluster_texts(steps, embed, threshold=threshold, feature=None if self.apart == "numbers" else _alike)
+
+
+def _alike(text: str) -> None:
+    """Tells no texts apart."""
+
+
+@lru_cache(maxsize=4)
+def sentence_model(name: str) -> Embed:
+    """The encoder of a sentence-transformers model, loaded once; raises ValueError where the package is missing."""
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise ValueError(f"embed is {name!r}; install sentence-transformers, or pass a function or None") from error
+    model = SentenceTransformer(name)
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float64]:
+        vectors: NDArray[np.float64] = model.encode(list(texts), batch_size=64, show_progress_bar=False).astype(float)
+        return vectors
+
+    return embed

@@ -1,0 +1,35 @@
+"""REBASE: a reward-balanced tree, where better partial solutions get more children and none is starved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.strategies.tree_search import TreeSearch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ttc.search.rebase import Paths
+
+
+@dataclass(frozen=True)
+class Rebase(TreeSearch):
+    """Share the width by softmax(score / `temperature`), rounded up from the best candidate downwards."""
+
+    temperature: float = 0.2
+
+    paper: ClassVar[str] = "Wu et al. 2024, arXiv 2408.00724"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.temperature > 0.0:
+            raise ValueError(f"temperature is {self.temperature}; it must be above 0, 0.2 is the published setting")
+
+    def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
+        """Children of each."""
+        from ttc.search.rebase import rebase
+
+        return rebase(scores, width, temperature=self.temperature)
