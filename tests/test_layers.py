@@ -35,8 +35,13 @@ ALLOWED: dict[str, set[str]] = {
     "connect": {"backends", "budget", "lab"},
     "run": CORE | {"result", "strategies"},
     "api": CORE | {"result", "run", "connect", "budget", "backends", "strategies", "verifiers"},
+    "evaluation": CORE
+    | {"api", "run", "result", "connect", "budget", "backends", "strategies", "verifiers"}
+    | {"registry", "lab", "prompts", "search", "version"},
     "testing": CORE | {"api", "budget", "backends", "strategies", "verifiers", "result", "run", "prompts", "answers"},
-    "cli": CORE | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "lab", "version"},
+    "cli": CORE
+    | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "lab", "version"}
+    | {"connect", "evaluation"},
 }
 BASE_ONLY = {"candidates", "door", "session", "strategies"}
 """Rooms that may use the backend contract but no backend."""

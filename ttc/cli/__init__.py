@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
+from ttc.cli.eval import eval_
 from ttc.cli.models import models
+from ttc.cli.record import record
 from ttc.cli.solve import solve
 from ttc.cli.strategies import strategies
 from ttc.cli.verify import verify
@@ -28,6 +30,8 @@ app = typer.Typer(
 )
 app.command()(solve)
 app.command()(verify)
+app.command("eval")(eval_)
+app.command()(record)
 app.command()(strategies)
 app.command()(models)
 

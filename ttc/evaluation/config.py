@@ -1,0 +1,158 @@
+"""The configuration of an evaluation: the same options from the command line, a TOML or YAML file, and Python."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import tomllib
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ttc.evaluation import conventions
+from ttc.evaluation.cells import Cell, grid, read_budgets
+from ttc.evaluation.conventions import with_convention
+from ttc.registry import nearest
+from ttc.types import Sampling
+from ttc.version import __version__
+
+ABOUT_RUNS = ("set", "data", "pool", "seed", "hold", "domain", "grader")
+"""What, beside the model and the sampling, one folder of results has in common."""
+
+
+class EvalConfig(BaseModel):
+    """Everything that decides what an evaluation does. See `ttc eval --help` for what each option means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    set: str = ""
+    data: str | None = None
+    pool: str | None = None
+    limit: int | None = Field(None, ge=1)
+    skip_bad_rows: bool = False
+
+    strategy: list[str] = ["self_consistency"]
+    knobs: dict[str, Any] = {}
+    n: list[int] = []
+    budgets: list[str] = []
+    verifier: str | None = None
+    judge: str | None = None
+    repeat: int = Field(1, ge=1)
+    seed: int = 0
+    hold: Literal["worst", "typical"] = "worst"
+
+    prompt: str | None = None
+    domain: Literal["math", "choice", "code", "open"] = "math"
+    system: str | None = None
+    temperature: float = 0.8
+    top_p: float = 1.0
+    max_tokens: int = Field(1024, ge=1)
+    grader: Literal["equivalence", "identical", "math_verify"] = "equivalence"
+
+    base_url: str | None = None
+    model: str | None = None
+    gguf: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    price_in: float | None = None
+    price_out: float | None = None
+    concurrency: int | None = Field(None, ge=1)
+    at_once: int = Field(64, ge=1)
+    patience: float = Field(600.0, ge=0)
+
+    out: str | None = None
+    keep_tapes: bool = False
+
+    @field_validator("strategy", "budgets", "n", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """One value stands for a list of one, and a text of names or numbers may have commas."""
+        if isinstance(value, str):
+            return [value] if "=" in value else [part.strip() for part in value.split(",") if part.strip()]
+        return [value] if isinstance(value, int) else value
+
+    def cells(self) -> list[Cell]:
+        """Strategies x n x budgets."""
+        budgets = read_budgets(self.budgets)
+        return grid(
+            self.strategy, budgets=budgets, n=self.n, knobs=self.knobs, verifier=self.verifier, judge=self.judge
+        )
+
+    def sampling(self) -> Sampling:
+        """How solutions are drawn, with the prompt convention of the set unless another is named."""
+        plain = Sampling(self.temperature, self.top_p, self.max_tokens, system=self.system)
+        if self.domain != "math" and self.prompt is None:
+            return plain
+        return with_convention(self.prompt or conventions.DEFAULTS.get(self.set, "boxed"), plain)
+
+    def about(self, model: str) -> dict[str, Any]:
+        """What one folder of results has in common: runs can be added to it only if this is the same."""
+        sampling = self.sampling()
+        drawn = {name: getattr(sampling, name) for name in ("temperature", "top_p", "max_tokens", "system", "suffix")}
+        return {**{name: getattr(self, name) for name in ABOUT_RUNS}, "model": model, "sampling": drawn}
+
+    def hash(self, model: str) -> str:
+        """A short hash of the whole configuration and the model, to publish beside a number."""
+        unrelated = {"out", "keep_tapes", "patience", "at_once", "concurrency", "api_key_env", "base_url"}
+        content = json.dumps([self.model_dump(exclude=unrelated), model], sort_keys=True)
+        return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+def make_config(values: Mapping[str, Any], file: str | Path | None = None) -> EvalConfig:
+    """A configuration from a file and from values, which go before those of the file; None says nothing."""
+    merged = {**(_read(Path(file)) if file is not None else {}), **{k: v for k, v in values.items() if v is not None}}
+    try:
+        return EvalConfig(**merged)
+    except ValidationError as error:
+        raise ValueError(_told(error, file)) from None
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides a number."""
+    found = {"ttc": __version__, "python": platform.python_version()}
+    for package in ("math-verify", "sympy", "numpy", "xllamacpp", "vllm", "openai"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    text = path.expanduser().read_text(encoding="utf-8")
+    if path.suffix == ".toml":
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"{path} is no TOML: {error}") from None
+    if path.suffix in (".yaml", ".yml"):
+        return _yaml(path, text)
+    raise ValueError(f"{path} is neither .toml nor .yaml; a configuration is one of them")
+
+
+def _yaml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        yaml = import_module("yaml")
+    except ImportError:
+        raise ValueError(f"{path} needs the package pyyaml (pip install 'ttc[eval]'); or write TOML") from None
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is no YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} must hold a mapping of options to values, not a {type(values).__name__}")
+    return values
+
+
+def _told(error: ValidationError, file: str | Path | None) -> str:
+    """The first complaint in one line, with the nearest option for a name that does not exist."""
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"]))
+    where = f" in {file}" if file is not None else ""
+    if first["type"] == "extra_forbidden":
+        return f"unknown option {name!r}{where}; {nearest(name, EvalConfig.model_fields)}"
+    return f"option {name}{where} is {first['input']!r}: {first['msg']}"

@@ -1,0 +1,135 @@
+"""An evaluation from its configuration: load, run, summarise, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ttc.connect import connect
+from ttc.evaluation.cells import Cell
+from ttc.evaluation.config import EvalConfig, versions
+from ttc.evaluation.examples import Example, load_examples
+from ttc.evaluation.grade import Reader, grader_named
+from ttc.evaluation.journal import Journal
+from ttc.evaluation.pool import Pool, read_pool
+from ttc.evaluation.runner import Runner
+from ttc.evaluation.runs import Run
+from ttc.evaluation.sampled import Sampled
+from ttc.evaluation.summary import summarise
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+    from ttc.backends.base import Backend
+
+Begin = Callable[[Runner], None]
+
+
+async def evaluate(
+    config: EvalConfig,
+    *,
+    backend: str | Backend | AsyncOpenAI | None = None,
+    begin: Begin = lambda runner: None,
+    watch: Callable[[Run], None] = lambda run: None,
+    report: Callable[[str], None] = lambda message: None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run an evaluation and return its summary; with `out`, everything is in that folder as well.
+
+    backend and options are those of `ttc.Solver` (not used with a pool). `begin` is told the runner before it starts,
+    `watch` every finished run, `report` what a person should know. Give the same configuration again to go on with an
+    evaluation that was cut off.
+    """
+    pool = None if config.pool is None else read_pool(config.pool, config.domain)
+    examples = _examples(config, pool, report)
+    cells = config.cells()
+    if pool is not None:
+        return await _run(config, None, pool, examples, cells, begin, watch, report)
+    if config.concurrency is not None:
+        options["concurrency"] = config.concurrency
+    opened = await connect(backend, **options)
+    try:
+        return await _run(config, opened, None, examples, cells, begin, watch, report)
+    finally:
+        if opened is not backend:
+            await opened.aclose()
+
+
+async def _run(
+    config: EvalConfig,
+    backend: Backend | None,
+    pool: Pool | None,
+    examples: list[Example],
+    cells: list[Cell],
+    begin: Begin,
+    watch: Callable[[Run], None],
+    report: Callable[[str], None],
+) -> dict[str, Any]:
+    model = backend.model if backend is not None else str((pool.about if pool else {}).get("model", "pool"))
+    about = {**config.about(model), "versions": versions()}
+    journal = Journal(config.out, about, keep_tapes=config.keep_tapes, report=report) if config.out else None
+    try:
+        runner = Runner(
+            examples=examples,
+            cells=cells,
+            backend=backend,
+            pool=pool,
+            journal=journal,
+            repeat=config.repeat,
+            seed=config.seed,
+            sampling=config.sampling(),
+            hold=config.hold,
+            grader=grader_named(config.grader),
+            at_once=config.at_once,
+            patience=config.patience,
+            watch=watch,
+            report=report,
+        )
+        begin(runner)
+        runs = await runner.run()
+        head = {**about, "config": config.model_dump(), "config_hash": config.hash(model)}
+        summary = summarise(runs, head, None if pool is None else _sampled(runner))
+        if journal is not None:
+            journal.write_summary(summary)
+        return summary
+    finally:
+        if journal is not None:
+            journal.close()
+
+
+def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], None]) -> list[Example]:
+    """The problems of the set; those of the pool if no set is named, and the pool's with the set's texts if one is."""
+    if pool is not None and not config.set and config.data is None:
+        return pool.examples()[: config.limit]
+    if not config.set and config.data is None:
+        raise ValueError("name a set (math500, aime24, aime25, gsm8k, lab:test), or give --data FILE or --pool FILE")
+    examples = load_examples(
+        config.set,
+        data=config.data,
+        limit=None if pool is not None else config.limit,
+        domain=config.domain,
+        bad_rows="skip" if config.skip_bad_rows else "refuse",
+        report=report,
+    )
+    if pool is None:
+        return examples
+    held = [example for example in examples if example.problem.id in pool.problems]
+    if not held:
+        raise ValueError(f"the pool {config.pool} holds none of the {len(examples)} problems of the set")
+    return held[: config.limit]
+
+
+def _sampled(runner: Runner) -> Mapping[str, Sampled]:
+    """All samples of the pool's problems, graded."""
+    assert runner.pool is not None
+    found = {}
+    for example in runner.examples:
+        reader, samples = Reader(example, runner.grader), runner.pool.problems[example.problem.id].samples
+        answers = [reader.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        found[example.problem.id] = Sampled(
+            tuple(reader.labels(answers)),
+            tuple(map(reader.right, answers)),
+            tuple(sample.tokens for sample in samples),
+            tuple(sample.mean_logprob for sample in samples),
+        )
+    return found

@@ -1,0 +1,196 @@
+"""Problem sets: a problem with its gold answer is an Example. Strategies get the problem alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from ttc.registry import nearest, split
+from ttc.types import Domain, Problem
+
+BadRows = Literal["refuse", "skip"]
+Row = Mapping[str, Any]
+
+PROBLEM_KEYS = ("problem", "question", "prompt", "Problem")
+GOLD_KEYS = ("answer", "gold", "target", "final_answer", "Answer")
+ID_KEYS = ("id", "unique_id", "task_id", "ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A problem and its gold answer. Whoever runs a strategy passes on `problem` and nothing else."""
+
+    problem: Problem
+    gold: str
+    level: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a set that is known by name can be found: file names to look for, and its place on the Hugging Face hub."""
+
+    files: tuple[str, ...]
+    hub: str
+    config: str | None = None
+    split: str = "test"
+
+
+SETS = {
+    "math500": Source(("math500.jsonl",), "HuggingFaceH4/MATH-500"),
+    "aime24": Source(("aime24.jsonl",), "HuggingFaceH4/aime_2024", split="train"),
+    "aime25": Source(("aime25.jsonl",), "math-ai/aime25"),
+    "gsm8k": Source(("gsm8k.jsonl", "gsm8k_test.jsonl"), "openai/gsm8k", config="main"),
+}
+
+
+def load_examples(
+    name: str,
+    *,
+    data: str | Path | None = None,
+    limit: int | None = None,
+    domain: Domain = "math",
+    bad_rows: BadRows = "refuse",
+    report: Callable[[str], None] = lambda message: None,
+) -> list[Example]:
+    """The examples of a set, in its order; `limit` takes the first so many.
+
+    name: math500, aime24, aime25 or gsm8k (from `data`, else the folder $TTC_DATA, else the hub through the package
+    `datasets`); the path of a JSONL file, plain or gzipped; hf:ORG/NAME[:config=NAME][:split=NAME]; or lab:SPLIT, the
+    problems of the model that ships with ttc (knobs level, family, count, seed, as in lab:test:level=3:count=50).
+    Rows are {id, problem, answer, level?, subject?}. A bad row is a ValueError that names its line, or is left out and
+    reported with `bad_rows="skip"`.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit is {limit}; it must be at least 1 problem, or None for all")
+    examples, problems = [], dict[str, int]()
+    errors = []
+    for number, row in _rows(name, data):
+        try:
+            example = _example(row, f"{_stem(name)}-{number}", domain)
+            if name.startswith("aime") and not (example.gold.isdigit() and int(example.gold) <= 999):
+                raise ValueError(f"answer {example.gold!r} is no integer from 0 to 999, as AIME's answers are")
+            if example.problem.id in problems:
+                raise ValueError(f"id {example.problem.id!r} was used in line {problems[example.problem.id]}")
+        except ValueError as error:
+            errors.append(f"line {number}: {error}")
+            continue
+        problems[example.problem.id] = number
+        examples.append(example)
+        if len(examples) == limit:
+            break
+    if errors and bad_rows == "refuse":
+        more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
+        raise ValueError(
+            f"{data or name} has bad rows: {'; '.join(errors[:3])}{more}. Mend them, or leave them out with "
+            "--skip-bad-rows"
+        )
+    for message in errors:
+        report(f"left out {data or name}, {message}")
+    if not examples:
+        raise ValueError(f"{data or name} holds no problems")
+    return examples
+
+
+def read_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
+    """Line numbers from 1 and values of a JSONL file, plain or gzipped; for a line that is no JSON a ValueError."""
+    path = Path(path).expanduser()
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    yield number, json.loads(line)
+                except ValueError as error:
+                    yield number, ValueError(f"no JSON: {error}")
+
+
+def _rows(name: str, data: str | Path | None) -> Iterable[tuple[int, Any]]:
+    if data is not None:
+        return read_lines(data)
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        return read_lines(name)
+    if name.startswith("lab:") or name == "lab":
+        return enumerate(_lab(name), 1)
+    if name.startswith("hf:"):
+        place, knobs = split(name.removeprefix("hf:"))
+        return enumerate(_hub(name, Source((), place, knobs.get("config"), knobs.get("split", "test"))), 1)
+    if name not in SETS:
+        raise ValueError(f"unknown set {name!r}; {nearest(name, SETS)} Or give a .jsonl file, lab:test or hf:ORG/NAME")
+    file = _in_folder(SETS[name])
+    return read_lines(file) if file is not None else enumerate(_hub(name, SETS[name]), 1)
+
+
+def _in_folder(source: Source) -> Path | None:
+    """The set's file in $TTC_DATA or its folder problems/, if it is there."""
+    root = os.environ.get("TTC_DATA")
+    if not root:
+        return None
+    places = [Path(root).expanduser() / folder / file for folder in ("", "problems") for file in source.files]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _hub(name: str, source: Source) -> Iterable[Row]:
+    """Rows of a dataset on the Hugging Face hub."""
+    try:
+        load = import_module("datasets").load_dataset
+    except ImportError:
+        raise ValueError(
+            f"{name} is not on this machine: give its file with --data FILE.jsonl (rows id, problem, answer), put it "
+            f"into a folder that TTC_DATA names, or load {source.hub} from the hub with: pip install 'ttc[eval]'"
+        ) from None
+    rows: Iterable[Row] = load(source.hub, source.config, split=source.split)
+    return rows
+
+
+def _lab(name: str) -> Iterator[Row]:
+    """Problems of the laboratory; without a level they go through all five in turn."""
+    from ttc.lab import generate
+
+    parts = name.removeprefix("lab").removeprefix(":") or "test"
+    which, knobs = split(parts)
+    known = ("level", "family", "count", "seed")
+    for knob in knobs:
+        if knob not in known:
+            raise ValueError(f"{name!r} has no knob {knob!r}; {nearest(knob, known)}")
+    numbers = {"count": 100, "seed": 0, "level": 0}
+    for knob, default in numbers.items():
+        try:
+            numbers[knob] = int(knobs.get(knob, default))
+        except ValueError:
+            raise ValueError(f"{knob} is {knobs[knob]!r} in {name!r}; it must be a whole number") from None
+    for place in range(numbers["count"]):
+        level = numbers["level"] or place % 5 + 1
+        made = generate(knobs.get("family"), level, numbers["seed"] + place, which)
+        yield {"id": made.id, "problem": made.prompt, "answer": made.answer, "level": level, "subject": made.family}
+
+
+def _example(row: Any, name: str, domain: Domain) -> Example:
+    if isinstance(row, ValueError):
+        raise row
+    if not isinstance(row, Mapping):
+        raise ValueError(f"it holds a {type(row).__name__}, not an object with id, problem and answer")
+    text, gold = _first(row, PROBLEM_KEYS), _first(row, GOLD_KEYS)
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"no problem text under {', '.join(PROBLEM_KEYS)}")
+    answer = "" if gold is None else str(gold).rpartition("####")[2].strip()
+    if not answer:
+        raise ValueError(f"no gold answer under {', '.join(GOLD_KEYS)}")
+    identity = _first(row, ID_KEYS)
+    problem = Problem(text, name if identity is None else str(identity), domain)
+    level, subject = row.get("level"), row.get("subject")
+    return Example(problem, answer, "" if level is None else str(level), "" if subject is None else str(subject))
+
+
+def _first(row: Row, keys: Iterable[str]) -> Any:
+    return next((row[key] for key in keys if row.get(key) is not None), None)
+
+
+def _stem(name: str) -> str:
+    return name.removeprefix("hf:").partition(":")[0].rpartition("/")[2].partition(".")[0]

@@ -1,0 +1,90 @@
+"""Grading: whether an answer is right, by the conventions of evaluation.
+
+A text that was cut off counts as wrong, whatever it says, and abstains in votes; a text without a readable answer
+counts as wrong and abstains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ttc import domains
+from ttc.evaluation.examples import Example
+from ttc.registry import nearest
+from ttc.types import Candidate, Domain
+
+Grader = Callable[[Domain, str, str], bool]
+"""(domain, gold, answer) -> right or wrong."""
+
+
+def equivalence(domain: Domain, gold: str, answer: str) -> bool:
+    """Equal by the domain's own rule: mathematics, letters, code or text."""
+    return domains.same(domain, gold, answer)
+
+
+def identical(domain: Domain, gold: str, answer: str) -> bool:
+    """Equal letter by letter, after trimming: the strictest reading."""
+    return gold.strip() == answer.strip()
+
+
+def math_verify(domain: Domain, gold: str, answer: str) -> bool:
+    """What the package math-verify says of the two in a box, to compare with evaluations that grade by it."""
+    from math_verify import parse, verify
+
+    return bool(verify(parse(f"\\boxed{{{gold}}}"), parse(f"\\boxed{{{answer}}}")))
+
+
+GRADERS: dict[str, Grader] = {"equivalence": equivalence, "identical": identical, "math_verify": math_verify}
+
+
+def grader_named(name: str) -> Grader:
+    """The grader of that name."""
+    if name not in GRADERS:
+        raise ValueError(f"unknown grader {name!r}; {nearest(name, GRADERS)}")
+    return GRADERS[name]
+
+
+class Reader:
+    """Reads the texts of one problem: answers, their groups, and whether they are right. Remembers what it has read.
+
+    Strings keep their hash, and runs on a pool meet the same texts again and again, so a second look costs nothing.
+    """
+
+    def __init__(self, example: Example, grader: Grader = equivalence):
+        self.domain, self._gold, self._grader = example.problem.domain, example.gold, grader
+        self._answers: dict[str, str | None] = {}
+        self._right: dict[str, bool] = {}
+        self._groups: dict[tuple[str | None, ...], list[list[int]]] = {}
+
+    def answer_of(self, text: str) -> str | None:
+        """The final answer in a text."""
+        if text not in self._answers:
+            self._answers[text] = domains.answer_of(self.domain, text)
+        return self._answers[text]
+
+    def group(self, answers: Sequence[str | None]) -> list[list[int]]:
+        """Indices of equal answers, largest group first; None is in no group."""
+        key = tuple(answers)
+        if key not in self._groups:
+            self._groups[key] = domains.group(self.domain, answers)
+        return self._groups[key]
+
+    def labels(self, answers: Sequence[str | None]) -> list[int]:
+        """The number of each answer's group, largest first; -1 abstains."""
+        labels = [-1] * len(answers)
+        for number, members in enumerate(self.group(answers)):
+            for index in members:
+                labels[index] = number
+        return labels
+
+    def right(self, answer: str | None) -> bool:
+        """Whether an answer is right; none is wrong."""
+        if answer is None:
+            return False
+        if answer not in self._right:
+            self._right[answer] = self._grader(self.domain, self._gold, answer)
+        return self._right[answer]
+
+    def grade(self, candidate: Candidate | None) -> bool:
+        """Whether a candidate is right: not cut off, and with the right answer."""
+        return candidate is not None and candidate.finish == "stop" and self.right(candidate.answer)

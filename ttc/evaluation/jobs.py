@@ -1,0 +1,163 @@
+"""Jobs: one cell on one problem, once, on a model or on a pool. A job becomes the line of a finished run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ttc.api import Solver
+from ttc.backends.base import Backend
+from ttc.budget.ledger import HoldMode, Ledger
+from ttc.door import Door
+from ttc.errors import BackendError
+from ttc.evaluation.appended import JournalError, Row
+from ttc.evaluation.cells import Cell
+from ttc.evaluation.examples import Example
+from ttc.evaluation.grade import Reader
+from ttc.evaluation.journal import Journal, Key, cut_before_error
+from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
+from ttc.evaluation.rows import failed_row, row_of
+from ttc.run import run
+from ttc.session import Session
+from ttc.strategies import Strategy, make_strategy
+from ttc.trace import Trace
+from ttc.types import Candidate, Event, Sampling
+from ttc.verifiers import make_judge
+
+REFUSED = (400, 413, 422)
+"""HTTP statuses that say: this request cannot be served, ever. Other failures end the evaluation, to be resumed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """One cell on one problem, once. Cells share `seed`, so they see the same candidates and pair well."""
+
+    cell: Cell
+    example: Example
+    repeat: int
+    seed: int
+    reader: Reader
+
+    @property
+    def key(self) -> Key:
+        """What the journal calls it."""
+        return self.cell.name, self.example.problem.id, self.repeat
+
+
+class OnModel:
+    """Does jobs on a backend. With a journal every sample is on its tape when it comes, and jobs resume from there."""
+
+    def __init__(
+        self, backend: Backend, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode, journal: Journal | None
+    ):
+        self.journal = journal
+        self._solvers = {
+            cell.name: Solver(
+                cell.strategy,
+                backend=backend,
+                budget=cell.budget,
+                verifier=verifier_of(cell.verifier),
+                judge=cell.judge,
+                sampling=sampling,
+                knobs=cell.knobs,
+                hold=hold,
+            )
+            for cell in cells
+        }
+        self._running: set[Key] = set()
+
+    async def do(self, job: Job) -> Row:
+        """The line of the job. Raises BackendError if the server stays away, JournalError if the disk is full."""
+        self._running.add(job.key)
+        row = await self._solve(job)
+        self._running.discard(job.key)  # a job that did not end stays: `break_off` must know it
+        return row
+
+    async def _solve(self, job: Job) -> Row:
+        tape, resumes = None, False
+        if self.journal is not None:
+            tape, resumes = self.journal.tape(job.key), self.journal.resumable(job.key)
+
+        def listen(event: Event) -> None:
+            if event.name == "ask" and self.journal is not None:
+                self.journal.written(job.key)
+
+        try:
+            result = await self._solvers[job.cell.name].solve(
+                job.example.problem,
+                seed=job.seed,
+                record=tape,
+                replay=tape if resumes else None,
+                listeners=[listen],
+            )
+        except BackendError as error:
+            if error.status in REFUSED:
+                return failed_row(job.cell, job.example, job.repeat, job.seed, error)
+            if tape is not None:
+                cut_before_error(tape)
+            raise
+        except OSError as error:
+            raise JournalError(
+                f"cannot go on recording: {error}. Nothing that was written is lost: make room, then give the same "
+                "command again"
+            ) from error
+        return row_of(job.cell, job.example, job.repeat, result, job.reader)
+
+    def tapes(self) -> dict[Path, int]:
+        """The tapes of the jobs that are running, and how long they are now."""
+        paths = [self.journal.tape(key) for key in self._running] if self.journal is not None else []
+        return {path: path.stat().st_size for path in paths if path.exists()}
+
+
+def break_off(tapes: Mapping[Path, int], failed: bool) -> None:
+    """Shorten tapes to what they were before their jobs were cancelled: cancelled calls are no part of the run.
+
+    `failed`: the server is away, so failures that were recorded are no part of it either.
+    """
+    for path, length in tapes.items():
+        if path.exists() and path.stat().st_size > length:
+            os.truncate(path, length)
+        if path.exists() and failed:
+            cut_before_error(path)
+
+
+class PoolSession(Session):
+    """A session that reads each text of a pool once, however many runs meet it."""
+
+    reader: Reader
+
+    def answer_of(self, text: str) -> str | None:
+        """The final answer in a text."""
+        return self.reader.answer_of(text)
+
+    def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
+        """Indices of candidates with equal answers, largest group first."""
+        return self.reader.group([c.answer if c.finish == "stop" else None for c in candidates])
+
+
+class OnPool:
+    """Does jobs on recorded samples: the same strategies, sessions and ledgers as on a model, and no model."""
+
+    def __init__(self, pool: Pool, sampling: Sampling, hold: HoldMode):
+        self.pool, self.sampling, self.hold = pool, sampling, hold
+
+    async def do(self, job: Job) -> Row:
+        """The line of the job. Raises ValueError if the strategy asks for what a pool cannot answer."""
+        problem = job.example.problem
+        backend = PoolBackend(self.pool.problems[problem.id], job.seed)
+        cell = job.cell
+        deadline = float("inf") if cell.budget.seconds is None else cell.budget.seconds
+        session = PoolSession(
+            problem,
+            Door(backend, Trace(), job.seed, self.hold, deadline),
+            Ledger(cell.budget),
+            sampling=self.sampling,
+            verifier=verifier_of(cell.verifier),
+            judge=make_judge(cell.judge),
+        )
+        session.reader = job.reader
+        strategy: Strategy = make_strategy(cell.strategy, cell.knobs)
+        result = await run(strategy, cell.strategy_name, session)
+        return row_of(cell, job.example, job.repeat, result, job.reader, backend)

@@ -1,0 +1,74 @@
+"""A backend that waits for its server to come back: a restart in the night costs minutes, not the evaluation."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
+from ttc.errors import BackendError
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+
+
+class Patient:
+    """Asks again while the server is away, for up to `patience` seconds a call after its own retries have failed.
+
+    Every attempt is counted by the meter as always. `report` is told when a wait begins.
+    """
+
+    def __init__(self, backend: Backend, patience: float, report: Callable[[str], None] = lambda message: None):
+        if patience < 0:
+            raise ValueError(f"patience is {patience} seconds; it must be at least 0 (0 = fail at once)")
+        self.backend, self.patience, self.report = backend, patience, report
+        self._away = 0
+        """Calls that wait now; only the first is reported."""
+
+    @property
+    def model(self) -> str:
+        """The model of the backend."""
+        return self.backend.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the backend."""
+        return self.backend.capabilities
+
+    @property
+    def pricing(self) -> Pricing:
+        """That of the backend."""
+        return self.backend.pricing
+
+    async def prepare(self) -> None:
+        """Prepare the backend."""
+        await self.backend.prepare()
+
+    async def count(self, request: Request) -> int:
+        """What the backend counts."""
+        return await self.backend.count(request)
+
+    async def aclose(self) -> None:
+        """Nothing: the backend belongs to whoever opened it."""
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        """What the backend completes, as soon as it can."""
+        until, pause = time.monotonic() + self.patience, FIRST_PAUSE
+        while True:
+            try:
+                return await self.backend.complete(request, meter)
+            except BackendError as error:
+                left = until - time.monotonic()
+                if not error.retryable or left <= 0:
+                    raise
+                await self._wait(min(left, max(pause, error.retry_after or 0.0)), error)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _wait(self, seconds: float, error: BackendError) -> None:
+        self._away += 1
+        if self._away == 1:
+            self.report(f"the server is away, waiting for it: {error}")
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._away -= 1

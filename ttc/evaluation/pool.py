@@ -1,0 +1,241 @@
+"""Pools: recorded samples of a model, from which any strategy that samples whole solutions can be run again for free.
+
+A run draws from a problem's samples without replacement, in an order that its seed chooses: candidate i of the run is
+sample order[i], whatever the strategy does in between, so that two strategies with one seed see the same candidates.
+A stream arrives in pieces, all streams at the same speed: who is shorter arrives first, and what is cancelled has cost
+what had arrived. What a pool cannot answer (verification by a model, continued prefixes) is a ValueError at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ttc.backends.base import Capabilities, Completion, Delta, Meter, Pricing, Request, TokenPrices
+from ttc.errors import BudgetExhausted
+from ttc.evaluation.examples import Example, read_lines
+from ttc.types import ABSTAIN, Candidate, Domain, Finish, Problem, Verdict
+from ttc.verifiers import Verifier, make_verifier
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+CHUNK = 64
+"""Tokens of a stream that arrive at once."""
+OFFERS = Capabilities(fan_out=True, logprobs=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One recorded completion. `mean_logprob` is that of its tokens (nan = not recorded), `logprobs` are all of them.
+
+    `scores` are what verifiers said of it when it was recorded, by the verifier's name.
+    """
+
+    text: str
+    tokens: int
+    finish: Finish = "stop"
+    mean_logprob: float = math.nan
+    logprobs: tuple[float, ...] | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolProblem:
+    """A problem of a pool with all its samples."""
+
+    example: Example
+    prompt_tokens: int
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Problems by id, in order. `about` says where the samples come from, as far as the file tells."""
+
+    problems: Mapping[str, PoolProblem]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def examples(self) -> list[Example]:
+        """The pool's problems as examples."""
+        return [problem.example for problem in self.problems.values()]
+
+
+def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
+    """A pool file, plain or gzipped: rows {id, gold, prompt_tokens, samples: [...]}, or what `ttc record` writes.
+
+    Raises ValueError with the line number of a row that cannot be read.
+    """
+    about: dict[str, Any] = {}
+    heads: dict[str, dict[str, Any]] = {}
+    samples: dict[str, dict[int, Sample]] = {}
+    for number, row in read_lines(path):
+        try:
+            if isinstance(row, ValueError):
+                raise row
+            if "pool" in row:
+                about.update(row.get("about", {}))
+            elif "index" in row:
+                samples[str(row["id"])][int(row["index"])] = sample_of(row)
+                heads[str(row["id"])].setdefault("prompt_tokens", row.get("prompt_tokens"))
+            else:
+                heads[str(row["id"])] = row
+                samples[str(row["id"])] = {i: sample_of(sample) for i, sample in enumerate(row.get("samples", ()))}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"{path}, line {number} is no row of a pool ({type(error).__name__}: {error})") from None
+    problems = {name: _problem(name, heads[name], samples[name], domain) for name in heads if samples[name]}
+    if not problems:
+        raise ValueError(f"{path} holds no samples")
+    return Pool(problems, about)
+
+
+def sample_of(row: Mapping[str, Any]) -> Sample:
+    """The sample of a row."""
+    mean = row.get("mean_logprob")
+    logprobs = row.get("logprobs")
+    finish: Finish = "stop" if row.get("finish") in (None, "stop") else "length"
+    return Sample(
+        text=str(row["text"]),
+        tokens=int(row["tokens"]),
+        finish=finish,
+        mean_logprob=math.nan if mean is None else float(mean),
+        logprobs=None if logprobs is None else tuple(map(float, logprobs)),
+        scores={name: float(score) for name, score in (row.get("scores") or {}).items() if score is not None},
+    )
+
+
+def _problem(name: str, head: Mapping[str, Any], samples: Mapping[int, Sample], domain: Domain) -> PoolProblem:
+    level, subject = head.get("level"), head.get("subject")
+    example = Example(
+        Problem(head.get("problem") or name, name, domain),
+        str(head["gold"]),
+        "" if level is None else str(level),
+        "" if subject is None else str(subject),
+    )
+    return PoolProblem(example, int(head.get("prompt_tokens") or 0), tuple(samples[i] for i in sorted(samples)))
+
+
+@dataclass(eq=False)
+class PoolBackend:
+    """Answers one run on one problem from its recorded samples, in the order that the seed chooses."""
+
+    problem: PoolProblem
+    seed: int = 0
+    model: str = "pool"
+    pricing: Pricing = field(default_factory=TokenPrices)
+    capabilities: Capabilities = OFFERS
+    drawn: int = 0
+    """How many samples were asked for so far."""
+
+    def __post_init__(self) -> None:
+        self.order = list(range(len(self.problem.samples)))
+        Random(f"{self.problem.example.problem.id}/{self.seed}").shuffle(self.order)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether more samples were asked for than there are."""
+        return self.drawn > len(self.order)
+
+    def sample(self, candidate: Candidate) -> Sample:
+        """The sample that a candidate is."""
+        return self.problem.samples[self.order[int(candidate.id)]]
+
+    async def prepare(self) -> None:
+        """Nothing to connect to."""
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+    async def count(self, request: Request) -> int:
+        """The recorded prompt tokens."""
+        return self.problem.prompt_tokens
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        """The next samples: as many as there are, BudgetExhausted("pool") if there is none left."""
+        first = self._place(request)
+        self.drawn = max(self.drawn, first + request.n)
+        taken = [self.problem.samples[i] for i in self.order[first : first + request.n]]
+        if not taken:
+            raise BudgetExhausted("pool", f"the pool holds {len(self.order)} samples of {request.affinity}")
+        meter.attempt(len(taken))
+        meter.prompt(self.problem.prompt_tokens)
+        if request.stream:
+            return await asyncio.gather(*(self._stream(s, i, request, meter) for i, s in enumerate(taken)))
+        return [self._at_once(s, i, request, meter) for i, s in enumerate(taken)]
+
+    def _place(self, request: Request) -> int:
+        """The number of the first candidate that is asked for."""
+        name = request.key.removeprefix(f"{request.affinity}/generate/")
+        if not name.isdigit() or request.prefix or request.prefix_ids or request.stop:
+            what = "continued or stopped solutions" if request.kind == "solve" else f"calls to {request.kind}"
+            raise ValueError(
+                f"a pool holds whole solutions, and {request.key} asks for something else ({what}); use strategies and "
+                "verifiers that sample whole solutions and ask no model, or run on a model instead of --pool"
+            )
+        if request.logprobs:
+            raise ValueError("a pool holds no top-k log-probabilities; use confidence without top=true")
+        return int(name)
+
+    def _at_once(self, sample: Sample, index: int, request: Request, meter: Meter) -> Completion:
+        whole = _completion(sample, min(sample.tokens, request.max_tokens), request)
+        meter.output(index, Delta(whole.text, whole.output_tokens))
+        return whole
+
+    async def _stream(self, sample: Sample, index: int, request: Request, meter: Meter) -> Completion:
+        most, tokens, goes_on = min(sample.tokens, request.max_tokens), 0, True
+        while tokens < most and goes_on:
+            await asyncio.sleep(0)
+            before, tokens = tokens, min(most, tokens + CHUNK)
+            piece = sample.text[_cut(sample, before) : _cut(sample, tokens)]
+            goes_on = meter.output(index, Delta(piece, tokens - before, logprobs=_logprobs(sample, tokens)[before:]))
+        return _completion(sample, tokens, request, stopped=not goes_on)
+
+
+def _completion(sample: Sample, tokens: int, request: Request, stopped: bool = False) -> Completion:
+    """The sample's first `tokens` tokens; pools do not tell where tokens end, so the text is cut in proportion."""
+    whole = tokens == sample.tokens
+    finish: Finish = "stopped" if stopped else sample.finish if whole else "length"
+    logprobs = None if request.logprobs is None else _logprobs(sample, tokens) or None
+    return Completion(sample.text[: _cut(sample, tokens)], tokens, finish, logprobs=logprobs)
+
+
+def _cut(sample: Sample, tokens: int) -> int:
+    """Characters of the first `tokens` tokens."""
+    return len(sample.text) if tokens >= sample.tokens else len(sample.text) * tokens // sample.tokens
+
+
+def _logprobs(sample: Sample, tokens: int) -> tuple[float, ...]:
+    """Log-probabilities of the first tokens; where only their mean was recorded, that mean for each of them."""
+    if sample.logprobs is not None:
+        return sample.logprobs[:tokens]
+    return () if math.isnan(sample.mean_logprob) else (sample.mean_logprob,) * tokens
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The verifier `pool:NAME`: the scores that a verifier gave when the pool was recorded; abstains where none did."""
+
+    name: str
+
+    paper: ClassVar[str] = "none: recorded verdicts"
+    access: ClassVar[str] = "pool"
+
+    async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """One recorded score for each candidate."""
+        backend = session.door.backend
+        if not isinstance(backend, PoolBackend):
+            raise ValueError(f"verifier pool:{self.name} reads recorded scores; use it with --pool FILE")
+        scores = (backend.sample(candidate).scores.get(self.name) for candidate in candidates)
+        return [ABSTAIN if score is None else Verdict(score, f"recorded {self.name}") for score in scores]
+
+
+def verifier_of(spec: str | Verifier | None) -> Verifier | None:
+    """A verifier by name or as an object; pool:NAME reads the scores that were recorded under NAME."""
+    if isinstance(spec, str) and spec.startswith("pool:"):
+        return Recorded(spec.removeprefix("pool:"))
+    return make_verifier(spec)

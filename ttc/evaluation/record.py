@@ -1,0 +1,140 @@
+"""Recording a pool: n samples of each problem, drawn once, for all strategies to come.
+
+The file is a journal itself: a header line, a line for each problem, a line for each sample, fsynced as it comes. The
+same call goes on where a killed one ended; samples that are on disk are never drawn again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ttc import candidates
+from ttc.backends.base import Backend, Completion
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import Ledger
+from ttc.door import Door
+from ttc.evaluation.appended import AppendFile, Row
+from ttc.evaluation.examples import Example
+from ttc.session import Session
+from ttc.trace import Trace, plain
+from ttc.types import Sampling
+from ttc.verifiers import make_verifier
+
+
+@dataclass(kw_only=True)
+class PoolRecorder:
+    """Draws up to `n` samples of every problem into the file `path`, `at_once` calls in flight.
+
+    logprobs: record mean and sum of the tokens' log-probabilities, and with "tokens" all of them. verifiers: names of
+    verifiers that judge each sample by itself; their scores are recorded under these names. `about` goes into the
+    header; a file with another header is refused. `watch` gets the output tokens of every sample.
+    """
+
+    examples: Sequence[Example]
+    n: int
+    path: Path
+    backend: Backend
+    sampling: Sampling = field(default_factory=Sampling)
+    seed: int = 0
+    logprobs: str | None = None
+    verifiers: Sequence[str] = ()
+    at_once: int = 64
+    about: Mapping[str, Any] = field(default_factory=dict)
+    watch: Callable[[int], None] = lambda tokens: None
+
+    def __post_init__(self) -> None:
+        for name in ("n", "at_once"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.logprobs not in (None, "mean", "tokens"):
+            raise ValueError(f"logprobs is {self.logprobs!r}; choose mean or tokens, or None for none")
+        self._verifiers = {name: make_verifier(name) for name in self.verifiers}
+
+    async def run(self) -> int:
+        """Draw what is missing; how many samples that was."""
+        file = AppendFile(self.path)
+        try:
+            have = self._begin(file)
+            missing = list(self._missing(have))
+            waiting = iter(missing)
+
+            async def work() -> None:
+                for session, index in waiting:
+                    file.append([await self._sample(session, index)])
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self.at_once, len(missing))):
+                    group.create_task(work())
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            file.close()
+        return len(missing)
+
+    def _begin(self, file: AppendFile) -> set[tuple[str, int]]:
+        """What the file holds, after the header and the problems that it lacks have been written."""
+        header = json.loads(json.dumps({"pool": 1, "about": {**self.about, "model": self.backend.model}}))
+        have, known = set[tuple[str, int]](), set[str]()
+        rows = [row for _, row in file.rows() if row is not None]
+        if rows and rows[0] != header:
+            raise ValueError(f"{self.path} was recorded with {rows[0]}, not {header}; choose another file")
+        for row in rows[1:]:
+            known.add(row["id"])
+            if "index" in row:
+                have.add((row["id"], row["index"]))
+        new = [_head(example) for example in self.examples if example.problem.id not in known]
+        file.append([] if rows else [header])
+        file.append(new)
+        return have
+
+    def _missing(self, have: set[tuple[str, int]]) -> Iterator[tuple[Session, int]]:
+        for example in self.examples:
+            door = Door(self.backend, Trace(), self.seed)
+            session = Session(example.problem, door, Ledger(Budget()), sampling=self.sampling)
+            for index in range(self.n):
+                if (example.problem.id, index) not in have:
+                    yield session, index
+
+    async def _sample(self, session: Session, index: int) -> Row:
+        """The line of a sample. Its seed is that of candidate `index` of a live run with the same seed."""
+        wanted = None if self.logprobs is None else 0
+        fields: Row = {"logprobs": wanted, "stop": self.sampling.stop, "extra": self.sampling.extra}
+        completion = (await session.ask(f"generate/{index}", session.messages, kind="solve", **fields))[0]
+        key = f"{session.problem.id}/generate/{index}"
+        call = next(e.data for e in reversed(session.door.trace.named("ask")) if e.data["key"] == key)
+        self.watch(completion.output_tokens)
+        row: Row = {
+            "id": session.problem.id, "index": index, "text": completion.text, "finish": completion.finish,
+            "tokens": completion.output_tokens, "prompt_tokens": call["prompt_tokens"],
+            **self._logprobs(completion), "scores": await self._scores(session, index, completion),
+        }  # fmt: skip
+        found: Row = plain({name: value for name, value in row.items() if value not in (None, {})})
+        return found
+
+    def _logprobs(self, completion: Completion) -> Row:
+        values = [value for value in completion.logprobs or () if not math.isnan(value)]
+        if not values:
+            return {}
+        row: Row = {"mean_logprob": sum(values) / len(values), "sum_logprob": sum(values)}
+        return {**row, "logprobs": [round(v, 4) for v in values]} if self.logprobs == "tokens" else row
+
+    async def _scores(self, session: Session, index: int, completion: Completion) -> dict[str, float]:
+        model = self.backend.model
+        candidate = candidates.whole(str(index), completion, session.answer_of(completion.text), model)
+        scores = {}
+        for name, verifier in self._verifiers.items():
+            scores[name] = (await session.verify([candidate], verifier))[0].score
+        return scores
+
+
+def _head(example: Example) -> Row:
+    """The line of a problem."""
+    problem = example.problem
+    text = {"problem": problem.prompt} if isinstance(problem.prompt, str) else {}
+    return {"id": problem.id, **text, "gold": example.gold, "level": example.level, "subject": example.subject}

@@ -1,0 +1,141 @@
+"""The runner: every cell on every problem, through the same solver as `ttc solve`, into the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from ttc.backends.base import Backend
+from ttc.budget.ledger import HoldMode
+from ttc.errors import BackendError
+from ttc.evaluation.appended import Row
+from ttc.evaluation.cells import Cell
+from ttc.evaluation.examples import Example
+from ttc.evaluation.grade import GRADERS, Grader, Reader
+from ttc.evaluation.jobs import Job, OnModel, OnPool, break_off
+from ttc.evaluation.journal import Journal, Key
+from ttc.evaluation.patient import Patient
+from ttc.evaluation.pool import Pool
+from ttc.evaluation.rows import prompt_hash
+from ttc.evaluation.runs import Run, run_of
+from ttc.types import Sampling
+
+REPEAT_STRIDE = 1_000_003
+"""Seeds of repeats lie this far apart, so that evaluations with neighbouring seeds share none."""
+
+
+@dataclass(kw_only=True)
+class Runner:
+    """What is run and how. Exactly one of `backend` and `pool` is given; `journal` None keeps nothing on disk.
+
+    `at_once`: runs in flight on a backend. `patience`: seconds to wait for a server that went away. `watch` is called
+    with every finished run, those of the journal first; `report` with what a person should know.
+    """
+
+    examples: Sequence[Example]
+    cells: Sequence[Cell]
+    backend: Backend | None = None
+    pool: Pool | None = None
+    journal: Journal | None = None
+    repeat: int = 1
+    seed: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
+    hold: HoldMode = "worst"
+    grader: Grader = GRADERS["equivalence"]
+    at_once: int = 64
+    patience: float = 600.0
+    watch: Callable[[Run], None] = lambda run: None
+    report: Callable[[str], None] = lambda message: None
+
+    def __post_init__(self) -> None:
+        if (self.backend is None) == (self.pool is None):
+            raise ValueError("an evaluation needs either a backend or a pool, not both and not none")
+        for name in ("repeat", "at_once"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if not self.examples or not self.cells:
+            raise ValueError("an evaluation needs at least one problem and one strategy")
+        if self.pool is not None and (missing := [e for e in self.examples if e.problem.id not in self.pool.problems]):
+            raise ValueError(
+                f"the pool has no samples of {len(missing)} of {len(self.examples)} problems, "
+                f"for example {missing[0].problem.id!r}; evaluate the problems that it holds"
+            )
+
+    @property
+    def total(self) -> int:
+        """How many runs there are in all."""
+        return len(self.examples) * len(self.cells) * self.repeat
+
+    async def run(self) -> list[Run]:
+        """All runs, in the order of problems, repeats and cells; finished ones are read back from the journal.
+
+        Raises JournalError if the disk is full and BackendError if the server stays away. After those, as after a
+        cancellation or a kill, the same call goes on where this one ended.
+        """
+        found = self.finished()
+        for done in found.values():
+            self.watch(done)
+        jobs = (job for job in self.jobs() if job.key not in found)
+        async with aclosing(self._on_pool(jobs) if self.pool is not None else self._on_model(jobs)) as rows:
+            async for job, row in rows:
+                if self.journal is not None:
+                    self.journal.finish(row, sync=self.pool is None)
+                found[job.key] = run_of(row)
+                self.watch(found[job.key])
+        return [found[job.key] for job in self.jobs()]
+
+    def jobs(self) -> Iterator[Job]:
+        """Problem by problem, so that prompts stay in the server's cache and all cells fill up evenly."""
+        for example in self.examples:
+            reader = Reader(example, self.grader)
+            for repeat in range(self.repeat):
+                for cell in self.cells:
+                    yield Job(cell, example, repeat, self.seed + REPEAT_STRIDE * repeat, reader)
+
+    def finished(self) -> dict[Key, Run]:
+        """The journal's runs that belong to this evaluation, graded as they were."""
+        rows = self.journal.finished() if self.journal is not None else {}
+        found = {}
+        for job in self.jobs():
+            row = rows.get(job.key)
+            if row is not None:
+                if (row["prompt_hash"], row["gold"]) != (prompt_hash(job.example), job.example.gold):
+                    raise ValueError(
+                        f"problem {row['id']!r} is not what it was when {job.cell.name} ran; use another --out"
+                    )
+                found[job.key] = run_of(row)
+        return found
+
+    async def _on_pool(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
+        """One after the other: nothing is waited for."""
+        assert self.pool is not None
+        worker = OnPool(self.pool, self.sampling, self.hold)
+        for job in jobs:
+            yield job, await worker.do(job)
+
+    async def _on_model(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
+        """`at_once` at a time, in order of completion. Whatever ends this early leaves tapes to resume from."""
+        assert self.backend is not None
+        patient = Patient(self.backend, self.patience, self.report)
+        worker = OnModel(patient, self.cells, self.sampling, self.hold, self.journal)
+        waiting, running, failed = iter(jobs), dict[asyncio.Task[Row], Job](), False
+        try:
+            while True:
+                while len(running) < self.at_once and (job := next(waiting, None)) is not None:
+                    running[asyncio.create_task(worker.do(job))] = job
+                if not running:
+                    return
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield running.pop(task), task.result()
+        except BackendError:
+            failed = True
+            raise
+        finally:
+            tapes = worker.tapes()
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            break_off(tapes, failed)

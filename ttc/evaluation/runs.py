@@ -1,0 +1,102 @@
+"""Finished runs as the metrics see them: the numbers of a line of results.jsonl, without its texts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ttc.evaluation.sampled import Sampled
+
+CURRENCIES = ("tokens", "prompt_tokens", "cached_tokens", "calls", "verify_calls", "seconds", "usd", "eflops")
+"""What a run may have cost; verify_calls are those of verifiers and judges. nan = not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One cell on one problem, once."""
+
+    cell: str
+    id: str
+    repeat: int
+    correct: bool
+    confidence: float
+    level: str
+    subject: str
+    stopped: str
+    limit: str | None
+    cost: Mapping[str, float]
+    samples: Sampled
+    exhausted: bool = False
+    """Whether a pool had fewer samples than the run asked for."""
+
+
+def run_of(row: Mapping[str, Any]) -> Run:
+    """The run of a line."""
+    samples = row["samples"]
+    return Run(
+        cell=row["cell"],
+        id=row["id"],
+        repeat=row["repeat"],
+        correct=row["correct"],
+        confidence=_number(row["confidence"]),
+        level=row["level"],
+        subject=row["subject"],
+        stopped=row["stopped"],
+        limit=row["limit"],
+        cost=_cost(row["cost"], row["cost_by_kind"]),
+        samples=Sampled(
+            tuple(sample["group"] for sample in samples),
+            tuple(sample["correct"] for sample in samples),
+            tuple(sample["tokens"] for sample in samples),
+            tuple(_number(sample.get("score")) for sample in samples),
+        ),
+        exhausted=row.get("pool_exhausted", False),
+    )
+
+
+def _cost(cost: Mapping[str, Any], by_kind: Mapping[str, Any]) -> dict[str, float]:
+    found = {name: _number(cost.get(name)) for name in CURRENCIES}
+    found["tokens"] = float(cost.get("output_tokens", 0))
+    found["verify_calls"] = float(sum(by_kind[kind]["calls"] for kind in ("verify", "judge") if kind in by_kind))
+    return found
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def per_problem(runs: Iterable[Run], value: Callable[[Run], float]) -> dict[str, float]:
+    """The mean of `value` over the repeats of each problem, nan left out: by problem id, in order of appearance."""
+    found: dict[str, list[float]] = {}
+    for run in runs:
+        if not math.isnan(number := value(run)):
+            found.setdefault(run.id, []).append(number)
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def paired(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The values of the problems that both have, in one order."""
+    both = [name for name in first if name in second]
+    return np.array([first[name] for name in both]), np.array([second[name] for name in both])
+
+
+def by_cell(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """Runs of each cell, cells in order of appearance."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.cell, []).append(run)
+    return found
+
+
+def uniform_size(runs: Sequence[Run]) -> int:
+    """How many samples each run of a cell drew if all drew equally many, else 0.
+
+    Only then do the samples tell avg@n and pass@k without bias: a rule that stops early has looked at them.
+    """
+    sizes = {run.samples.n for run in runs if run.stopped != "error"}
+    return sizes.pop() if len(sizes) == 1 else 0
