@@ -1,0 +1,103 @@
+"""The shipped weights through llama.cpp on this machine: speed, pass@1, and the same greedy tokens as transformers.
+
+python -m evals.lab_model.llamacpp --results evals/lab_model/results
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import xllamacpp
+
+from evals.lab_model import to_hf, tokenizer
+from evals.lab_model.chat import encode, prompt_text
+from ttc.lab import LabProblem, check_answer, generate, lab_model_path
+from ttc.prompts import SOLVE
+
+
+def start(parallel: int, threads: int) -> tuple[xllamacpp.Server, float]:
+    """A server on a free local port and the seconds it took to load."""
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(lab_model_path())
+    parameters.n_parallel, parameters.n_ctx, parameters.verbosity = parallel, 1024 * parallel, 0
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
+    before = time.monotonic()
+    server = xllamacpp.Server(parameters)
+    return server, time.monotonic() - before
+
+
+async def complete(address: str, jobs: list[dict[str, Any]], parallel: int) -> tuple[list[dict[str, Any]], float]:
+    """Replies of /completion in the order of the jobs, at most `parallel` at a time, and output tokens per second."""
+    room, begin = asyncio.Semaphore(parallel), time.monotonic()
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
+
+        async def one(job: dict[str, Any]) -> dict[str, Any]:
+            async with room, session.post(f"{address}/completion", json=job) as reply:
+                body: dict[str, Any] = await reply.json()
+                return body
+
+        replies = await asyncio.gather(*map(one, jobs))
+    return replies, sum(reply["tokens_predicted"] for reply in replies) / (time.monotonic() - begin)
+
+
+def job(problem: LabProblem, temperature: float, seed: int = 0, limit: int = 640) -> dict[str, Any]:
+    """Plain temperature sampling: llama.cpp's other samplers are off."""
+    ids = encode(tokenizer.load(), prompt_text(problem.prompt + SOLVE))
+    options = {"temperature": temperature, "samplers": ["temperature"], "seed": seed, "return_tokens": True}
+    return {"prompt": ids, "n_predict": limit, **options}
+
+
+def same_greedy(address: str, problems: list[LabProblem]) -> float:
+    """Share of problems on which transformers (float32, dequantised weights) writes the same greedy tokens."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    torch.set_num_threads(1)
+    served, _ = asyncio.run(complete(address, [job(p, 0.0, limit=300) for p in problems], 1))
+    with tempfile.TemporaryDirectory() as folder:
+        to_hf.write(lab_model_path(), Path(folder))
+        model = AutoModelForCausalLM.from_pretrained(folder)
+    same = 0
+    for problem, reply in zip(problems, served, strict=True):
+        ids = torch.tensor([job(problem, 0.0)["prompt"]])
+        with torch.no_grad():
+            out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=300, do_sample=False)
+        mine = out[0, ids.shape[1] :].tolist()
+        theirs = reply["tokens"]
+        same += mine[: len(theirs)] == theirs and len(mine) - len(theirs) in (0, 1)  # the end token may be left out
+    return same / len(problems)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--problems", type=int, default=100)
+    args = parser.parse_args()
+    server, loading = start(16, args.threads)
+    address = server.listening_address
+    problems = [generate(None, 1 + i % 5, i, "test") for i in range(args.problems)]
+    _, alone = asyncio.run(complete(address, [job(p, 0.8) for p in problems[:8]], 1))
+    replies, together = asyncio.run(complete(address, [job(p, 0.8) for p in problems], 16))
+    right = [check_answer(p, reply["content"]) for p, reply in zip(problems, replies, strict=True)]
+    result = {
+        "threads": args.threads,
+        "load seconds": round(loading, 2),
+        "output tokens/s alone": round(alone),
+        "output tokens/s at 16 in parallel": round(together),
+        "problems, levels 1 to 5 equally": len(problems),
+        "pass@1": sum(right) / len(right),
+        "greedy sequences equal to transformers (50 problems)": same_greedy(address, problems[:50]),
+    }
+    args.results.mkdir(parents=True, exist_ok=True)
+    (args.results / "llamacpp.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
