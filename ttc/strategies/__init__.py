@@ -25,6 +25,8 @@ from ttc.strategies.self_evolution import SelfEvolution
 from ttc.strategies.semantic_entropy import SemanticEntropy
 from ttc.strategies.short_m import ShortM
 from ttc.strategies.shortest_majority import ShortestMajority
+from ttc.strategies.st_bon import StBon
+from ttc.strategies.st_bon_text import StBonText
 from ttc.strategies.tournament import Tournament
 from ttc.strategies.universal import Universal
 
@@ -47,6 +49,8 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "semantic_entropy": SemanticEntropy,
     "short_m": ShortM,
     "shortest_majority": ShortestMajority,
+    "st_bon": StBon,
+    "st_bon_text": StBonText,
     "tournament": Tournament,
     "universal": Universal,
 }
@@ -83,6 +87,8 @@ __all__ = [
     "SemanticEntropy",
     "ShortM",
     "ShortestMajority",
+    "StBon",
+    "StBonText",
     "Strategy",
     "Tournament",
     "Universal",

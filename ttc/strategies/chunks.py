@@ -1,0 +1,65 @@
+"""Growth by chunks of tokens: n candidates side by side until a rule says that enough has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ttc.candidates import ROOT
+from ttc.strategies.growing import ended
+from ttc.strategies.writing import in_order
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+Wanted = Callable[[Sequence[Candidate]], int]
+"""Tokens that each candidate should have before the next look; what they have already, or fewer, ends the growth."""
+
+
+async def begun(session: Session, n: int, wanted: Wanted) -> list[Candidate]:
+    """The beginnings of n candidates, all as long as `wanted` says, but for those that ended before.
+
+    Continued from their token ids where the server gives them, so that nothing is read or written twice. What the
+    budget refused is left out. The growth ends early where the budget could not finish one of them any more.
+    """
+    candidates, have = [ROOT] * n, 0
+    while (want := min(wanted(candidates), session.sampling.max_tokens)) > have:
+        live = sum(not c.done for c in candidates)
+        if not live or (have and not affords(session, live, want - have)):
+            break
+        grown = await session.extend(candidates, stop=(), max_tokens=want - have)
+        candidates = [_reopened(session, c) for c in grown if c.text]
+        have = want
+    return candidates
+
+
+def affords(session: Session, live: int, tokens: int) -> bool:
+    """Whether the budget pays `tokens` more for each of the live ones, and a whole solution besides."""
+    fits = session.left("tokens") >= live * tokens + session.sampling.max_tokens
+    return fits and session.left("calls") > live
+
+
+async def finished(session: Session, candidates: Sequence[Candidate], winner: int) -> Candidate:
+    """The winner written to its end, as it would have gone on; the others stay as they are, without a vote."""
+    chosen = candidates[winner]
+    for index, candidate in enumerate(candidates):
+        if index != winner and not candidate.done:
+            session.board.candidates[candidate.id] = ended(candidate, "stopped")
+    left = session.sampling.max_tokens - chosen.output_tokens
+    if not chosen.done and left > 0:
+        chosen = (await session.extend([chosen], stop=session.sampling.stop, max_tokens=left))[0]
+    if not chosen.done:
+        chosen = replace(ended(chosen, "stop" if left > 0 else "length"), answer=session.answer_of(chosen.text))
+        session.board.candidates[chosen.id] = chosen
+    in_order(session)
+    return chosen
+
+
+def _reopened(session: Session, candidate: Candidate) -> Candidate:
+    """A candidate that only the chunk's length ended goes on."""
+    if not (candidate.done and candidate.finish == "length"):
+        return candidate
+    session.board.candidates.pop(candidate.id, None)
+    return replace(candidate, done=False, finish="stop", answer=None)
