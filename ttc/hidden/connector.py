@@ -1,0 +1,63 @@
+"""Hidden states that vLLM writes itself, through its example connector for speculative decoding."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ttc.errors import VerifierError
+from ttc.hidden.replay import stacked
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ttc.session import Session
+
+
+class VllmConnector:
+    """Asks the server for one more token of each candidate and reads the file of states that it writes for the prompt.
+
+    The server runs on the same host with `--speculative-config` method extract_hidden_states (layer ids 0 to L) and
+    `--kv-transfer-config` ExampleHiddenStatesConnector. Its last layer is the one BEFORE the final norm, which
+    replays have after it, so votes may differ. The requests are charged; their prompts come from the prefix cache.
+    The reply must carry `kv_transfer_params` in `Completion.message`.
+    """
+
+    async def states(self, session: Session, candidates: Sequence[Candidate], steps: int) -> NDArray[np.float32]:
+        """Hidden states [steps, layers + 1, candidates, width]: see `ttc.strategies.st_bon.HiddenStates`."""
+
+        async def one(candidate: Candidate) -> NDArray[np.float32]:
+            ids = (candidate.token_ids or ())[:steps]
+            key = f"hidden/{candidate.id}"
+            fields: dict[str, Any] = {"prefix": candidate.text, "prefix_ids": ids, "max_tokens": 1}
+            reply = (await session.ask(key, session.messages, kind="solve", **fields))[0]
+            path = ((reply.message or {}).get("kv_transfer_params") or {}).get("hidden_states_path")
+            if path is None:
+                raise VerifierError(
+                    "the reply names no file of hidden states; see VllmConnector for the server's flags"
+                )
+            return (await asyncio.to_thread(load, Path(path)))[-len(ids) - 1 : -1]
+
+        found = [states for states in await session.map(one, candidates) if states is not None]
+        if len(found) < len(candidates):
+            raise VerifierError(f"the server gave hidden states for {len(found)} of {len(candidates)} candidates")
+        return stacked(found, steps)
+
+
+def load(path: Path) -> NDArray[np.float32]:
+    """States [tokens, layers + 1, width] of a file; waits for the server's lock on it, and removes it."""
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    lock = Path(f"{path}.lock")
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        states: NDArray[np.float32] = load_file(path)["hidden_states"].astype(np.float32)
+    path.unlink()
+    lock.unlink(missing_ok=True)
+    return states
