@@ -1,6 +1,7 @@
 """The shipped weights: small enough, the tokenizer's promises, and a real answer through llama.cpp."""
 
 import json
+import math
 import urllib.request
 
 import pytest
@@ -52,22 +53,33 @@ def test_level_1_problems_are_mostly_solved(post):
     assert sum(check_answer(p, text) for p, text in zip(problems, texts, strict=True)) >= 6
 
 
-def test_verdict_and_step_score_tell_right_from_wrong(post):
-    problem = generate("word", 1, 2)
-    steps = problem.solution.split("\n\n")
-    wrong = steps[0].replace("= ", "= 9", 1)
+def chance(top, yes, no):
+    """P(yes) against P(no) from the first token's most likely tokens."""
+    odds = {entry["token"]: entry["logprob"] for entry in top}
+    return 1 / (1 + math.exp(odds.get(no, -20.0) - odds.get(yes, -20.0)))
 
-    def verdict(text):
-        form = VERIFY.format(problem=problem.prompt, solution=text)
-        return chat(post, form, temperature=0, max_tokens=1)[0]["message"]["content"]
 
-    def score(step):
-        prompt = f"<|user|>\n{problem.prompt}{SOLVE}<|end|>\n<|assistant|>\n{step}\n\n{SCORE_TOKEN}"
-        reply = post("/v1/completions", {"prompt": prompt, "max_tokens": 1, "temperature": 0, "logprobs": 5})
-        return reply["choices"][0]["text"]
+def test_verdicts_and_step_scores_tell_right_from_wrong(post):
+    """A slip in the last digit of the root, carried into the answer: most are seen (by chance, half)."""
+    verdicts = scores = 0
+    for seed in range(8):
+        problem = generate("linear", 2, seed)
+        *steps, _ = problem.solution.split("\n\n")
+        slip = str(int(problem.answer[:-1] + str((int(problem.answer[-1]) + 3) % 10)))
 
-    assert (verdict(problem.solution), verdict(problem.solution.replace(problem.answer, f"9{problem.answer}"))) == (
-        "Yes",
-        "No",
-    )
-    assert (score(steps[0]), score(wrong)) == ("+", "-")
+        def judged(answer, steps=steps, problem=problem):
+            text = "".join(f"{step}\n\n" for step in steps[:-1])
+            text += steps[-1].replace(f"= {problem.answer}", f"= {answer}") + "\n\n"
+            form = VERIFY.format(problem=problem.prompt, solution=f"{text}The answer is \\boxed{{{answer}}}.")
+            options = {"temperature": 0, "max_tokens": 1, "logprobs": True, "top_logprobs": 5}
+            verdict = chat(post, form, **options)[0]["logprobs"]["content"][0]["top_logprobs"]
+            prompt = f"<|user|>\n{problem.prompt}{SOLVE}<|end|>\n<|assistant|>\n{text}{SCORE_TOKEN}"
+            reply = post("/v1/completions", {"prompt": prompt, "max_tokens": 1, "temperature": 0, "logprobs": 5})
+            score = reply["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+            return chance(verdict, "Yes", "No"), chance(score, "+", "-")
+
+        right, wrong = judged(problem.answer), judged(slip)
+        verdicts += right[0] > wrong[0]
+        scores += right[1] > wrong[1]
+    assert verdicts >= 5
+    assert scores >= 6
