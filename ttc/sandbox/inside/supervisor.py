@@ -1,0 +1,135 @@
+"""Between the zygote and the program: it makes the box, starts the program below itself, and reports."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any, NoReturn
+
+from ttc.sandbox.inside import confine, program, wire
+from ttc.sandbox.inside.confine import Place
+from ttc.sandbox.inside.tests import judge
+
+Request = dict[str, Any]
+
+
+def supervise(place: Place, request: Request, users: tuple[int, int], verdict: int) -> NoReturn:
+    """Do the request and write the result to `verdict`, a pipe that the program's process never holds while it runs.
+
+    `users` are the ids that this process and the program take.
+    """
+    try:
+        confine.isolate(place, request["limits"])
+        work = _check if request["do"] == "check" else _run
+        result = work(place, request, users, verdict)
+    except Exception as error:
+        result = {"broken": f"{type(error).__name__}: {error}"}
+    wire.write_frame(verdict, result)
+    os._exit(0)
+
+
+def _check(place: Place, request: Request, users: tuple[int, int], verdict: int) -> dict[str, Any]:
+    ours, theirs = socket.socketpair()
+    if confine.fork(place) == 0:
+        try:
+            null = os.open("/dev/null", os.O_RDWR)
+            _own_session()
+            confine.pin_streams(null, null, null)
+            confine.confine(place, request["limits"], users[1], [theirs.fileno()])
+            program.serve(request["code"], theirs.fileno())
+        finally:
+            os._exit(1)
+    theirs.close()
+    confine.confine(place, request["limits"], users[0], [verdict, ours.fileno()])
+    return judge(request["tests"], request["entry_point"], request["every"], ours.fileno())
+
+
+def _run(place: Place, request: Request, users: tuple[int, int], verdict: int) -> dict[str, Any]:
+    pipes = [os.pipe() for _ in range(3)]
+    (stdin, feed), (out, stdout), (err, stderr) = pipes
+    started, start = os.pipe()
+    child = confine.fork(place)
+    if child == 0:
+        try:
+            _own_session()
+            confine.pin_streams(stdin, stdout, stderr)
+            confine.confine(place, request["limits"], users[1], [start])
+            os.write(start, b"up")
+            os.close(start)
+            if request["argv"]:
+                program.command(request["argv"])
+            program.script(request["code"])
+        finally:
+            os._exit(1)
+    for fd in (stdin, stdout, stderr, start):
+        os.close(fd)
+    confine.confine(place, request["limits"], users[0], [verdict, feed, out, err, started])
+    if os.read(started, 2) != b"up":
+        return {"broken": "the program could not be started"}
+    return Streams(child, feed, out, err, request["limits"]).result(request["stdin"].encode())
+
+
+def _own_session() -> None:
+    """Out of the supervisor's process group, which a program may signal. Elsewhere the group is all that ends it."""
+    if sys.platform == "linux":
+        os.setsid()
+
+
+class Streams:
+    """Feeds the program and reads what it says, up to output_bytes of each stream, until it ends."""
+
+    def __init__(self, child: int, feed: int, out: int, err: int, limits: dict[str, Any]):
+        self.child, self.feed = child, feed
+        self.most, self.cpu_seconds = limits["output_bytes"], limits["cpu_seconds"]
+        self.read = {out: bytearray(), err: bytearray()}
+
+    def result(self, stdin: bytes) -> dict[str, Any]:
+        """Exit status (negative: the signal that ended it), both streams, and what stopped it."""
+        os.set_blocking(self.feed, False)
+        rest, stopped, status = stdin, "", None
+        opened = list(self.read)
+        while status is None and not stopped:
+            ended, state = os.waitpid(self.child, os.WNOHANG)
+            status = os.waitstatus_to_exitcode(state) if ended else None
+            rest = self._fed(rest)
+            # What the program wrote before it ended is still in the pipes; a pass with no wait takes it out.
+            wait = 0.0 if status is not None else 0.02
+            ready, _, _ = select.select(opened, [self.feed] if rest else [], [], wait)
+            while ready and not stopped:
+                for fd in ready:
+                    part = os.read(fd, 1 << 16)
+                    self.read[fd] += part
+                    if not part:
+                        opened.remove(fd)
+                    if len(self.read[fd]) > self.most:
+                        stopped = "output"
+                ready, _, _ = select.select(opened, [], [], 0)
+                if status is None:
+                    break
+            if not opened and status is None:
+                time.sleep(0.001)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if status == -signal.SIGKILL and used.ru_utime + used.ru_stime > self.cpu_seconds - 0.2:
+            stopped = "time"
+        out, err = (bytes(part[: self.most]).decode("utf-8", "replace") for part in self.read.values())
+        return {"status": status, "stdout": out, "stderr": err, "stopped": stopped}
+
+    def _fed(self, rest: bytes) -> bytes:
+        """Write what fits; what is left to write."""
+        if self.feed < 0:
+            return b""
+        try:
+            rest = rest[os.write(self.feed, rest[: 1 << 16]) :] if rest else rest
+        except BlockingIOError:
+            return rest
+        except BrokenPipeError:
+            rest = b""
+        if not rest:
+            os.close(self.feed)
+            self.feed = -1
+        return rest

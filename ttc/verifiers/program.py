@@ -1,0 +1,37 @@
+"""The program in a candidate, and the sandbox that a verifier runs it in."""
+
+from __future__ import annotations
+
+import ast
+
+from ttc import domains
+from ttc.errors import VerifierError
+from ttc.sandbox import Sandbox, SandboxError, shared
+
+_STATEMENTS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.Call)
+
+
+def program_of(text: str) -> str | None:
+    """The last fenced block after the thinking, or the whole text where that is a Python program; else None."""
+    if "<think>" in text and "</think>" not in text:
+        return None
+    text = text.rpartition("</think>")[2]
+    return domains.answer_of("code", text) or (text.strip() if _is_program(text) else None)
+
+
+def _is_program(text: str) -> bool:
+    """Whether a text is Python and does something: a single word of prose is Python too."""
+    try:
+        return any(isinstance(node, _STATEMENTS) for node in ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+async def opened(isolated: bool) -> Sandbox:
+    """The shared sandbox, known to work; VerifierError says why there is none."""
+    sandbox = shared(isolated)
+    try:
+        await sandbox.start()
+    except SandboxError as error:
+        raise VerifierError(f"programs cannot be run: {error}") from None
+    return sandbox
