@@ -101,7 +101,8 @@ def _by_head(x: Array, heads: int) -> Array:
 
 def _normed(x: Array, weight: Array, eps: float) -> Array:
     """Root-mean-square norm."""
-    return (x / np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + np.float32(eps))) * weight
+    size: Array = np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + np.float32(eps))
+    return x / size * weight
 
 
 def _rotated(x: Array, theta: float) -> Array:

@@ -15,7 +15,9 @@ from ttc.strategies.deepconf import DeepConf
 from ttc.strategies.dvts import Dvts
 from ttc.strategies.ets import Ets
 from ttc.strategies.league import League
+from ttc.strategies.parallel_tempering import ParallelTempering
 from ttc.strategies.particle_filter import ParticleFilter
+from ttc.strategies.particle_gibbs import ParticleGibbs
 from ttc.strategies.pivot import Pivot
 from ttc.strategies.rebase import Rebase
 from ttc.strategies.rsa import Rsa
@@ -39,7 +41,9 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "dvts": Dvts,
     "ets": Ets,
     "league": League,
+    "parallel_tempering": ParallelTempering,
     "particle_filter": ParticleFilter,
+    "particle_gibbs": ParticleGibbs,
     "pivot": Pivot,
     "rebase": Rebase,
     "rsa": Rsa,
@@ -77,7 +81,9 @@ __all__ = [
     "Dvts",
     "Ets",
     "League",
+    "ParallelTempering",
     "ParticleFilter",
+    "ParticleGibbs",
     "Pivot",
     "Rebase",
     "Rsa",

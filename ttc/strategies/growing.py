@@ -58,6 +58,7 @@ class Growth:
         self.tree = SearchTree()
         self.nodes = {"": 0}
         self.verdicts: dict[str, Verdict] = {}
+        self.grown: dict[str, Candidate] = {}
         self.rounds = 0
         self._longest = 0
 
@@ -110,6 +111,11 @@ class Growth:
         verdict = self.verdicts.get(candidate.id, ABSTAIN)
         return verdict.steps[-1] if verdict.steps else verdict.score
 
+    def prefixes(self, candidate: Candidate) -> list[Candidate]:
+        """What the candidate was after each of its steps, itself last."""
+        numbers = candidate.id.split(".")
+        return [self.grown[".".join(numbers[: k + 1])] for k in range(len(numbers))]
+
     def belief(self, candidate: Candidate) -> float | None:
         """The verdict's score of the whole candidate; None if there is none."""
         verdict = self.verdicts.get(candidate.id, ABSTAIN)
@@ -126,6 +132,7 @@ class Growth:
         too_long = candidate.output_tokens >= self.session.sampling.max_tokens
         if not candidate.done and (too_long or len(candidate.steps) >= self.knobs.max_steps):
             candidate = ended(candidate, "length")
+        self.grown.setdefault(candidate.id, candidate)
         if candidate.done and candidate.text:
             self.session.board.candidates.setdefault(candidate.id, candidate)
         return candidate

@@ -1,0 +1,75 @@
+"""Parallel tempering: particle Gibbs chains at several reward temperatures that exchange their references."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.strategies.growing import Growth, StepSearch, filled, lost
+from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class ParallelTempering(StepSearch):
+    """Run a particle Gibbs chain of `n` particles at each of the `temperatures`, the first being the one that answers.
+
+    Hot chains take the reward less seriously and roam; after each sweep neighbours swap their references with
+    probability min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))), where log g is a reference's whole log-weight at
+    temperature 1. All chains take their steps together.
+    """
+
+    n: int = 4
+    sweeps: int = 2
+    temperatures: tuple[float, ...] = (1.0, 2.0)
+    weight: Literal["prob", "logit", "incremental"] = "logit"
+    pick: Literal["best", "sample", "vote"] = "best"
+
+    paper: ClassVar[str] = "Puri et al. 2025, arXiv 2502.01618; Swendsen and Wang 1986"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sweeps < 1:
+            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
+        rising = all(a < b for a, b in pairwise(self.temperatures))
+        if not self.temperatures or not self.temperatures[0] > 0.0 or not rising:
+            raise ValueError(f"temperatures is {self.temperatures}; they must be above 0 and rise, for example (1, 2)")
+
+    async def run(self, session: Session) -> Candidate:
+        """Sweep all chains, swap references between neighbours, sweep again."""
+        growth = Growth(session, self)
+        chains = [new_chain(self.n, temperature) for temperature in self.temperatures]
+
+        def swap(chains: Sequence[Chain]) -> None:
+            self._swap(growth, chains)
+
+        return await sampled(growth, chains, self.sweeps, self.weight, self.pick, swap)
+
+    def _swap(self, growth: Growth, chains: Sequence[Chain]) -> None:
+        """Let neighbours exchange references, from the coldest pair on."""
+        from ttc.search.smc import log_swap_acceptance
+
+        for first, second in pairwise(chains):
+            logs = [self._log_weight(growth, chain) for chain in (first, second)]
+            accepted = log_swap_acceptance(logs[0], logs[1], first.temperature, second.temperature)
+            swapped = growth.session.rng.random() < math.exp(accepted)
+            if swapped:
+                first.path, second.path = second.path, first.path
+            growth.session.note("swap", temperatures=[first.temperature, second.temperature], swapped=bool(swapped))
+
+    def _log_weight(self, growth: Growth, chain: Chain) -> float:
+        """The reference's whole log-weight at temperature 1."""
+        import numpy as np
+
+        from ttc.search.smc import increments
+
+        known = [growth.verdicts[p.id].score if p.id in growth.verdicts else np.nan for p in chain.path]
+        scores = filled(known, [lost(p) for p in chain.path])
+        before = np.concatenate([[1.0], scores[:-1]])
+        return float(increments(scores, before, weight=self.weight).sum())

@@ -1,0 +1,151 @@
+"""Particle Gibbs: particle filters in a row, each of which keeps one solution of the last as its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc.candidates import ROOT, votable
+from ttc.strategies.growing import Growth, StepSearch
+from ttc.strategies.particle_filter import elect
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ttc.session import Session
+
+
+@dataclass(slots=True)
+class Chain:
+    """A population and its reference; `path` is what the reference was after each step, empty in the first sweep."""
+
+    temperature: float
+    path: list[Candidate]
+    particles: list[Candidate]
+    scores: NDArray[np.float64]
+    log_weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ParticleGibbs(StepSearch):
+    """Run `sweeps` conditional particle filters of `n` particles; the reference of the next is drawn by weight.
+
+    The reference always survives its sweep and takes part with its score at the current step; a particle may branch
+    off it there. The last sweep answers. Weights, temperature and pick are those of the particle filter.
+    """
+
+    n: int = 8
+    sweeps: int = 2
+    weight: Literal["prob", "logit", "incremental"] = "logit"
+    temperature: float = 1.0
+    pick: Literal["best", "sample", "vote"] = "best"
+
+    paper: ClassVar[str] = "Andrieu, Doucet and Holenstein 2010; Puri et al. 2025, arXiv 2502.01618"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sweeps < 1:
+            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
+        if not self.temperature > 0.0:
+            raise ValueError(f"temperature is {self.temperature}; it must be above 0, 1 is the published setting")
+
+    async def run(self, session: Session) -> Candidate:
+        """Sweep, draw the reference, sweep again."""
+        growth = Growth(session, self)
+        chain = new_chain(self.n, self.temperature)
+        return await sampled(growth, [chain], self.sweeps, self.weight, self.pick)
+
+
+async def sampled(
+    growth: Growth,
+    chains: list[Chain],
+    sweeps: int,
+    weight: str,
+    pick: str,
+    between: Callable[[Sequence[Chain]], None] = lambda chains: None,
+) -> Candidate:
+    """The answer of the first chain after all sweeps; `between` may exchange references before the next sweep."""
+    for number in range(sweeps):
+        before = replace(chains[0])
+        with growth.session.span(f"sweep {number + 1}"):
+            await sweep(growth, chains, weight)
+        first = chains[0]
+        if number and not any(votable(particle) for particle in first.particles):
+            first = chains[0] = before  # the budget ended this sweep before its first answer
+        elect(growth, first.particles, first.scores, first.log_weights, "best")
+        if number + 1 < sweeps:
+            for chain in chains:
+                draw_path(growth, chain)
+            between(chains)
+    particles = await growth.landed(first.particles, first.scores.tolist())
+    return elect(growth, particles, first.scores, first.log_weights, pick)
+
+
+def new_chain(n: int, temperature: float) -> Chain:
+    """A chain before its first sweep."""
+    import numpy as np
+
+    return Chain(temperature, [], [ROOT] * n, np.ones(n), np.zeros(n))
+
+
+def draw_path(growth: Growth, chain: Chain) -> None:
+    """Draw the chain's next reference by the weights of its last population."""
+    from ttc.search.smc import draw_reference
+
+    chosen = chain.particles[draw_reference(chain.log_weights, growth.session.rng)]
+    if chosen.text:
+        chain.path = growth.prefixes(chosen)
+        growth.session.note("reference", id=chosen.id, steps=len(chain.path))
+
+
+async def sweep(growth: Growth, chains: Sequence[Chain], weight: str) -> None:
+    """One filter from the start for every chain, all in step with each other; the last slot belongs to the reference.
+
+    Resampling comes after every step but the last. A finished particle competes on with its last score.
+    """
+    import numpy as np
+
+    from ttc.search.smc import increments
+
+    for chain in chains:
+        chain.particles = [ROOT] * len(chain.particles)
+        chain.scores, chain.log_weights = np.ones(len(chain.particles)), np.zeros(len(chain.particles))
+    step = 0
+    while growth.goes_on(sum(_live(chain, step) for chain in chains)):
+        if step:
+            for chain in chains:
+                _resample(chain, growth.session.rng)
+        free = [particle for chain in chains for particle in chain.particles[: _free(chain)]]
+        grown = iter(await growth.grow(free))
+        for chain in chains:
+            chain.particles = [next(grown) for _ in range(_free(chain))] + chain.path[: step + 1][-1:]
+        scores = await growth.scores([particle for chain in chains for particle in chain.particles])
+        for chain, own in zip(chains, np.split(scores, len(chains)), strict=True):
+            chain.log_weights = increments(own, chain.scores, weight=weight, temperature=chain.temperature)
+            chain.scores = own
+        step += 1
+
+
+def _free(chain: Chain) -> int:
+    """Particles that are not the reference."""
+    return len(chain.particles) - bool(chain.path)
+
+
+def _live(chain: Chain, step: int) -> int:
+    """Particles that are not at their end; the reference is while its own steps last."""
+    return sum(not p.done for p in chain.particles[: _free(chain)]) + (step < len(chain.path))
+
+
+def _resample(chain: Chain, rng: np.random.Generator) -> None:
+    """Draw everybody's successors; the reference succeeds itself."""
+    from ttc.search.smc import conditional_resample, resample
+
+    if chain.path:
+        ancestors = conditional_resample(chain.log_weights, len(chain.particles) - 1, rng)
+    else:
+        ancestors, _ = resample(chain.log_weights, rng)
+    chain.particles = [chain.particles[a] for a in ancestors]
+    chain.scores = chain.scores[ancestors]
