@@ -54,6 +54,11 @@ def grown(
     )
 
 
+def lineage(identity: str) -> tuple[int, ...]:
+    """The order of lineage ids: "2" before "2.0" before "10"."""
+    return tuple(int(part) for part in identity.split(".") if part.isdigit())
+
+
 def votable(candidate: Candidate) -> str | None:
     """The answer with which a candidate votes: none if it was cut off before its end."""
     return candidate.answer if candidate.finish == "stop" else None

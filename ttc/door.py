@@ -32,11 +32,16 @@ GROWTH = 64
 class CallMeter:
     """Reads one call as it happens; grows its lease where the budget allows."""
 
-    def __init__(self, lease: Lease, n: int, watch: Watch | None):
-        self.lease, self.n, self.watch = lease, n, watch
+    def __init__(self, lease: Lease, n: int, watch: Watch | None, asked: int):
+        self.lease, self.n, self.watch, self.asked = lease, n, watch, asked
         self.calls = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
         self.lost = 0
         self.cut: set[int] = set()
+
+    @property
+    def watched(self) -> bool:
+        """Whether the deltas of this call decide anything; a tape keeps them only then."""
+        return self.watch is not None or self.lease.tokens < self.asked
 
     def attempt(self, n: int = 1) -> None:
         """Count an attempt. What a failed attempt used is added to the lease if it is there."""
@@ -114,10 +119,11 @@ class Door:
             key = f"{request.key}~{times}"
             request = replace(request, key=key, seed=self.seed_of(key))
         lease = await ledger.hold(await self._need(ledger, request, server))
-        meter = CallMeter(lease, request.n, watch)
+        fitted = self._fitted(request, lease, watch)
+        meter = CallMeter(lease, request.n, watch, request.n * fitted.max_tokens)
         started, outcome = self.now(), "cancelled"
         try:
-            completions = await server.complete(self._fitted(request, lease, watch), meter)
+            completions = await server.complete(fitted, meter)
             outcome = "done"
             return [self._named(c, i, request, lease, meter) for i, c in enumerate(completions)]
         except asyncio.CancelledError:
@@ -181,5 +187,5 @@ class Door:
 
 def _price(server: Backend, prompt: int, n: int) -> Price:
     """What the call costs if `tokens` are generated and nothing of the prompt is cached."""
-    pricing = server.pricing
+    pricing, prompt = server.pricing, prompt if server.capabilities.fan_out else prompt * n
     return lambda tokens: (pricing.eflops(prompt, 0, tokens, n) or 0.0, pricing.usd(prompt, 0, tokens) or 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -70,11 +71,11 @@ def read(name: str, text: str, kind: Any) -> Any:
 
 def split(text: str) -> tuple[str, dict[str, str]]:
     """`name:knob=value:knob=value` -> the name and its knobs, as the command line takes verifiers and judges."""
-    name, *pairs = text.split(":")
+    name, *pairs = re.split(r":(?=\w+=)", text)  # a colon inside a value, as in a URL, is part of the value
     knobs = {}
     for pair in pairs:
-        knob, equals, value = pair.partition("=")
-        if not equals or not knob:
-            raise ValueError(f"{pair!r} in {text!r} sets no knob; write {name}:knob=value")
+        knob, _, value = pair.partition("=")
         knobs[knob] = value
+    if ":" in name:
+        raise ValueError(f"{text!r} sets no knob after the colon; write {name.partition(':')[0]}:knob=value")
     return name, knobs

@@ -7,7 +7,8 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ttc.candidates import smoothed, votable
 from ttc.errors import BudgetExhausted
@@ -88,34 +89,32 @@ async def _deadline(session: Session) -> AsyncIterator[None]:
     A recording gets a mark before anything is cancelled; a replay ends where the mark was, whatever the clock says.
     Live and replayed, the same task is woken by an event, so that both cancel the same number of turns later.
     """
-    backend, loop = session.door.backend, asyncio.get_running_loop()
-    marker = getattr(backend, "marker", None)
-    due = asyncio.Event() if marker is None else marker("deadline")
+    backend: Any = session.door.backend  # a recorder has `mark`, a replay `marker` besides
+    loop = asyncio.get_running_loop()
+    replayed = hasattr(backend, "marker") and not backend.resumes
+    marks = {name: backend.marker(name) if replayed else asyncio.Event() for name in ("deadline", "interrupted")}
 
-    def fire() -> None:
-        if (mark := getattr(backend, "mark", None)) is not None:
-            mark("deadline")
-        due.set()
+    def fire(name: str) -> None:
+        if hasattr(backend, "mark"):
+            backend.mark(name)
+        marks[name].set()
 
-    def interrupt() -> None:
-        session.door.interrupted = True
-        fire()
-
-    session.door.interrupt = interrupt
+    session.door.interrupt = partial(fire, "interrupted")
     async with asyncio.timeout(None) as timeout:
 
-        async def end_when_due() -> None:
-            await due.wait()
+        async def end_at(name: str) -> None:
+            await marks[name].wait()
+            session.door.interrupted = name == "interrupted"
             timeout.reschedule(loop.time())
 
-        watcher = asyncio.create_task(end_when_due())
-        replayed = marker is not None and not backend.resumes  # type: ignore[attr-defined]
+        watchers = [asyncio.create_task(end_at(name)) for name in marks]
         left = math.inf if replayed else session.left("seconds")
-        timer = loop.call_later(max(0.0, left), fire) if math.isfinite(left) else None
+        timer = loop.call_later(max(0.0, left), fire, "deadline") if math.isfinite(left) else None
         try:
             yield
         finally:
-            watcher.cancel()
-            await asyncio.wait([watcher])
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.wait(watchers)
             if timer is not None:
                 timer.cancel()

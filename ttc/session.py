@@ -14,10 +14,10 @@ from ttc.backends.base import Backend, Completion, Request
 from ttc.board import Board
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.candidates import votable
+from ttc.candidates import lineage, votable
 from ttc.door import Door, Watch
 from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
-from ttc.gather import Refusal, outcomes
+from ttc.gather import outcomes
 from ttc.race import Race
 from ttc.types import Candidate, Finish, Kind, Message, Problem, Sampling, Verdict
 
@@ -69,7 +69,7 @@ class Session:
     @property
     def candidates(self) -> list[Candidate]:
         """All finished candidates so far, in order of their lineage."""
-        return list(self.board.candidates.values())
+        return sorted(self.board.candidates.values(), key=lambda candidate: lineage(candidate.id))
 
     def left(self, currency: str) -> float:
         """What is neither spent nor held of tokens, calls, eflops, usd; seconds until the deadline."""
@@ -131,12 +131,15 @@ class Session:
         tokens = fields.get("max_tokens", self.sampling.max_tokens)
         if n > 1 and watch is None and self.door.may_share(self.ledger, n, tokens):
             completions = await self._generate(f"generate/{names[0]}", n=n, **fields)
-            return [self._whole(name, c) for name, c in zip(names, completions, strict=False)]
+            came = [(name, c) for name, c in zip(names, completions, strict=True) if c.finish != "cancelled"]
+            return [self._whole(name, c) for name, c in came]
 
         async def one(name: str) -> Candidate:
             return self._whole(name, (await self._generate(f"generate/{name}", watch=watch, **fields))[0])
 
-        return self._came(await outcomes([one(name) for name in names]))
+        results = await outcomes([one(name) for name in names])
+        self._refused(results)
+        return [result for result in results if isinstance(result, Candidate)]
 
     @asynccontextmanager
     async def race(self, n: int, *, watch: Watch | None = None, **fields: Any) -> AsyncIterator[Race]:
@@ -178,10 +181,10 @@ class Session:
             return self._keep(candidates_of.grown(name, before, append, new, self.answer_of, source), new)
 
         results = await outcomes([one(name, c) for name, c in zip(names, candidates, strict=True)])
+        self._refused(results)
         for index, result in enumerate(results):
             if isinstance(result, TTCError):
                 cut: Finish = "budget" if isinstance(result, BudgetExhausted) else "cancelled"
-                self.board.refused = result.limit if isinstance(result, BudgetExhausted) else self.board.refused
                 results[index] = replace(candidates[index], done=True, finish=cut)
         return [result for result in results if isinstance(result, Candidate)]
 
@@ -229,6 +232,7 @@ class Session:
     async def map(self, function: Callable[[T], Awaitable[U]], items: Sequence[T]) -> list[U | None]:
         """Call `function` on all items at once; same order. None where budget or server refused; raises if all were."""
         results = await outcomes([function(item) for item in items])
+        self._refused(results)
         return [None if isinstance(result, TTCError) else result for result in results]
 
     # ---- book-keeping ---------------------------------------------------------------------------------------------
@@ -268,14 +272,13 @@ class Session:
 
     # ---- parts ----------------------------------------------------------------------------------------------------
 
-    def _came(self, results: Sequence[Candidate | Refusal]) -> list[Candidate]:
-        """The candidates that came, in order; what the server lost is noted."""
+    def _refused(self, results: Sequence[object]) -> None:
+        """Remember what the budget refused, and note what the server lost."""
         for error in {str(result) for result in results if isinstance(result, BackendError)}:
             self.note("lost", error=error)
         for result in results:
             if isinstance(result, BudgetExhausted):
                 self.board.refused = result.limit
-        return [result for result in results if isinstance(result, Candidate)]
 
     async def _generate(self, key: str, **fields: Any) -> Sequence[Completion]:
         fields.setdefault("stop", self.sampling.stop)

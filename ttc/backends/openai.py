@@ -80,6 +80,7 @@ class OpenAIBackend(ServerBackend):
         model = self._choose(served, strict=DIALECTS[kind].lists_models)
         self._channel.place = replace(self._channel.place, model=model)
         self._configure(DIALECTS[kind], model)
+        self._context = next((entry.get("max_model_len") for entry in listed if entry.get("id") == model), None)
         if kind == "llamacpp":
             await self._http.aclose()
             self._http.reuse = False

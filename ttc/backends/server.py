@@ -49,6 +49,8 @@ class ServerBackend:
         self._requests = 0
         self._run = os.urandom(4).hex()
         self._fan_out: int | None = None
+        self._context: int | None = None
+        """Tokens of prompt and completion together that the model takes, where the server says so."""
         self._configure(GENERIC, "")
 
     def _configure(self, dialect: Dialect, model: str) -> None:
@@ -169,7 +171,7 @@ class ServerBackend:
             await self._valve.acquire()
             if not paid:
                 ask.meter.attempt(len(indices))
-            limit = ask.room(indices) if number else request.max_tokens
+            limit = min(ask.room(indices) if number else request.max_tokens, await self._space(request))
             stream = request.stream or self._always_stream or self._dialect.stream_only
             shot = Shot(len(indices), limit, (request.seed & 0x7FFFFFFF) + indices[0], stream)
             path, body = self._route(request, shot, prompt, native)
@@ -185,6 +187,15 @@ class ServerBackend:
         self._charge_prompt(attempt, None)
         await self._mend(ask, indices)
         attempt.check_whole()
+
+    async def _space(self, request: Request) -> int:
+        """Output tokens that fit behind the prompt into the model's context; vLLM refuses calls that ask for more."""
+        if self._context is None:
+            return request.max_tokens
+        roughly = sum(len(str(message.get("content", "")).encode()) + 16 for message in request.messages)
+        if roughly + len(request.prefix.encode()) + request.max_tokens <= self._context:
+            return request.max_tokens  # there is no token shorter than a byte
+        return min(request.max_tokens, max(1, self._context - await self.count(request)))
 
     def _route(self, request: Request, shot: Shot, prompt: tuple[int, ...] | None, native: bool) -> tuple[str, object]:
         """Path and body of a call."""
