@@ -14,6 +14,7 @@ import typer
 from ttc.cli.eval import eval_
 from ttc.cli.models import models
 from ttc.cli.record import record
+from ttc.cli.report import report
 from ttc.cli.solve import solve
 from ttc.cli.strategies import strategies
 from ttc.cli.verify import verify
@@ -32,6 +33,7 @@ app.command()(solve)
 app.command()(verify)
 app.command("eval")(eval_)
 app.command()(record)
+app.command()(report)
 app.command()(strategies)
 app.command()(models)
 

@@ -21,7 +21,7 @@ from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
 from ttc.evaluation.rows import failed_row, row_of
 from ttc.run import run
 from ttc.session import Session
-from ttc.strategies import Strategy, make_strategy
+from ttc.strategies import make_strategy
 from ttc.trace import Trace
 from ttc.types import Candidate, Event, Sampling
 from ttc.verifiers import make_judge
@@ -140,24 +140,28 @@ class PoolSession(Session):
 class OnPool:
     """Does jobs on recorded samples: the same strategies, sessions and ledgers as on a model, and no model."""
 
-    def __init__(self, pool: Pool, sampling: Sampling, hold: HoldMode):
+    def __init__(self, pool: Pool, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode):
         self.pool, self.sampling, self.hold = pool, sampling, hold
+        self._made = {
+            cell.name: (make_strategy(cell.strategy, cell.knobs), verifier_of(cell.verifier), make_judge(cell.judge))
+            for cell in cells
+        }
 
     async def do(self, job: Job) -> Row:
         """The line of the job. Raises ValueError if the strategy asks for what a pool cannot answer."""
         problem = job.example.problem
         backend = PoolBackend(self.pool.problems[problem.id], job.seed)
         cell = job.cell
+        strategy, verifier, judge = self._made[cell.name]
         deadline = float("inf") if cell.budget.seconds is None else cell.budget.seconds
         session = PoolSession(
             problem,
             Door(backend, Trace(), job.seed, self.hold, deadline),
             Ledger(cell.budget),
             sampling=self.sampling,
-            verifier=verifier_of(cell.verifier),
-            judge=make_judge(cell.judge),
+            verifier=verifier,
+            judge=judge,
         )
         session.reader = job.reader
-        strategy: Strategy = make_strategy(cell.strategy, cell.knobs)
         result = await run(strategy, cell.strategy_name, session)
         return row_of(cell, job.example, job.repeat, result, job.reader, backend)

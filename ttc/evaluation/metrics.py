@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
+Kind = Literal["counts", "signs"]
 
 RESAMPLES = 4000
 LEVEL = 0.95
-_BLOCK = 2_000_000
-"""Numbers of a resampling that are held at once."""
+BLOCK = 4_000_000
+"""Numbers of a resampling that are held at once; smaller ones are kept for the next comparison of as many problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def estimate(values: Sequence[float] | Values, seed: int = 0) -> Estimate:
         return Estimate(math.nan, math.nan, math.nan, math.nan, 0)
     if n == 1:
         return Estimate(float(array[0]), math.nan, math.nan, math.nan, 1)
-    low, high = _percentiles(_bootstrap_means(array, seed))
+    low, high = _percentiles([block @ array / n for block in _blocks("counts", n, seed)])
     return Estimate(float(array.mean()), float(array.std(ddof=1) / math.sqrt(n)), low, high, n)
 
 
@@ -70,11 +73,8 @@ def difference(first: Sequence[float] | Values, second: Sequence[float] | Values
     mean = estimate(gaps, seed)
     if not gaps.size:
         return Difference(math.nan, math.nan, math.nan, math.nan, 0, math.nan)
-    moved = gaps[gaps != 0]
-    rng, extreme = np.random.default_rng(seed), 0
-    for size in _blocks(moved.size):
-        signs = rng.integers(0, 2, (size, moved.size)) * 2 - 1
-        extreme += int(np.sum(np.abs(signs @ moved) >= abs(moved.sum()) - 1e-9))
+    far = abs(gaps.sum()) - 1e-9
+    extreme = sum(int(np.sum(np.abs(block @ gaps) >= far)) for block in _blocks("signs", gaps.size, seed))
     return Difference(mean.value, mean.se, mean.low, mean.high, mean.n, (1 + extreme) / (1 + RESAMPLES))
 
 
@@ -88,20 +88,28 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _bootstrap_means(values: Values, seed: int) -> Values:
-    rng = np.random.default_rng(seed)
-    blocks = [values[rng.integers(0, values.size, (size, values.size))].mean(axis=1) for size in _blocks(values.size)]
-    return np.concatenate(blocks)
-
-
-def _percentiles(means: Values) -> tuple[float, float]:
+def _percentiles(blocks: Sequence[Values]) -> tuple[float, float]:
     tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(means, [tail, 100 - tail])
+    low, high = np.percentile(np.concatenate(blocks), [tail, 100 - tail])
     return float(low), float(high)
 
 
-def _blocks(width: int) -> list[int]:
-    """RESAMPLES split so that a block of rows of `width` numbers stays small in memory."""
-    size = max(1, min(RESAMPLES, _BLOCK // max(1, width)))
-    whole, rest = divmod(RESAMPLES, size)
-    return [size] * whole + [rest] * (rest > 0)
+def _blocks(what: Kind, n: int, seed: int) -> Iterable[Values]:
+    """RESAMPLES random rows of n numbers, in blocks: how often each problem is drawn, or a sign for each."""
+    if RESAMPLES * n <= BLOCK:
+        return (_rows(what, n, seed, RESAMPLES),)
+    size = max(1, BLOCK // n)
+    starts = range(0, RESAMPLES, size)
+    return (_drawn(what, n, (seed, start), min(size, RESAMPLES - start)) for start in starts)
+
+
+@lru_cache(maxsize=8)
+def _rows(what: Kind, n: int, seed: int, rows: int) -> Values:
+    return _drawn(what, n, (seed,), rows)
+
+
+def _drawn(what: Kind, n: int, seed: tuple[int, ...], rows: int) -> Values:
+    rng = np.random.default_rng(seed)
+    if what == "signs":
+        return (rng.integers(0, 2, (rows, n)) * 2 - 1).astype(np.float64)
+    return rng.multinomial(n, np.full(n, 1 / n), rows).astype(np.float64)

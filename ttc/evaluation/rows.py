@@ -48,7 +48,7 @@ def row_of(
         "samples": _samples(result, reader, pool),
     }
     if pool is not None:
-        return _finite({**head, "pool_exhausted": pool.exhausted})
+        return {**head, **_timeless(head), "pool_exhausted": pool.exhausted}
     return _finite({**head, "notes": _notes(result.trace), "tree": _tree(result)})
 
 
@@ -64,6 +64,12 @@ def failed_row(cell: Cell, example: Example, repeat: int, seed: int, error: Exce
 def prompt_hash(example: Example) -> str:
     """A short hash (16 hexadecimal digits) of the problem's text."""
     return blake2b(repr(example.problem.prompt).encode(), digest_size=8).hexdigest()
+
+
+def _timeless(row: Row) -> Row:
+    """The costs of a row without seconds: how long a replay took says nothing of the model."""
+    by_kind = {kind: {**cost, "seconds": None} for kind, cost in row["cost_by_kind"].items()}
+    return {"cost": {**row["cost"], "seconds": None}, "cost_by_kind": by_kind}
 
 
 def _finite(row: Row) -> Row:
@@ -83,7 +89,7 @@ def _samples(result: Result, reader: Reader, pool: PoolBackend | None) -> list[R
         }  # fmt: skip
         verdict = result.verdicts.get(candidate.id)
         if verdict is not None:
-            row |= {"score": verdict.score, "reason": verdict.reason}
+            row |= {"score": verdict.score if verdict.known else None, "reason": verdict.reason}
         if pool is not None:
             row["index"] = pool.order[int(candidate.id)]
         else:

@@ -111,7 +111,7 @@ class Runner:
     async def _on_pool(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
         """One after the other: nothing is waited for."""
         assert self.pool is not None
-        worker = OnPool(self.pool, self.sampling, self.hold)
+        worker = OnPool(self.pool, self.cells, self.sampling, self.hold)
         for job in jobs:
             yield job, await worker.do(job)
 

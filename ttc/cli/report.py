@@ -1,0 +1,32 @@
+"""`ttc report`: results to read, to compare and to publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """
+Examples:
+
+    ttc report runs/math
+
+    ttc report runs/small runs/large --out comparison --png
+"""
+
+
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders that `ttc eval --out` wrote.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the report.  [default: the first DIR]")] = None,
+    problems: Annotated[int, typer.Option("--problems", help="How many problems get a section.")] = 50,
+    png: Annotated[bool, typer.Option("--png", help="Also pareto.png (needs matplotlib).")] = False,
+) -> None:
+    """Write report.html (one file, works offline), report.md and pareto.svg."""
+    from ttc.evaluation.report import write_report
+
+    for path in write_report(folders, out, problems=problems, png=png):
+        print(path)
+
+
+report.__doc__ = f"{report.__doc__}\n{EXAMPLES}"
