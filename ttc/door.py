@@ -85,13 +85,16 @@ class Door:
     """Ends the run now, with its best answer so far; set while it runs."""
     interrupted: bool = False
     _start: float = field(default_factory=time.monotonic)
+    _clock: Callable[[], float] | None = None
     _lengths: dict[Kind, deque[int]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=128)))
     _keys: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
+    def __post_init__(self) -> None:
+        self._clock = getattr(self.backend, "now", None)
+
     def now(self) -> float:
         """Seconds since the run started; a replayed run reads the recorded clock."""
-        clock = getattr(self.backend, "now", None)
-        return float(clock()) if clock is not None else time.monotonic() - self._start
+        return time.monotonic() - self._start if self._clock is None else self._clock()
 
     def seed_of(self, key: str) -> int:
         """The seed of a call: a hash of the run's seed and the call's lineage name, in [0, 2^31)."""
@@ -169,18 +172,13 @@ class Door:
         self, request: Request, lease: Lease, meter: CallMeter, server: Backend, started: float, outcome: str
     ) -> None:
         """Book what the meter read, for the ledger, for the kind of work, and in the trace."""
-        used = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens)
-        cost = Cost(
-            meter.calls,
-            *used,
-            seconds=self.now() - started,
-            eflops=server.pricing.eflops(*used, max(1, meter.calls)),
-            usd=server.pricing.usd(*used),
-        )
+        used, pricing, now = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens), server.pricing, self.now()
+        eflops, usd = pricing.eflops(*used, max(1, meter.calls)), pricing.usd(*used)
+        cost = Cost(meter.calls, *used, now - started, eflops, usd)
         lease.settle(cost)
         self.cost_by_kind[request.kind] += cost
         self.trace.add(
-            self.now(), "ask", key=request.key, kind=request.kind, n=request.n, outcome=outcome, calls=meter.calls,
+            now, "ask", key=request.key, kind=request.kind, n=request.n, outcome=outcome, calls=meter.calls,
             prompt_tokens=used[0], cached_tokens=used[1], output_tokens=used[2], seconds=cost.seconds,
         )  # fmt: skip
 

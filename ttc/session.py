@@ -68,7 +68,7 @@ class Session:
 
     @property
     def candidates(self) -> list[Candidate]:
-        """All finished candidates so far, in order of their lineage."""
+        """All finished candidates so far, by lineage."""
         return sorted(self.board.candidates.values(), key=lambda candidate: lineage(candidate.id))
 
     def left(self, currency: str) -> float:
@@ -123,7 +123,7 @@ class Session:
     async def sample(self, n: int = 1, *, watch: Watch | None = None, **fields: Any) -> list[Candidate]:
         """Draw up to n new candidates: fewer when the budget ends, never none (then the reason is raised).
 
-        `fields` override those of `Request` for these calls: temperature, logprobs, max_tokens and so on.
+        `fields` override those of `Request`: temperature, logprobs, max_tokens and so on.
         """
         if n < 1:
             raise ValueError(f"n is {n}; at least 1 candidate must be drawn")

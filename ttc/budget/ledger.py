@@ -26,6 +26,9 @@ Price = Callable[[int], tuple[float, float]]
 
 FREE: Price = lambda tokens: (0.0, 0.0)  # noqa: E731  (a named constant, not a function to read)
 
+NOTHING: Amounts = dict.fromkeys(CURRENCIES, 0.0)
+"""What a call holds where nothing is limited."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -54,6 +57,9 @@ class Lease:
 
     def grow(self, tokens: int = 0, calls: int = 0) -> bool:
         """Hold more without waiting; False if it is not there. Further calls send their prompts once more."""
+        if not self.ledger.limited:
+            self.tokens += tokens
+            return True
         extra = self._extra(tokens, calls)
         if not self.ledger._fits(extra):
             return False
@@ -105,6 +111,8 @@ class Ledger:
         self._leases = 0
         self._waiters: deque[Waiter] = deque() if parent is None else parent._waiters
         self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
+        self.limited = any(node._limits for node in self._chain)
+        """Whether anything is limited at all; if not, nothing needs to be held."""
         self.priced = any(c in ("eflops", "usd") for node in self._chain for c, _ in node._limits)
         """Whether a limit in eflops or usd binds, so that calls need a price before they start."""
 
@@ -131,6 +139,8 @@ class Ledger:
 
     async def hold(self, need: Need) -> Lease:
         """Wait in line until the need fits and hold it. Raises BudgetExhausted when it cannot fit any more."""
+        if not self.limited:
+            return self._grant(need, need.most, NOTHING)
         if not self._waiters and self._fits(amounts := need.amounts(need.most)):
             return self._grant(need, need.most, amounts)
         waiter = Waiter(self, need)
@@ -212,13 +222,16 @@ class Ledger:
     def _hold(self, amounts: Amounts, leases: int = 0) -> None:
         for node in self._chain:
             node._leases += leases
-            for currency in CURRENCIES:
-                node._held[currency] += amounts[currency]
+            if amounts is not NOTHING:
+                for currency in CURRENCIES:
+                    node._held[currency] += amounts[currency]
 
     def _settle(self, held: Amounts, cost: Cost) -> None:
         for node in self._chain:
             node._leases -= 1
             node.cost += cost
-            for currency in CURRENCIES:
-                node._held[currency] -= held[currency]
-        self._serve()
+            if held is not NOTHING:
+                for currency in CURRENCIES:
+                    node._held[currency] -= held[currency]
+        if self._waiters:
+            self._serve()
