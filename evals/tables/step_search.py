@@ -46,9 +46,10 @@ def settings_of(widths: list[int], folder: Path | None) -> dict[str, tuple[Strat
             f"particle_filter vote n={n}": (ParticleFilter(n=n, pick="vote"), prm),
             f"particle_filter prob vote n={n}": (ParticleFilter(n=n, weight="prob", pick="vote"), prm),
             f"particle_gibbs 2 sweeps n={n}": (ParticleGibbs(n=n // 2), prm),
-            f"st_bon_text n={n}": (StBonText(n=n), {}),
         }
-        if folder is not None:
+        if n >= 3:
+            found[f"st_bon_text n={n}"] = (StBonText(n=n), {})
+        if n >= 3 and folder is not None:
             from ttc.hidden import ReplayLlama
 
             found[f"st_bon n={n}"] = (StBon(n=n, hidden=ReplayLlama(folder)), {})
