@@ -130,14 +130,52 @@ async def ttc_backend_n(url: str, problems: int, samples: int) -> Texts:
         await backend.aclose()
 
 
+async def ttc_solver(url: str, problems: int, samples: int) -> Texts:
+    from dataclasses import replace
+
+    from ttc.backends.openai import OpenAIBackend
+
+    class OneEach(OpenAIBackend):
+        """The same backend as on a server that gives one completion a request."""
+
+        @property
+        def capabilities(self):
+            return replace(super().capabilities, fan_out=False)
+
+    return await solved(OneEach(url, concurrency=FLIGHT), problems, samples)
+
+
+async def ttc_solver_n(url: str, problems: int, samples: int) -> Texts:
+    from ttc.backends import open_backend
+
+    return await solved(open_backend(url), problems, samples)
+
+
+async def solved(backend, problems: int, samples: int) -> Texts:
+    """Everything: sessions, ledger, trace, answers, groups and the vote."""
+    import ttc
+
+    sampling = ttc.Sampling(max_tokens=TOKENS)
+    knobs = {"n": samples, "stop": "none"}
+    try:
+        async with ttc.Solver("self_consistency", backend=backend, knobs=knobs, sampling=sampling) as solver:
+            tasks = [messages(p)[0]["content"] for p in range(problems)]
+            results = [result async for result in solver.solve_many(tasks, at_once=problems)]
+        return [[candidate.text for candidate in result.candidates] for result in results]
+    finally:
+        await backend.aclose()
+
+
 ROWS: dict[str, Callable[[str, int, int], Awaitable[Texts]]] = {
     "aiohttp": raw_aiohttp,
     "AsyncOpenAI": raw_openai,
     "its-hub self-consistency": its_hub,
     "ttc backend": ttc_backend,
+    "ttc self-consistency": ttc_solver,
     "aiohttp, n=k": raw_aiohttp_n,
     "AsyncOpenAI, n=k": raw_openai_n,
     "ttc backend, n=k": ttc_backend_n,
+    "ttc self-consistency, n=k": ttc_solver_n,
 }
 
 
@@ -177,7 +215,7 @@ def measure(name: str, url: str, problems: int, samples: int, latency: float) ->
     """Run one row here, after a short warm-up (imports, first connections)."""
     run = ROWS[name]
     call(url, "control", {})
-    asyncio.run(run(url, 2, 16))
+    asyncio.run(run(url, 8, 16))
     call(url, "control", {"latency": latency})
     cpu, wall = time.process_time(), time.perf_counter()
     texts = asyncio.run(run(url, problems, samples))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from ttc.backends.transport import Call, Channel
 from ttc.backends.wire import Usage, read_choices, read_native, read_usage
 from ttc.errors import BackendError, TTCError
 
+MOST_AFFINITIES = 4096
 AFFINITY_HEADERS = ("x-session-id", "x-smg-routing-key")
 CHAT_ONLY = ("tools", "tool_choice", "response_format", "chat_template_kwargs")
 
@@ -46,8 +46,7 @@ class ServerBackend:
         self._backoff = backoff
         self._affinity_headers = tuple(affinity_headers)
         self._always_stream = always_stream
-        self._requests = 0
-        self._run = os.urandom(4).hex()
+        self._sent: dict[str, dict[str, str]] = {}
         self._fan_out: int | None = None
         self._context: int | None = None
         """Tokens of prompt and completion together that the model takes, where the server says so."""
@@ -208,11 +207,13 @@ class ServerBackend:
         return path, self._channel.encode(body)
 
     def _headers(self, request: Request) -> dict[str, str]:
-        self._requests += 1
-        headers = {"X-Request-Id": f"ttc-{self._run}-{self._requests}"}
-        if request.affinity:
-            headers.update(dict.fromkeys(self._affinity_headers, _affinity(request.affinity)))
-        return headers
+        """The affinity headers; a problem's many calls share one dictionary."""
+        if request.affinity not in self._sent:
+            if len(self._sent) >= MOST_AFFINITIES:
+                self._sent.clear()
+            name = _affinity(request.affinity) if request.affinity else ""
+            self._sent[request.affinity] = dict.fromkeys(self._affinity_headers, name) if name else {}
+        return self._sent[request.affinity]
 
     async def _plain(self, call: Call, attempt: Attempt) -> None:
         try:

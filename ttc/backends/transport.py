@@ -95,13 +95,14 @@ class HttpChannel:
     async def _exchange(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Json:
         response = None
         try:
-            async with self._session().request(method, self._url(path), data=body, headers=headers) as response:
-                data = await response.read()
+            data = None if body is None else aiohttp.BytesPayload(body)  # spares aiohttp the search for a serialiser
+            async with self._session().request(method, self._url(path), data=data, headers=headers) as response:
+                reply = await response.read()
         except (aiohttp.ClientError, OSError) as error:
             raise self._translate(error, response) from error
         if response.status >= 300:
-            raise self.place.refusal(response.status, data.decode(errors="replace"), response.headers)
-        return _parse(data, self.place)
+            raise self.place.refusal(response.status, reply.decode(errors="replace"), response.headers)
+        return _parse(reply, self.place)
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Json]]:
