@@ -5,6 +5,7 @@ the reference programs are tested as well, and so are programs without the refer
 """
 
 import argparse
+import ast
 import asyncio
 import json
 import os
@@ -38,10 +39,20 @@ async def timed(name: str, checks: list[Coroutine[Any, Any, Check]]) -> list[Che
     return results
 
 
-def program(row: dict[str, str], body: str | None = None) -> str:
+def program(row: dict[str, str], kind: str = "reference") -> str:
     """Signature and body; MBPP's docstrings are indented otherwise than its bodies, so they go."""
     head = row["problem"] if "HumanEval" in row["source"] else row["problem"].split("'''")[0].rstrip() + "\n"
-    return head + (row["answer"] if body is None else body)
+    if kind == "empty":
+        return head + "    pass\n"
+    code = head + row["answer"]
+    return ast.unparse(ast.fix_missing_locations(_Mutant().visit(ast.parse(code)))) if kind == "mutated" else code
+
+
+class _Mutant(ast.NodeTransformer):
+    """Every result comes in a list of its own: `return x` -> `return [x]`."""
+
+    def visit_Return(self, node: ast.Return) -> ast.Return:
+        return ast.Return(ast.List([node.value or ast.Constant(None)], ast.Load()))
 
 
 async def main() -> None:
@@ -65,11 +76,13 @@ async def main() -> None:
     await timed("small checks", [sandbox.check(*SMALL) for _ in range(options.n)])
     for path in options.data:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        for name, body in (("reference", None), ("empty", "    pass\n")):
-            checks = [sandbox.check(program(r, body), r["test"], entry_point=r["entry_point"].strip()) for r in rows]
-            wanted = body is None
-            results = await timed(f"{path.stem} {name}", checks)
-            odd = [(r["id"], c.reason) for r, c in zip(rows, results, strict=True) if c.right != wanted]
+        for kind in ("reference", "mutated", "empty"):
+            checks = [
+                sandbox.check(program(r, kind), r["test"], entry_point=r["entry_point"].strip(), every=False)
+                for r in rows
+            ]
+            results = await timed(f"{path.stem} {kind}", checks)
+            odd = [(r["id"], c.reason) for r, c in zip(rows, results, strict=True) if c.right != (kind == "reference")]
             print("  otherwise than wanted:", odd)
     sandbox.close()
     print(f"{1e3 * cpu() / options.n:.1f} ms of CPU for each small check, start included" if not options.data else "")

@@ -47,7 +47,7 @@ class Bystanders:
             found.append("a process was ended")
         for listener, what in ((self.server, "a connection"), (self.datagrams, "a datagram")):
             with suppress(BlockingIOError):
-                listener.accept() if listener is self.server else listener.recv(100)
+                listener.accept()[0].close() if listener is self.server else listener.recv(100)
                 found.append(f"{what} came") if isolated else None
         return found
 

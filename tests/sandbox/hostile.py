@@ -8,6 +8,7 @@ tested on, `TESTS`, so that whatever it does, it must not pass.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -20,6 +21,9 @@ PAYLOADS: dict[str, list[str]] = {}
 for block in Path(__file__).with_name("payloads.txt").read_text(encoding="utf-8").split("=== ")[1:]:
     title, _, text = block.partition("\n")
     PAYLOADS.setdefault(title, []).append(text.rstrip())
+
+SAFE = ("escape", "output", "signals", "threads", "cwd", "files", "exit", "forge")
+"""What may be tried where nothing is isolated: the rest could harm the machine (kill -1, rm -rf, the network)."""
 
 DELIVERIES = {
     "import": "{payload}\n",
@@ -47,10 +51,10 @@ def _delivered(payload: str, delivery: str, number: int) -> str:
     return f"N = {number}\n{WRONG}\n{code}"
 
 
-def variants(n: int, seed: int = 0) -> list[Hostile]:
+def variants(n: int, seed: int = 0, categories: Sequence[str] = tuple(PAYLOADS)) -> list[Hostile]:
     """n programs: every payload as it stands first, then at random which payload, delivery, number and mode."""
     rng = random.Random(seed)
-    whole = [(category, number) for category, payloads in PAYLOADS.items() for number in range(len(payloads))]
+    whole = [(category, number) for category in categories for number in range(len(PAYLOADS[category]))]
     rng.shuffle(whole)
     made = []
     for index in range(n):
@@ -63,11 +67,11 @@ def variants(n: int, seed: int = 0) -> list[Hostile]:
     return made
 
 
-def sample(each: int = 4) -> list[Hostile]:
+def sample(each: int = 4, categories: Sequence[str] = tuple(PAYLOADS)) -> list[Hostile]:
     """The first `each` payloads of every category, delivered in turn in all ways."""
-    made = []
-    for category, payloads in PAYLOADS.items():
-        for number, payload in enumerate(payloads[:each]):
+    made: list[Hostile] = []
+    for category in categories:
+        for number, payload in enumerate(PAYLOADS[category][:each]):
             delivery = "import" if category == "forge" else list(DELIVERIES)[len(made) % len(DELIVERIES)]
             code = _delivered(payload, delivery, 100)
             mode = "script" if len(made) % 3 == 2 and category not in ("forge", "exit", "files") else "check"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import json
 import os
 import sys
 import typing
@@ -60,13 +61,13 @@ class Sandbox:
 
     async def run(self, code: str, stdin: str = "", limits: Limits | None = None) -> Run:
         """Run Python code as a script."""
-        return self._ran(await self._ask(limits, do="run", code=code, argv=[], stdin=stdin))
+        return self._ran(await self._ask("run", limits, code, stdin=stdin))
 
     async def command(self, argv: Sequence[str], stdin: str = "", limits: Limits | None = None) -> Run:
         """Run a command of the system."""
         if not argv:
             raise ValueError("argv is empty; its first word names the command")
-        return self._ran(await self._ask(limits, do="run", code="", argv=list(argv), stdin=stdin))
+        return self._ran(await self._ask("command", limits, json.dumps(list(argv)), stdin=stdin))
 
     async def check(
         self,
@@ -83,7 +84,7 @@ class Sandbox:
         make, but neither their text nor their process. A function `check(candidate)` in the tests is called with the
         program's `entry_point`, functions `test_...()` are called as they are. `every` = go on after a failure.
         """
-        said = await self._ask(limits, do="check", code=code, tests=tests, entry_point=entry_point, every=every)
+        said = await self._ask("check", limits, code, tests=tests, entry_point=entry_point, every=every)
         stopped = said.get("stopped", "")
         reason = {"time": "out of time", "crash": "the tests ended without a verdict"}.get(stopped, "")
         return Check(
@@ -121,12 +122,12 @@ class Sandbox:
     def _turn(self) -> asyncio.Semaphore:
         return self._turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self.width or 1))
 
-    async def _ask(self, limits: Limits | None, **request: Any) -> dict[str, Any]:
+    async def _ask(self, do: str, limits: Limits | None, task: str, **sheet: Any) -> dict[str, Any]:
         """One request to a free worker. A worker that failed, or whose caller was cancelled, is not used again."""
         async with self._turn():
             worker = self._idle.pop() if self._idle else await self._first()
             try:
-                result = await worker.ask({**request, "limits": (limits or self.limits).plain()})
+                result = await worker.ask(do, (limits or self.limits).plain(), task, sheet)
             except BaseException:
                 self._drop(worker)
                 raise

@@ -60,14 +60,23 @@ class Worker:
         if "ready" not in said:
             raise SandboxError(str(said.get("refused", said)))
 
-    async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The result of one request."""
-        data = json.dumps(request).encode()
-        try:
-            await asyncio.get_running_loop().sock_sendall(self.socket, struct.pack("!I", len(data)) + data)
-        except OSError as error:
-            raise SandboxError(f"the sandbox has gone: {error}") from None
-        return await self._receive(request["limits"]["seconds"] + GRACE)
+    async def ask(self, do: str, limits: dict[str, float], task: str, sheet: dict[str, Any]) -> dict[str, Any]:
+        """The result of one request; program and tests travel in files that the zygote passes on unread."""
+        with tempfile.TemporaryFile() as program, tempfile.TemporaryFile() as paper:
+            program.write(task.encode("utf-8", "surrogatepass"))
+            paper.write(_frame(sheet))
+            for file in (program, paper):
+                file.seek(0)
+            try:
+                socket.send_fds(self.socket, [b"?"], [program.fileno(), paper.fileno()])
+                await asyncio.get_running_loop().sock_sendall(self.socket, _frame({"do": do, "limits": limits}))
+            except OSError as error:
+                raise SandboxError(f"the sandbox has gone: {error}") from None
+            said = await self._receive(limits["seconds"] + GRACE)
+            if "stopped" in said:
+                return said
+            paper.seek(0)
+            return {**json.loads(paper.read()[4:]), **said}
 
     async def _receive(self, seconds: float) -> dict[str, Any]:
         try:
@@ -101,6 +110,11 @@ class Worker:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.base, ignore_errors=True)
+
+
+def _frame(message: Any) -> bytes:
+    data = json.dumps(message).encode()
+    return struct.pack("!I", len(data)) + data
 
 
 def bubblewrap(control: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import select
@@ -9,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ttc.sandbox.inside import confine, program, wire
@@ -18,38 +20,52 @@ from ttc.sandbox.inside.tests import judge
 Request = dict[str, Any]
 
 
-def supervise(place: Place, request: Request, users: tuple[int, int], verdict: int) -> NoReturn:
-    """Do the request and write the result to `verdict`, a pipe that the program's process never holds while it runs.
+@dataclass(frozen=True)
+class Files:
+    """What came with a request: `task` holds the program, `sheet` the tests or input, and then the result.
 
-    `users` are the ids that this process and the program take.
+    The program's process reads the first and this one the second, both after they have parted: so a program's memory
+    holds no copy of its tests, nor of anything that the zygote was asked before. `done` is a pipe to the zygote.
     """
+
+    task: int
+    sheet: int
+    done: int
+
+
+def supervise(place: Place, request: Request, users: tuple[int, int], files: Files) -> NoReturn:
+    """Do the request; `users` are the ids that this process and the program take."""
     try:
         confine.isolate(place, request["limits"])
         work = _check if request["do"] == "check" else _run
-        result = work(place, request, users, verdict)
+        result = work(place, request, users, files)
     except Exception as error:
         result = {"broken": f"{type(error).__name__}: {error}"}
-    wire.write_frame(verdict, result)
+    os.ftruncate(files.sheet, 0)
+    os.lseek(files.sheet, 0, os.SEEK_SET)
+    wire.write_frame(files.sheet, result)
+    os.write(files.done, b"done")
     os._exit(0)
 
 
-def _check(place: Place, request: Request, users: tuple[int, int], verdict: int) -> dict[str, Any]:
+def _check(place: Place, request: Request, users: tuple[int, int], files: Files) -> dict[str, Any]:
     ours, theirs = socket.socketpair()
     if confine.fork(place) == 0:
         try:
             null = os.open("/dev/null", os.O_RDWR)
             _own_session()
             confine.pin_streams(null, null, null)
-            confine.confine(place, request["limits"], users[1], [theirs.fileno()])
-            program.serve(request["code"], theirs.fileno())
+            confine.confine(place, request["limits"], users[1], [theirs.fileno(), files.task])
+            program.serve(program.read(files.task), theirs.fileno())
         finally:
             os._exit(1)
     theirs.close()
-    confine.confine(place, request["limits"], users[0], [verdict, ours.fileno()])
-    return judge(request["tests"], request["entry_point"], request["every"], ours.fileno())
+    confine.confine(place, _own_limits(request), users[0], [files.sheet, files.done, ours.fileno()])
+    sheet = wire.read_frame(files.sheet)
+    return judge(sheet["tests"], sheet["entry_point"], sheet["every"], ours.fileno())
 
 
-def _run(place: Place, request: Request, users: tuple[int, int], verdict: int) -> dict[str, Any]:
+def _run(place: Place, request: Request, users: tuple[int, int], files: Files) -> dict[str, Any]:
     pipes = [os.pipe() for _ in range(3)]
     (stdin, feed), (out, stdout), (err, stderr) = pipes
     started, start = os.pipe()
@@ -58,20 +74,27 @@ def _run(place: Place, request: Request, users: tuple[int, int], verdict: int) -
         try:
             _own_session()
             confine.pin_streams(stdin, stdout, stderr)
-            confine.confine(place, request["limits"], users[1], [start])
+            confine.confine(place, request["limits"], users[1], [start, files.task])
+            code = program.read(files.task)
             os.write(start, b"up")
             os.close(start)
-            if request["argv"]:
-                program.command(request["argv"])
-            program.script(request["code"])
+            if request["do"] == "command":
+                program.command(json.loads(code))
+            program.script(code)
         finally:
             os._exit(1)
     for fd in (stdin, stdout, stderr, start):
         os.close(fd)
-    confine.confine(place, request["limits"], users[0], [verdict, feed, out, err, started])
+    confine.confine(place, _own_limits(request), users[0], [files.sheet, files.done, feed, out, err, started])
     if os.read(started, 2) != b"up":
         return {"broken": "the program could not be started"}
-    return Streams(child, feed, out, err, request["limits"]).result(request["stdin"].encode())
+    stdin = wire.read_frame(files.sheet)["stdin"]
+    return Streams(child, feed, out, err, request["limits"]).result(stdin.encode())
+
+
+def _own_limits(request: Request) -> dict[str, Any]:
+    """As the program's, but for the size of a file: the result must fit."""
+    return {**request["limits"], "file_bytes": 1 << 30}
 
 
 def _own_session() -> None:

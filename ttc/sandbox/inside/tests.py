@@ -53,6 +53,11 @@ class Tests:
         stored = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)} | {COUNT}
         return sorted({node.id for node in nodes} - stored - set(dir(builtins)))
 
+    def owners(self) -> set[str]:
+        """The names that are used as in `name.attribute`: these can be modules, `name(...)` cannot."""
+        nodes = [node.value for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)]
+        return {node.id for node in nodes if isinstance(node, ast.Name)}
+
     def count(self, number: int, error: BaseException | None) -> None:
         """Called after each assert."""
         self.reached.add(number)
@@ -141,7 +146,8 @@ def _bound(tests: Tests, entry_point: str | None, peer: Peer) -> dict[str, Any]:
     A module of the standard library is never the program's: it could bring an `isclose` that says yes to everything.
     """
     names = [name for name in tests.names() if name != entry_point]
-    bound = {name: importlib.import_module(name) for name in names if name in sys.stdlib_module_names}
+    modules = tests.owners() & set(names) & sys.stdlib_module_names
+    bound: dict[str, Any] = {name: importlib.import_module(name) for name in modules}
     wanted = [name for name in names if name not in bound] + ([entry_point] if entry_point else [])
     for name, (kind, value) in peer.ask("lookup", None, wanted, {}).items():
         if name in wanted:

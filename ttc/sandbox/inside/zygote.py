@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -16,7 +17,7 @@ from typing import Any
 from ttc.sandbox.inside import confine, enter, linux, wire
 from ttc.sandbox.inside.confine import Place
 from ttc.sandbox.inside.processes import kill_children, readable_for, threads_of
-from ttc.sandbox.inside.supervisor import supervise
+from ttc.sandbox.inside.supervisor import Files, supervise
 
 WARM = (
     "abc array base64 bisect cmath collections contextlib copy dataclasses datetime decimal enum fractions "
@@ -83,6 +84,7 @@ class Zygote:
 
     def __init__(self, control: int, base: str, place: Place, own_namespace: int):
         self.control = control
+        self.socket = socket.socket(fileno=control)
         self.base = base
         self.place = place
         self.own_namespace = own_namespace
@@ -90,14 +92,18 @@ class Zygote:
     def serve(self) -> None:
         """One request, one result, until there are no more."""
         while True:
-            try:
-                request = wire.read_frame(self.control)
-            except EOFError:
+            _, files, _, _ = socket.recv_fds(self.socket, 1, 2)
+            if len(files) != 2:
                 return
-            wire.write_frame(self.control, self.answer(request))
+            request = wire.read_frame(self.control)
+            wire.write_frame(self.control, self.answer(request, *files))
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do one request in a child and end everything that it started."""
+    def answer(self, request: dict[str, Any], task: int, sheet: int) -> dict[str, Any]:
+        """Do one request in a child and end everything that it started.
+
+        Programs, tests and results are in the two files, which are not read here: what this process remembers, every
+        later program inherits.
+        """
         place, users = self.place, (enter.fresh_user(), enter.fresh_user())
         if not place.namespaces:
             place = Place(False, place.switch, False, tempfile.mkdtemp(dir=self.base))
@@ -107,8 +113,9 @@ class Zygote:
                 request["limits"]["others"] = threads_of(os.getuid())
         reading, writing = os.pipe()
         started = time.monotonic()
-        child = self._fork(place, request, users, writing)
-        os.close(writing)
+        child = self._fork(place, request, users, Files(task, sheet, writing))
+        for fd in (task, sheet, writing):
+            os.close(fd)
         try:
             result = self._wait(reading, started + request["limits"]["seconds"])
         finally:
@@ -116,13 +123,13 @@ class Zygote:
             os.close(reading)
         return {**result, "seconds": time.monotonic() - started}
 
-    def _fork(self, place: Place, request: dict[str, Any], users: tuple[int, int], verdict: int) -> int:
+    def _fork(self, place: Place, request: dict[str, Any], users: tuple[int, int], files: Files) -> int:
         child = confine.fork(place)
         if child == 0:
             try:
                 os.setsid()
-                confine.close_all_but((0, 1, 2, verdict))
-                supervise(place, request, users, verdict)
+                confine.close_all_but((0, 1, 2, files.task, files.sheet, files.done))
+                supervise(place, request, users, files)
             finally:
                 os._exit(1)
         if place.namespaces:  # or the next child would be one more in the namespace that ends with this one
@@ -130,17 +137,13 @@ class Zygote:
         return child
 
     def _wait(self, reading: int, deadline: float) -> dict[str, Any]:
-        """The result, or what came instead."""
+        """Whether the child says that the result is written, or what came instead."""
         ready, _, _ = select.select([reading, self.control], [], [], max(0.0, deadline - time.monotonic()))
         if self.control in ready:  # nobody waits any more
             os._exit(0) if self.place.namespaces else sys.exit()
         if not ready:
             return {"stopped": "time"}
-        try:
-            result = wire.read_frame(reading)
-        except (EOFError, ValueError):
-            return {"stopped": "crash"}
-        return result if isinstance(result, dict) else {"stopped": "crash"}
+        return {} if os.read(reading, 4) == b"done" else {"stopped": "crash"}
 
     def _end(self, child: int, place: Place) -> None:
         if place.namespaces:

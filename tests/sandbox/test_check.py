@@ -1,0 +1,169 @@
+"""Tests against programs in another process: what counts, what travels, and what a program can do about it."""
+
+import asyncio
+
+import pytest
+
+from tests.sandbox.hostile import RIGHT, TESTS, WRONG
+from ttc.sandbox import Limits, Sandbox
+
+
+async def test_right_and_wrong(sandbox: Sandbox) -> None:
+    right = await sandbox.check(RIGHT, TESTS)
+    assert (right.right, right.passed, right.total, right.reason) == (True, 3, 3, "")
+    assert right.isolation == sandbox.level
+    wrong = await sandbox.check(WRONG, TESTS)
+    assert (wrong.right, wrong.passed, wrong.total) == (False, 0, 3)
+    assert wrong.reason == "assert solve(2, 3) == 5"
+    assert (await sandbox.check("def solve(a, b: return", TESTS)).reason.startswith("the program raised SyntaxError")
+
+
+@pytest.mark.parametrize(
+    ("tests", "every", "passed", "total"),
+    [
+        ("assert f(1) == 1\nassert f(2) == 0\nassert f(3) == 3", True, 2, 3),
+        ("assert f(1) == 0\nassert f(2) == 2\nassert f(3) == 3", False, 0, 3),
+        ("for i in range(5): assert f(i) == (i if i < 4 else 9)", True, 4, 5),
+        ("assert f(1) == 1\nf(2, 3)\nassert f(2) == 2", True, 1, 3),
+        ("assert f(1) == 1\nif f(2) == 5: assert False", True, 1, 2),
+        ("def check(candidate):\n    assert candidate(1) == 1\n    assert candidate(2) == 3", True, 1, 2),
+        ("def test_one(): assert f(1) == 1\ndef test_two(): assert f(2) == 2", True, 2, 2),
+        ("try:\n    assert f(1) == 2\nexcept AssertionError: pass\nassert f(3) == 3", True, 1, 1),
+        ("x = f(1)", True, 0, 0),
+        ("assert missing(1) == 1", True, 0, 1),
+        ("raise SystemExit", True, 0, 1),
+        ("import sys\nassert f(1) == 1\nsys.exit(0)", True, 1, 2),
+    ],
+)
+async def test_counting(isolated: Sandbox, tests: str, every: bool, passed: int, total: int) -> None:
+    check = await isolated.check("def f(x): return x", tests, entry_point="f", every=every)
+    assert (check.passed, check.total) == (passed, total), check
+
+
+async def test_check_without_the_function(isolated: Sandbox) -> None:
+    check = await isolated.check(
+        "def g(x): return x", "def check(candidate): assert candidate(1) == 1", entry_point="f"
+    )
+    assert (check.passed, check.reason) == (0, "the program defines no f")
+
+
+VALUES = [
+    "None, True, 0, -3, 10**5000, 2.5, float('inf'), 1e-300, 3j, 'aβ\\ud800', b'\\x00', bytearray(b'x')",
+    "[1, [2, (3, {4})]], {'a': [1], 2: None, (1, 2): 'x'}, frozenset({1}), range(3, 9, 2), set(), {}, ()",
+    "Fraction(1, 3), Decimal('1.10'), deque([1, (2, 3)], 5)",
+]
+
+
+@pytest.mark.parametrize("values", VALUES)
+async def test_values_arrive_as_they_are(isolated: Sandbox, values: str) -> None:
+    tests = (
+        "from collections import deque\nfrom decimal import Decimal\nfrom fractions import Fraction\n"
+        f"values = ({values},)\nback = same(*values)\nassert back == values\nfor value in values:\n"
+        f"    one = same(value)[0]\n    assert type(one) is type(value) and one == value"
+    )
+    check = await isolated.check("def same(*values): return values", tests)
+    assert check.right, check.reason
+
+
+async def test_numpy_arrives(isolated: Sandbox) -> None:
+    tests = "import numpy as np\nassert np.allclose(f(np.array([1.0, 2.0])), [2.0, 4.0])\nassert g() == 3"
+    check = await isolated.check("import numpy as np\ndef f(x): return 2 * x\ndef g(): return np.int64(3)", tests)
+    assert check.right, check.reason
+
+
+PROGRAM = """
+import math
+LIMIT = 7
+class Node:
+    def __init__(self, value, next=None): self.value, self.next = value, next
+    def __eq__(self, other): return isinstance(other, Node) and self.value == other.value
+    def __getitem__(self, i): return self.value * i
+class Odd(Exception): pass
+def total(node): return 0 if node is None else node.value + total(node.next)
+def reverse(items): items.reverse()
+def fill(table): table['a'] = [1]; table.pop('b')
+def apply(function, items): return [function(item) for item in items]
+def count():
+    yield 1
+    yield 2
+def fail(kind): raise {'value': ValueError, 'key': KeyError, 'odd': Odd, 'exit': SystemExit}[kind]('why')
+def keyword(a, *, b=2): return a - b
+def make(n): return lambda x: x + n
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "x = [1, 2, 3]\nreverse(x)\nassert x == [3, 2, 1]",
+        "x = {'b': 2}\nfill(x)\nassert x == {'a': [1]}",
+        "y = 10\nassert apply(lambda x: x + y, [1, 2]) == [11, 12]",
+        "assert list(count()) == [1, 2] and sum(count()) == 3",
+        "a = Node(1, Node(2))\nassert total(a) == 3 and a.next.value == 2\na.value = 5\nassert total(a) == 7",
+        "assert Node(3)[2] == 6",
+        "assert Node(1) == Node(1) and Node(1) != Node(2) and Node(1) != 1",
+        "assert keyword(5, b=1) == 4 and LIMIT == 7 and make(3)(4) == 7",
+        "try:\n    fail('value')\nexcept ValueError as error: why = str(error)\nassert why == 'why'",
+        "try:\n    fail('key')\nexcept LookupError: seen = 1\nassert seen",
+        "try:\n    fail('odd')\nexcept Exception as error: why = str(error)\nassert 'Odd: why' in why",
+        "try:\n    fail('exit')\nexcept Exception as error: why = str(error)\nassert 'SystemExit' in why",
+        "assert math.isclose(total(None), 0.0)",
+    ],
+)
+async def test_what_tests_do_with_programs(isolated: Sandbox, tests: str) -> None:
+    check = await isolated.check(PROGRAM, tests)
+    assert check.right, check.reason
+
+
+@pytest.mark.parametrize(
+    ("program", "tests"),
+    [
+        # A module that the tests use without importing it is theirs, not what the program calls so.
+        ("class math:\n    isclose = lambda *a: True\ndef f(): return 9", "assert math.isclose(f(), 1.0)"),
+        ("def abs(x): return 0\ndef f(): return 9", "assert abs(f() - 1) < 0.1"),
+        ("class F(float):\n    __sub__ = __lt__ = lambda s, o: True\ndef f(): return F(9)", "assert f() - 1 < 1"),
+        ("class F:\n    __sub__ = __abs__ = lambda s, *o: 0\ndef f(): return F()", "assert abs(f() - 1) < 1"),
+        ("class L(list):\n    __contains__ = lambda s, x: True\ndef f(): return L()", "assert 3 in f()"),
+        ("class D:\n    __contains__ = lambda s, x: True\ndef f(): return D()", "assert 3 in f()"),
+        # A function of the tests can be called by the program, and nothing else of it can be reached.
+        ("def f(g): g.__globals__['right'] = 1; return 1", "right = 0\nf(lambda: 1)\nassert right"),
+        ("def f(g):\n    return g._peer.ask('getattr', g, ['__globals__'], {})", "assert f(lambda: 1)"),
+    ],
+)  # fmt: skip
+async def test_what_programs_do_about_tests(isolated: Sandbox, program: str, tests: str) -> None:
+    check = await isolated.check(program, tests)
+    assert not check.right
+    assert check.total >= 1
+
+
+async def test_programs_cannot_read_the_tests(isolated: Sandbox) -> None:
+    code = """
+import gc, os, sys
+def f():
+    texts = [str(o) for o in gc.get_objects() if isinstance(o, (str, list, dict, tuple))]
+    texts += [open(os.path.join(d, n)).read() for d, _, ns in os.walk('/tmp') for n in ns]
+    return any(''.join(['swor', 'dfish']) in text for text in texts)
+"""
+    check = await isolated.check(code, "found = f()\nassert 'swordfish' and found is False")
+    assert check.right, check.reason
+
+
+async def test_time_is_for_everything_together(sandbox: Sandbox) -> None:
+    check = await sandbox.check("def f():\n    while True: pass", "assert f()", limits=Limits(seconds=0.3))
+    assert (check.stopped, check.reason, check.passed, check.right) == ("time", "out of time", 0, False)
+    tests = "while True: pass"
+    assert (await sandbox.check("", tests, limits=Limits(seconds=0.3))).stopped == "time"
+
+
+async def test_a_program_inherits_nothing_of_those_before(isolated: Sandbox) -> None:
+    """Neither an earlier program, nor its tests, nor what they said is in the memory of a later one."""
+    await asyncio.gather(*(isolated.check("x = 'flounder' + 'z'", "assert 'halibut' == x, 'turbot'") for _ in range(4)))
+    code = """
+import gc
+def f():
+    text = str([o for o in gc.get_objects() if isinstance(o, (list, dict, tuple))])
+    words = [''.join(w) for w in (['floun', 'der'], ['hali', 'but'], ['tur', 'bot'])]
+    return [w for w in words if w in text]
+"""
+    check = await isolated.check(code, "assert f() == []")
+    assert check.right, check.reason
