@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ttc.registry import make
+from ttc.strategies.ab_mcts import AbMcts
 from ttc.strategies.auto import Auto
 from ttc.strategies.base import Strategy
 from ttc.strategies.beam import Beam
@@ -15,6 +16,7 @@ from ttc.strategies.deepconf import DeepConf
 from ttc.strategies.dvts import Dvts
 from ttc.strategies.ets import Ets
 from ttc.strategies.league import League
+from ttc.strategies.mur import Mur
 from ttc.strategies.parallel_tempering import ParallelTempering
 from ttc.strategies.particle_filter import ParticleFilter
 from ttc.strategies.particle_gibbs import ParticleGibbs
@@ -33,6 +35,7 @@ from ttc.strategies.tournament import Tournament
 from ttc.strategies.universal import Universal
 
 STRATEGIES: dict[str, type[Strategy]] = {
+    "ab_mcts": AbMcts,
     "auto": Auto,
     "beam": Beam,
     "best_of_n": BestOfN,
@@ -41,6 +44,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "dvts": Dvts,
     "ets": Ets,
     "league": League,
+    "mur": Mur,
     "parallel_tempering": ParallelTempering,
     "particle_filter": ParticleFilter,
     "particle_gibbs": ParticleGibbs,
@@ -73,6 +77,7 @@ def make_strategy(spec: str | Strategy, knobs: Mapping[str, Any] | None = None) 
 
 __all__ = [
     "STRATEGIES",
+    "AbMcts",
     "Auto",
     "Beam",
     "BestOfN",
@@ -81,6 +86,7 @@ __all__ = [
     "Dvts",
     "Ets",
     "League",
+    "Mur",
     "ParallelTempering",
     "ParticleFilter",
     "ParticleGibbs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ttc.candidates import votable
 from ttc.errors import VerifierError
@@ -62,10 +62,10 @@ class Growth:
         self.rounds = 0
         self._longest = 0
 
-    async def grow(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    async def grow(self, candidates: Sequence[Candidate], **fields: Any) -> list[Candidate]:
         """One step for each that is not done, in the same order. Too many steps or tokens end a solution here."""
         knobs = self.knobs
-        grown = await self.session.extend(candidates, stop=knobs.stop, max_tokens=knobs.step_tokens)
+        grown = await self.session.extend(candidates, stop=knobs.stop, max_tokens=knobs.step_tokens, **fields)
         grown = [self._entered(candidate) for candidate in grown]
         self.rounds += 1
         live = [self.nodes[c.id] for c in grown if not c.done]

@@ -1,0 +1,100 @@
+"""AB-MCTS: go wider with a new solution or deeper with the correction of an old one, as the scores so far suggest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ttc import prompts
+from ttc.errors import BudgetExhausted, VerifierError
+from ttc.strategies.growing import electable, filled, lost
+from ttc.strategies.writing import write
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.search.ab_mcts import Posterior
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class AbMcts:
+    """Add `n` whole solutions to a tree, `batch` at a time; Thompson draws decide below which node each is written.
+
+    A child of the root is a new solution, any other is written from its parent, its score and the problem. Scores are
+    the verifier's, and the best-scored solution answers. Works best where scores are real, as those of tests.
+    """
+
+    n: int = 16
+    batch: int = 2
+    """Solutions written at once, from the same beliefs: the published advice is at most 5."""
+    prior: Literal["gaussian", "beta"] = "gaussian"
+
+    paper: ClassVar[str] = "Inoue et al. 2025, arXiv 2503.04412"
+    access: ClassVar[str] = "chat, verifier"
+
+    def __post_init__(self) -> None:
+        for knob in ("n", "batch"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        if self.prior not in ("gaussian", "beta"):
+            raise ValueError(f"prior is {self.prior!r}; choose 'gaussian' or 'beta'")
+
+    async def run(self, session: Session) -> Candidate:
+        """Draw the nodes to expand, write their children, score them."""
+        if session.verifier is None:
+            raise VerifierError("ab_mcts needs a verifier of whole solutions; pass verifier=...")
+        parents, scores, solutions = [-1], [math.nan], list[Candidate]()
+        while len(solutions) < self.n:
+            nodes = self._nodes(session, parents, scores, min(self.batch, self.n - len(solutions)))
+            try:
+                new = await self._written(session, nodes, solutions, scores)
+                verdicts = await session.verify([candidate for _, candidate in new])
+            except BudgetExhausted:
+                if not solutions:
+                    raise
+                break
+            solutions += [candidate for _, candidate in new]
+            parents += [node for node, _ in new]
+            known = [verdict.score for verdict in verdicts]
+            scores += filled(known, [lost(candidate) for _, candidate in new]).tolist()
+            best = self._best(solutions, scores[1:])
+            judged = not math.isnan(session.board.verdicts[solutions[best].id].score)
+            session.propose(solutions[best], scores[1 + best] if judged else None)
+        depths = [0]
+        for parent in parents[1:]:
+            depths.append(depths[parent] + 1)
+        session.note("ab_mcts", parents=parents, depths=depths)
+        return solutions[best]
+
+    def _nodes(self, session: Session, parents: Sequence[int], scores: Sequence[float], count: int) -> list[int]:
+        """The nodes that get a child, 0 being the root."""
+        from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
+
+        prior: Posterior = GaussianPosterior() if self.prior == "gaussian" else BetaPosterior()
+        tree = arms(parents, scores)
+        return [node_to_expand(tree, prior, session.rng) for _ in range(count)]
+
+    async def _written(
+        self, session: Session, nodes: Sequence[int], solutions: Sequence[Candidate], scores: Sequence[float]
+    ) -> list[tuple[int, Candidate]]:
+        """(node, its new child) for each node; what budget or server refused is left out."""
+        texts = [
+            prompts.REFINE.format(
+                problem=session.problem.text,
+                solution=prompts.shown(solutions[node - 1].text),
+                critique=f"A verifier gives this solution a score of {scores[node]:.2f}, where 1 is certainly right.",
+            )
+            for node in nodes
+            if node
+        ]
+        fresh = await session.sample(nodes.count(0)) if 0 in nodes else []
+        refined = await write(session, texts, suffix="") if texts else []
+        deeper = zip([node for node in nodes if node], refined, strict=True)
+        return [(0, candidate) for candidate in fresh] + [(node, c) for node, c in deeper if c is not None]
+
+    @staticmethod
+    def _best(solutions: Sequence[Candidate], scores: Sequence[float]) -> int:
+        """Index of the best-scored solution with an answer, the first one on ties."""
+        return max(electable(solutions), key=lambda i: scores[i])

@@ -1,0 +1,71 @@
+"""MUR: one solution, whose uncertain steps alone are written several times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ttc.candidates import ROOT
+from ttc.errors import VerifierError
+from ttc.strategies.growing import Growth, StepSearch
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.session import Session
+
+
+@dataclass(frozen=True)
+class Mur(StepSearch):
+    """Write step by step; where a step is less certain than the momentum allows, draw `n` more and keep the best.
+
+    A step's uncertainty is its mean negative log-probability. It gets extra compute where exp(-uncertainty) falls
+    below `scale` * exp(-momentum); the momentum then moves by 1 - `rate` towards the step that was accepted. The first
+    draft of the step stays in the race, and the verifier decides it. The first step is never rewritten.
+    """
+
+    n: int = 4
+    scale: float = 0.8
+    rate: float = 0.9
+
+    paper: ClassVar[str] = "Yan et al. 2025, arXiv 2507.14958"
+    access: ClassVar[str] = "prefill, logprobs, process verifier"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0.0 <= self.scale <= 1.0:
+            raise ValueError(f"scale is {self.scale}; it must lie in [0, 1], 0.8 is the published setting")
+        if not 0.0 <= self.rate < 1.0:
+            raise ValueError(f"rate is {self.rate}; it must lie in [0, 1), 0.9 is the published setting")
+
+    async def run(self, session: Session) -> Candidate:
+        """Write a step, look at its uncertainty, write it again where that is due."""
+        from ttc.search.momentum import triggered, updated
+
+        growth, chosen, momentum, step = Growth(session, self), ROOT, 0.0, 0
+        while growth.goes_on(0 if chosen.done else 1):
+            before = chosen
+            chosen = (await growth.grow([before], logprobs=0))[0]
+            uncertainty = step_uncertainty_of(before, chosen)
+            if triggered(step, uncertainty, momentum, self.scale) and growth.goes_on(self.n):
+                session.note("triggered", step=step, uncertainty=uncertainty, momentum=momentum)
+                drafts = [chosen, *await growth.grow([before] * self.n, logprobs=0)]
+                scores = await growth.scores(drafts)
+                chosen = drafts[int(scores.argmax())]
+                uncertainty = step_uncertainty_of(before, chosen)
+            momentum, step = updated(momentum, uncertainty, self.rate), step + 1
+            session.propose(chosen, growth.belief(chosen))
+        (chosen,) = await growth.landed([chosen], [1.0])
+        session.propose(chosen, growth.belief(chosen))
+        return chosen
+
+
+def step_uncertainty_of(before: Candidate, after: Candidate) -> float:
+    """Mean negative log-probability (nats a token) of what `after` has and `before` has not; 0 if that is nothing."""
+    from ttc.search.momentum import step_uncertainty
+
+    if after.text == before.text:
+        return 0.0
+    if after.logprobs is None:
+        raise VerifierError("mur reads log-probabilities, which this backend does not give")
+    new = after.logprobs[len(before.logprobs or ()) :]
+    return step_uncertainty(new) if new else 0.0
