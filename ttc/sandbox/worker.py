@@ -35,6 +35,7 @@ class Worker:
     """Answers one request at a time. It serves any event loop, and ends when this process does."""
 
     def __init__(self, level: Isolation, python: str):
+        wrapper = bubblewrap() if level == "bubblewrap" else []
         self.base = tempfile.mkdtemp(prefix="ttc-sandbox-")
         os.chmod(self.base, 0o711)
         ours, theirs = socket.socketpair()
@@ -43,7 +44,7 @@ class Worker:
         arguments = [python, "-s", "-P", "-c", START, str(ROOT), level, str(theirs.fileno()), self.base]
         # Started without our environment: no keys, no paths of ours. The hash seed makes equal runs equal.
         self.process = subprocess.Popen(
-            [*(bubblewrap(theirs.fileno()) if level == "bubblewrap" else ()), *arguments],
+            [*wrapper, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -117,7 +118,7 @@ def _frame(message: Any) -> bytes:
     return struct.pack("!I", len(data)) + data
 
 
-def bubblewrap(control: int) -> list[str]:
+def bubblewrap() -> list[str]:
     """The command that starts the rest of the line inside bubblewrap."""
     program = shutil.which("bwrap")
     if program is None:

@@ -67,7 +67,7 @@ class Execute:
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """What the tests say of each candidate; a program that several have is run once."""
-        tests = tests_of(session.problem.meta)
+        tests = read_tests(session.problem.meta)
         sandbox = await opened(self.isolated)
         programs = [program_of(candidate.text) for candidate in candidates]
         different = list(dict.fromkeys(program for program in programs if program is not None))
@@ -120,7 +120,7 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
-def tests_of(meta: Mapping[str, Any]) -> str | list[Pair]:
+def read_tests(meta: Mapping[str, Any]) -> str | list[Pair]:
     """The tests as one text, or as pairs for standard input. VerifierError if there are none or they are no tests."""
     tests = meta.get("tests")
     if isinstance(tests, str) and tests.lstrip()[:1] in ("[", "{"):
