@@ -23,7 +23,7 @@ class Divides:
 
 
 def main(backend: Backend | str | None = None) -> str | None:
-    problem = "Find the greatest common divisor of 84 and 126."
+    problem = "Compute the gcd of 84 and 126."
     result = ttc.solve(problem, "best_of_n", backend=backend, knobs={"n": 12}, verifier=Divides())
     for candidate in result.candidates:
         print(candidate.answer, result.verdicts[candidate.id].score)

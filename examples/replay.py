@@ -13,7 +13,7 @@ from ttc.backends.base import Backend
 def main(backend: Backend | str | None = None) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder) / "run.jsonl"
-        problem = "There are 9 rows of 8 chairs. 13 chairs are taken away. How many are left?"
+        problem = "Compute the lcm of 12, 8 and 14."
         first = ttc.solve(problem, "self_consistency", backend=backend, knobs={"n": 8}, record=tape)
         again = ttc.solve(problem, "self_consistency", knobs={"n": 8}, replay=tape)
     print(first.answer, again.answer, "same text:", first.text == again.text)
