@@ -27,7 +27,7 @@ class TwoAgree:
 
 
 def main(backend: Backend | str | None = None) -> str | None:
-    result = ttc.solve("Solve the equation 6(4x - 14) = 4(x + 3) + 4. What is x?", TwoAgree(), backend=backend, seed=1)
+    result = ttc.solve("Solve the equation 4x - 14 = 2x + 6. What is x?", TwoAgree(), backend=backend, seed=1)
     print(f"{result.answer} after {len(result.candidates)} candidates")
     return result.answer
 
