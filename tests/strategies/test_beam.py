@@ -20,8 +20,8 @@ async def test_particles_survive_a_misranked_step_that_loses_the_beam() -> None:
             return 0.4 if right else 0.6
         return 0.9 if right else 0.1
 
-    greedy = await accuracy(Beam(n=8, keep=1), Seeing(rule), 80, p_correct=0.4)
-    particles = await accuracy(ParticleFilter(n=8, weight="prob"), Seeing(rule), 80, p_correct=0.4)
+    greedy = await accuracy(Beam(n=8, keep=1), Seeing(rule), 40, p_correct=0.4)
+    particles = await accuracy(ParticleFilter(n=8, weight="prob"), Seeing(rule), 40, p_correct=0.4)
     # greed keeps a wrong first step wherever one is drawn: all 8 right with (.4 ^ 1/4) ^ 8 = .16
     assert greedy < 0.35
     assert particles > 0.85

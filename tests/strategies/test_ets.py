@@ -16,7 +16,7 @@ class TestConformance(StepConformance):
         return Ets(n=4)
 
 
-async def cost(strategy: Strategy, problems: int = 10) -> tuple[float, float, float]:
+async def cost(strategy: Strategy, problems: int = 6) -> tuple[float, float, float]:
     """Means over problems: unique tokens held over all steps, steps generated, distinct parents of the last steps."""
     backend = SimulatedBackend(steps=(5, 5), tokens=50.0)
     held = steps = parents = 0.0

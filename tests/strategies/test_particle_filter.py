@@ -50,7 +50,7 @@ async def test_one_particle_is_plain_sampling() -> None:
 
 async def test_a_true_reward_finds_what_sampling_misses() -> None:
     # four steps of .669 each: eight particles lose the right path only if all go wrong in one step
-    assert await accuracy(ParticleFilter(n=8), Seeing(truth), 100, p_correct=0.2) > 0.95
+    assert await accuracy(ParticleFilter(n=8), Seeing(truth), 60, p_correct=0.2) > 0.95
 
 
 async def test_copies_go_on_differently() -> None:
