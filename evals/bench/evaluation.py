@@ -59,7 +59,7 @@ def replay(path: Path) -> None:
     read = time.process_time() - cpu
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(folder, {})
-        runs = asyncio.run(Runner(examples=pool.examples(), cells=cells, pool=pool, journal=journal).run())
+        runs = asyncio.run(Runner(examples=pool.examples, cells=cells, pool=pool, journal=journal).run())
         journal.close()
     ran = time.process_time() - cpu - read
     summarise(runs, {})

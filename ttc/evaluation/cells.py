@@ -51,7 +51,7 @@ class Cell:
         }
 
     def _name(self) -> str:
-        words = [self.strategy_name if isinstance(self.strategy, str) else repr(self.strategy)]
+        words = [_spec(self.strategy) or ""]
         words += [f"{knob}={value}" for knob, value in self.knobs.items()]
         words += [f"{what}:{_spec(which)}" for what, which in (("by", self.verifier), ("judge", self.judge)) if which]
         words += [f"{currency}≤{limit:g}" for currency, limit in _set(self.budget).items()]
@@ -133,4 +133,7 @@ def _set(budget: Budget) -> dict[str, float]:
 
 
 def _spec(what: object) -> str | None:
-    return what if what is None or isinstance(what, str) else repr(what)
+    """A name for records, the same in every process: that of the class where an object shows only its address."""
+    if what is None or isinstance(what, str):
+        return what
+    return type(what).__name__ if type(what).__repr__ is object.__repr__ else repr(what)

@@ -100,7 +100,7 @@ async def _run(
 def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], None]) -> list[Example]:
     """The problems of the set; those of the pool if no set is named, and the pool's with the set's texts if one is."""
     if pool is not None and not config.set and config.data is None:
-        return pool.examples()[: config.limit]
+        return list(pool.examples[: config.limit])
     if not config.set and config.data is None:
         raise ValueError("name a set (math500, aime24, aime25, gsm8k, lab:test), or give --data FILE or --pool FILE")
     examples = load_examples(
@@ -125,9 +125,9 @@ def _sampled(runner: Runner) -> Mapping[str, Sampled]:
     found = {}
     for example in runner.examples:
         reader, samples = Reader(example, runner.grader), runner.pool.problems[example.problem.id].samples
-        answers = [reader.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        answers = [reader.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
         found[example.problem.id] = Sampled(
-            tuple(reader.labels(answers)),
+            tuple(reader.texts.labels(answers)),
             tuple(map(reader.right, answers)),
             tuple(sample.tokens for sample in samples),
             tuple(sample.mean_logprob for sample in samples),

@@ -44,16 +44,15 @@ def grader_named(name: str) -> Grader:
     return GRADERS[name]
 
 
-class Reader:
-    """Reads the texts of one problem: answers, their groups, and whether they are right. Remembers what it has read.
+class Texts:
+    """Reads the texts of one problem, answers and their groups, and remembers what it has read. It knows no gold.
 
     Strings keep their hash, and runs on a pool meet the same texts again and again, so a second look costs nothing.
     """
 
-    def __init__(self, example: Example, grader: Grader = equivalence):
-        self.domain, self._gold, self._grader = example.problem.domain, example.gold, grader
+    def __init__(self, domain: Domain):
+        self.domain = domain
         self._answers: dict[str, str | None] = {}
-        self._right: dict[str, bool] = {}
         self._groups: dict[tuple[str | None, ...], list[list[int]]] = {}
 
     def answer_of(self, text: str) -> str | None:
@@ -77,12 +76,21 @@ class Reader:
                 labels[index] = number
         return labels
 
+
+class Reader:
+    """Grades the answers of one problem and remembers the grades; `texts` is the part that a run may see."""
+
+    def __init__(self, example: Example, grader: Grader = equivalence):
+        self.texts = Texts(example.problem.domain)
+        self._gold, self._grader = example.gold, grader
+        self._right: dict[str, bool] = {}
+
     def right(self, answer: str | None) -> bool:
         """Whether an answer is right; none is wrong."""
         if answer is None:
             return False
         if answer not in self._right:
-            self._right[answer] = self._grader(self.domain, self._gold, answer)
+            self._right[answer] = self._grader(self.texts.domain, self._gold, answer)
         return self._right[answer]
 
     def grade(self, candidate: Candidate | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ttc.errors import BackendError
 from ttc.evaluation.appended import JournalError, Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
-from ttc.evaluation.grade import Reader
+from ttc.evaluation.grade import Reader, Texts
 from ttc.evaluation.journal import Journal, Key, cut_before_error
 from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
 from ttc.evaluation.rows import failed_row, row_of
@@ -44,6 +44,19 @@ class Job:
     def key(self) -> Key:
         """What the journal calls it."""
         return self.cell.name, self.example.problem.id, self.repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A listener that has the tape fsynced after every call. It knows only the key: no gold is in reach of a run."""
+
+    written: Callable[[Key], None]
+    key: Key
+
+    def __call__(self, event: Event) -> None:
+        """Take an event of the run."""
+        if event.name == "ask":
+            self.written(self.key)
 
 
 class OnModel:
@@ -80,17 +93,13 @@ class OnModel:
         if self.journal is not None:
             tape, resumes = self.journal.tape(job.key), self.journal.resumable(job.key)
 
-        def listen(event: Event) -> None:
-            if event.name == "ask" and self.journal is not None:
-                self.journal.written(job.key)
-
         try:
             result = await self._solvers[job.cell.name].solve(
                 job.example.problem,
                 seed=job.seed,
                 record=tape,
                 replay=tape if resumes else None,
-                listeners=[listen],
+                listeners=[] if self.journal is None else [Paid(self.journal.written, job.key)],
             )
         except BackendError as error:
             if error.status in REFUSED:
@@ -126,15 +135,15 @@ def break_off(tapes: Mapping[Path, int], failed: bool) -> None:
 class PoolSession(Session):
     """A session that reads each text of a pool once, however many runs meet it."""
 
-    reader: Reader
+    texts: Texts
 
     def answer_of(self, text: str) -> str | None:
         """The final answer in a text."""
-        return self.reader.answer_of(text)
+        return self.texts.answer_of(text)
 
     def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
         """Indices of candidates with equal answers, largest group first."""
-        return self.reader.group([c.answer if c.finish == "stop" else None for c in candidates])
+        return self.texts.group([c.answer if c.finish == "stop" else None for c in candidates])
 
 
 class OnPool:
@@ -162,6 +171,6 @@ class OnPool:
             verifier=verifier,
             judge=judge,
         )
-        session.reader = job.reader
+        session.texts = job.reader.texts
         result = await run(strategy, cell.strategy_name, session)
         return row_of(cell, job.example, job.repeat, result, job.reader, backend)

@@ -47,23 +47,23 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class PoolProblem:
-    """A problem of a pool with all its samples."""
+    """All samples of a problem. Runs see this, so it knows no gold."""
 
-    example: Example
+    id: str
     prompt_tokens: int
     samples: tuple[Sample, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Problems by id, in order. `about` says where the samples come from, as far as the file tells."""
+    """Samples by problem id, and the problems with their gold answers, in order.
+
+    `about` says where the samples come from, as far as the file tells.
+    """
 
     problems: Mapping[str, PoolProblem]
+    examples: Sequence[Example]
     about: Mapping[str, Any] = field(default_factory=dict)
-
-    def examples(self) -> list[Example]:
-        """The pool's problems as examples."""
-        return [problem.example for problem in self.problems.values()]
 
 
 def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
@@ -84,14 +84,15 @@ def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
                 samples[str(row["id"])][int(row["index"])] = sample_of(row)
                 heads[str(row["id"])].setdefault("prompt_tokens", row.get("prompt_tokens"))
             else:
-                heads[str(row["id"])] = row
+                heads[str(row["id"])] = {**row, "samples": None, "gold": str(row["gold"])}
                 samples[str(row["id"])] = {i: sample_of(sample) for i, sample in enumerate(row.get("samples", ()))}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"{path}, line {number} is no row of a pool ({type(error).__name__}: {error})") from None
-    problems = {name: _problem(name, heads[name], samples[name], domain) for name in heads if samples[name]}
-    if not problems:
+    held = {name: tuple(samples[name][i] for i in sorted(samples[name])) for name in heads if samples[name]}
+    if not held:
         raise ValueError(f"{path} holds no samples")
-    return Pool(problems, about)
+    problems = {name: PoolProblem(name, int(heads[name].get("prompt_tokens") or 0), held[name]) for name in held}
+    return Pool(problems, [_example(name, heads[name], domain) for name in held], about)
 
 
 def sample_of(row: Mapping[str, Any]) -> Sample:
@@ -109,15 +110,14 @@ def sample_of(row: Mapping[str, Any]) -> Sample:
     )
 
 
-def _problem(name: str, head: Mapping[str, Any], samples: Mapping[int, Sample], domain: Domain) -> PoolProblem:
+def _example(name: str, head: Mapping[str, Any], domain: Domain) -> Example:
     level, subject = head.get("level"), head.get("subject")
-    example = Example(
+    return Example(
         Problem(head.get("problem") or name, name, domain),
         str(head["gold"]),
         "" if level is None else str(level),
         "" if subject is None else str(subject),
     )
-    return PoolProblem(example, int(head.get("prompt_tokens") or 0), tuple(samples[i] for i in sorted(samples)))
 
 
 @dataclass(eq=False)
@@ -134,7 +134,7 @@ class PoolBackend:
 
     def __post_init__(self) -> None:
         self.order = list(range(len(self.problem.samples)))
-        Random(f"{self.problem.example.problem.id}/{self.seed}").shuffle(self.order)
+        Random(f"{self.problem.id}/{self.seed}").shuffle(self.order)
 
     @property
     def exhausted(self) -> bool:
@@ -165,8 +165,10 @@ class PoolBackend:
         meter.attempt(len(taken))
         meter.prompt(self.problem.prompt_tokens)
         if request.stream:
-            return await asyncio.gather(*(self._stream(s, i, request, meter) for i, s in enumerate(taken)))
-        return [self._at_once(s, i, request, meter) for i, s in enumerate(taken)]
+            came = await asyncio.gather(*(self._stream(s, i, request, meter) for i, s in enumerate(taken)))
+        else:
+            came = [self._at_once(s, i, request, meter) for i, s in enumerate(taken)]
+        return [*came, *[Completion("", 0, "cancelled")] * (request.n - len(taken))]
 
     def _place(self, request: Request) -> int:
         """The number of the first candidate that is asked for."""

@@ -79,7 +79,7 @@ def _finite(row: Row) -> Row:
 
 def _samples(result: Result, reader: Reader, pool: PoolBackend | None) -> list[Row]:
     """One entry for each finished candidate; `group` numbers equal answers, largest group first, -1 abstains."""
-    labels = reader.labels([votable(candidate) for candidate in result.candidates])
+    labels = reader.texts.labels([votable(candidate) for candidate in result.candidates])
     calls = {} if pool is not None else _calls(result.trace, result.problem.id)
     rows = []
     for candidate, label in zip(result.candidates, labels, strict=True):

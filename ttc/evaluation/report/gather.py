@@ -88,7 +88,7 @@ def _pool(config: Row) -> Pool | None:
 
 def _texts(config: Row, pool: Pool | None) -> dict[str, str]:
     """Problem texts by id, from the set or the pool; none where they cannot be read any more."""
-    examples = pool.examples() if pool is not None else []
+    examples = pool.examples if pool is not None else []
     texts = {
         example.problem.id: example.problem.text for example in examples if example.problem.text != example.problem.id
     }

@@ -41,7 +41,8 @@ def html(gathered: Gathered, shown: int = 50) -> str:
 def markdown(gathered: Gathered) -> str:
     """The tables as Markdown."""
     summary = gathered.summary
-    lines = [f"# {gathered.title}", "", *(f"- {name}: {value}" for name, value in _known(gathered)), ""]
+    facts = (f"- {tables.marked(name)}: {tables.marked(value)}" for name, value in _known(gathered))
+    lines = [f"# {tables.marked(gathered.title)}", "", *facts, ""]
     for title, table in [("Cells", tables.cells_table(summary)), *_more_tables(summary)]:
         lines += [f"## {title}", "", tables.as_markdown(table), ""]
     return "\n".join([*lines, NOTES, ""])

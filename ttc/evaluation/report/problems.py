@@ -13,6 +13,8 @@ from ttc.search.tree_picture import to_svg
 
 TEXT = 4000
 """Characters of a candidate that are shown."""
+ANSWERS = 10
+"""Answers of a vote that are shown."""
 
 
 def in_order(gathered: Gathered) -> list[str]:
@@ -101,25 +103,30 @@ def _cell(rows: Sequence[Row], shown: dict[str, str]) -> str:
 
 
 def _vote_table(row: Row) -> str:
-    votes = _votes(row["samples"])
+    """Votes and mean score of each answer, the most voted first."""
+    votes, samples = _votes(row["samples"]), row["samples"]
     if not votes:
         return ""
+    scored = any(sample.get("score") is not None for sample in samples)
+    ranked = sorted(votes.items())
     lines = []
-    for group, count in sorted(votes.items()):
-        members = [sample for sample in row["samples"] if sample["group"] == group]
-        known = [m["score"] for m in members if m.get("score") is not None]
-        score = f"{sum(known) / len(known):.3f}" if known else ""
+    for group, count in ranked[:ANSWERS]:
+        members = [sample for sample in samples if sample["group"] == group]
         won = ' class="won"' if any(member["id"] == row["chosen"] for member in members) else ""
         sign = "✓" if members[0]["correct"] else "✗"
-        bar = f'<span class="bar" style="width:{90 * count / max(votes.values()):.0f}px"></span> {count}'
-        lines.append(
-            f"<tr{won}><td>{safe(members[0]['answer'])}</td><td>{bar}</td><td>{sign}</td><td>{score}</td></tr>"
-        )
-    silent = len(row["samples"]) - sum(votes.values())
-    if silent:
-        lines.append(f'<tr class="dim"><td>(cut off or no answer)</td><td>{silent}</td><td></td><td></td></tr>')
-    head = "<tr><th>answer</th><th>votes</th><th>right</th><th>mean score</th></tr>"
+        bar = f'<span class="bar" style="width:{90 * count / ranked[0][1]:.0f}px"></span> {count}'
+        score = f"<td>{_mean_score(members)}</td>" if scored else ""
+        lines.append(f"<tr{won}><td>{safe(members[0]['answer'])}</td><td>{bar}</td><td>{sign}</td>{score}</tr>")
+    others = {"other answers": sum(count for _, count in ranked[ANSWERS:])}
+    others["cut off or no answer"] = len(samples) - sum(votes.values())
+    lines += [f'<tr class="dim"><td>({name})</td><td>{count}</td></tr>' for name, count in others.items() if count]
+    head = "<tr><th>answer</th><th>votes</th><th>right</th>" + "<th>mean score</th>" * scored + "</tr>"
     return f"<table>{head}{''.join(lines)}</table>"
+
+
+def _mean_score(samples: Sequence[Row]) -> str:
+    known = [sample["score"] for sample in samples if sample.get("score") is not None]
+    return f"{sum(known) / len(known):.3f}" if known else ""
 
 
 def _notes(row: Row) -> str:
@@ -162,6 +169,7 @@ def _candidates(row: Row, shown: dict[str, str]) -> str:
         facts += [f"score {sample['score']:.3f}"] if sample.get("score") is not None else []
         facts += [sample["reason"]] if sample.get("reason") else []
         facts += [f"mean logprob {sample['mean_logprob']:.3f}"] if sample.get("mean_logprob") is not None else []
+        answer = "no answer" if sample["answer"] is None else sample["answer"]
         sign, kind = ("✓", "right") if sample["correct"] else ("✗", "wrong")
         won = ' class="won"' if sample["id"] == row["chosen"] else ""
         text = sample.get("text", "(the text is in the pool)")
@@ -169,7 +177,7 @@ def _candidates(row: Row, shown: dict[str, str]) -> str:
         before = shown.get(text)
         shown.setdefault(text, f"candidate {sample['id']} of {row['cell']}")
         body = f"<pre>{safe(clipped)}</pre>" if before is None else f'<p class="dim">as {safe(before)}</p>'
-        head = f'<span class="{kind}">{sign}</span> {safe(sample["id"])}: <b>{safe(sample["answer"])}</b>'
+        head = f'<span class="{kind}">{sign}</span> {safe(sample["id"])}: <b>{safe(answer)}</b>'
         parts.append(
             f'<details{won}><summary>{head} <span class="dim">{safe(", ".join(facts))}</span></summary>{body}</details>'
         )

@@ -93,7 +93,7 @@ def as_markdown(table: Table) -> str:
     """A table of GitHub's Markdown."""
     lines = [list(table.headers), ["---"] * len(table.headers)]
     lines += [[_shown(cell) for cell in row] for row in table.rows]
-    return "\n".join("| " + " | ".join(map(_marked, line)) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(map(marked, line)) + " |" for line in lines)
 
 
 def safe(text: object) -> str:
@@ -115,5 +115,6 @@ def _shown(value: str | tuple[float | None, int]) -> str:
     return "" if number is None else f"{number:,.{digits}f}"
 
 
-def _marked(text: str) -> str:
-    return re.sub(r"([|\\`*_<>\[\]])", r"\\\1", " ".join(text.split())) if text != "---" else text
+def marked(text: str) -> str:
+    """The same for Markdown: its signs and those of HTML lose their meaning."""
+    return text if text == "---" else re.sub(r"([|\\`*_\[\]])", r"\\\1", safe(" ".join(text.split())))

@@ -1,0 +1,136 @@
+"""Reports: hostile texts stay texts, everything is inside the file, and a real browser shows it."""
+
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+import ttc
+from ttc.backends.simulated import SimulatedBackend
+from ttc.evaluation import Cell, Runner
+from ttc.evaluation.examples import Example
+from ttc.evaluation.journal import Journal
+from ttc.evaluation.report import write_report
+from ttc.evaluation.report.plots import Point, frontier, pareto
+from ttc.evaluation.report.tables import Table, as_html, as_markdown
+
+HOSTILE = "</pre></script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+class Steps:
+    """Two candidates grown by steps, so that there is a tree; the first is chosen."""
+
+    async def run(self, session: ttc.Session) -> ttc.Candidate:
+        from ttc.candidates import ROOT
+
+        growing = [ROOT, ROOT]
+        while not all(candidate.done for candidate in growing):
+            growing = await session.extend(growing)
+        return growing[0]
+
+
+async def evaluated(folder: Path, seed: int = 0) -> Path:
+    """A small evaluation of the simulated model whose answers are hostile HTML."""
+    examples = [
+        Example(ttc.Problem(f"Which tag is {i}? {HOSTILE}", f"p{i}"), f"a{i}", str(i % 3 + 1)) for i in range(6)
+    ]
+    backend = SimulatedBackend(distractors=lambda text: [f"<b>{i}</b>{HOSTILE}" for i in range(5)], gold=lambda t: "a1")
+    cells = [Cell("best_of_n", {"n": 4}, verifier="self_verify"), Cell("self_consistency", {"n": 8}), Cell(Steps())]
+    about = {"set": f"<i>{HOSTILE}", "data": None, "pool": None, "model": "m", "seed": seed, "grader": "equivalence"}
+    about |= {"sampling": {"temperature": 0.8}, "versions": {"ttc": "0"}}
+    journal = Journal(folder, about)
+    await Runner(examples=examples, cells=cells, backend=backend, journal=journal, seed=seed).run()
+    journal.close()
+    return folder
+
+
+async def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
+    html, markdown, svg = (path.read_text() for path in write_report([await evaluated(tmp_path / "run")]))
+    for text in (html, markdown, svg):
+        assert "<script>document" not in text
+        assert "<img" not in text
+    assert "&lt;script&gt;document.title" in html  # it is shown, as text
+    assert html.count("<script>") == 1
+
+
+async def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
+    html = write_report([await evaluated(tmp_path / "run")])[0].read_text()
+    assert not re.findall(r"""(?:src|href)\s*=\s*["']?(?!x\b)[^"'>\s]+""", re.sub(r"&lt;.*?&gt;", "", html))
+    assert "@import" not in html
+    assert "default-src 'none'" in html
+    for part in ("Accuracy against cost", "Paired comparisons", "By level", "Calibration", "search tree", "votes"):
+        assert part in html
+
+
+async def test_several_evaluations_are_compared(tmp_path: Path) -> None:
+    folders = [await evaluated(tmp_path / name, seed) for seed, name in enumerate(("small", "large"))]
+    html, markdown, _ = (path.read_text() for path in write_report(folders, tmp_path / "both"))
+    for text in (html, markdown):
+        assert "small: best" in text.replace("\\", "")
+        assert "large: best" in text.replace("\\", "")
+
+
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no evaluation"):
+        write_report([tmp_path])
+    with pytest.raises(ValueError, match="at least one folder"):
+        write_report([])
+
+
+def test_the_frontier_is_what_no_other_beats() -> None:
+    points = [Point(str(c), c, a, a, a) for c, a in ((1, 0.4), (2, 0.3), (3, 0.6), (4, 0.6), (2, 0.5))]
+    assert [(p.cost, p.accuracy) for p in frontier(points)] == [(1, 0.4), (2, 0.5), (3, 0.6)]
+
+
+def test_a_plot_of_one_point_without_interval_works() -> None:
+    assert "<circle" in pareto([Point("alone", 100.0, 0.5, float("nan"), float("nan"))], "tokens")
+
+
+def test_tables_sort_by_value_and_escape() -> None:
+    table = Table(["a|b", "n"], [["x_<y>", (0.12345, 3)], ["z", (None, 3)]])
+    assert 'data-sort="0.12345">0.123<' in as_html(table)
+    assert "x_&lt;y&gt;" in as_html(table)
+    assert as_markdown(table).splitlines()[0] == "| a\\|b | n |"
+    assert "x\\_&lt;y&gt;" in as_markdown(table)
+
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--window-size=1240,1600",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+async def test_a_browser_shows_it_and_runs_nothing_foreign(tmp_path: Path) -> None:
+    page = write_report([await evaluated(tmp_path / "run")])[0]
+    shot = tmp_path / "shot.png"
+    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}"]
+    subprocess.run([*command, f"--screenshot={shot}", page.as_uri()], capture_output=True, check=True, timeout=60)  # noqa: ASYNC221
+    width, height, shades = look(shot)
+    assert (width, height) == (1240, 1600)
+    assert shades > 100  # text, marks and plots, not an empty page
+    dumped = subprocess.run(  # noqa: ASYNC221
+        [*command, "--dump-dom", page.as_uri()], capture_output=True, check=True, timeout=60, text=True
+    ).stdout
+    assert "<title>taken" not in dumped
+
+
+def look(path: Path) -> tuple[int, int, int]:
+    """Width, height and the number of different rows of pixels of a PNG."""
+    data, place, packed = path.read_bytes(), 8, b""
+    width = height = 0
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place : place + 8])
+        body = data[place + 8 : place + 8 + length]
+        if kind == b"IHDR":
+            width, height = struct.unpack(">II", body[:8])
+        packed += body if kind == b"IDAT" else b""
+        place += length + 12
+    pixels = zlib.decompress(packed)
+    stride = len(pixels) // height
+    return width, height, len({pixels[row * stride : (row + 1) * stride] for row in range(height)})
