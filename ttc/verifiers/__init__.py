@@ -9,6 +9,7 @@ from ttc.verifiers.calibrated import Calibrated
 from ttc.verifiers.cisc import Cisc
 from ttc.verifiers.confidence import Confidence
 from ttc.verifiers.exact import Exact
+from ttc.verifiers.execute import Execute
 from ttc.verifiers.genrm import GenRM
 from ttc.verifiers.graded import Graded
 from ttc.verifiers.hybrid import Hybrid
@@ -21,6 +22,7 @@ from ttc.verifiers.scrutinize import Scrutinize
 from ttc.verifiers.self_verify import SelfVerify
 from ttc.verifiers.shepherd import Shepherd
 from ttc.verifiers.skywork import Skywork
+from ttc.verifiers.tool_check import ToolCheck
 
 VERIFIERS: dict[str, type[Verifier]] = {
     "agreement": Agreement,
@@ -28,6 +30,7 @@ VERIFIERS: dict[str, type[Verifier]] = {
     "cisc": Cisc,
     "confidence": Confidence,
     "exact": Exact,
+    "execute": Execute,
     "genrm": GenRM,
     "graded": Graded,
     "hybrid": Hybrid,
@@ -39,6 +42,7 @@ VERIFIERS: dict[str, type[Verifier]] = {
     "self_verify": SelfVerify,
     "shepherd": Shepherd,
     "skywork": Skywork,
+    "tool_check": ToolCheck,
 }
 JUDGES: dict[str, type[Judge]] = {
     "pairwise": Pairwise,

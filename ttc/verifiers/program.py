@@ -29,8 +29,8 @@ def _is_program(text: str) -> bool:
 
 async def opened(isolated: bool) -> Sandbox:
     """The shared sandbox, known to work; VerifierError says why there is none."""
-    sandbox = shared(isolated)
     try:
+        sandbox = shared(isolated)
         await sandbox.start()
     except SandboxError as error:
         raise VerifierError(f"programs cannot be run: {error}") from None
