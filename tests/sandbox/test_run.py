@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -144,7 +145,7 @@ async def test_a_dead_worker_is_replaced(isolated: Sandbox) -> None:
     assert (await isolated.run("print(1)")).stdout == "1\n"
 
 
-def test_programs_end_with_us(isolated: Sandbox) -> None:
+def test_programs_end_with_us(isolated: Sandbox, tmp_path: Path) -> None:
     """A process that dies without a word takes its sandbox and the program in it along."""
     code = (
         "import asyncio, os, sys\nfrom ttc.sandbox import Sandbox\n"
@@ -153,10 +154,12 @@ def test_programs_end_with_us(isolated: Sandbox) -> None:
         "    while not sandbox.level: await asyncio.sleep(0.01)\n    await asyncio.sleep(0.3)\n"
         "    print(sandbox._all.copy().pop().process.pid, flush=True)\n    os.kill(os.getpid(), 9)\nasyncio.run(main())"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     worker = int(done.stdout)
     for _ in range(300):
         if not os.path.exists(f"/proc/{worker}") and not left_over():
+            assert os.listdir(tmp_path) == []
             return
         time.sleep(0.01)
     pytest.fail(f"process {worker} or one of {left_over()} is still there")

@@ -60,6 +60,8 @@ class Worker:
         said = await self._receive(30.0)
         if "ready" not in said:
             raise SandboxError(str(said.get("refused", said)))
+        if said["ready"] != "limits":
+            os.rmdir(self.base)  # by now its own root; should we be killed, no folder is left behind
 
     async def ask(self, do: str, limits: dict[str, float], task: str, sheet: dict[str, Any]) -> dict[str, Any]:
         """The result of one request; program and tests travel in files that the zygote passes on unread."""
