@@ -207,8 +207,7 @@ class Session:
         self, pairs: Sequence[tuple[Candidate, Candidate]], votes: int = 1, judge: Judge | None = None
     ) -> list[list[float]]:
         """`votes` judgements of each pair: for each pair the list of P(first is better), nan where nothing was said.
-
-        Votes alternate the order of presentation. Those that the budget refuses are missing from the list.
+        Votes alternate the order; those that the budget refuses are missing from the list.
         """
         judge = judge or self.judge
         if judge is None:
