@@ -212,10 +212,10 @@ async def grid(one: Callable[[int, int], Awaitable[str]], problems: int, samples
 
 
 def measure(name: str, url: str, problems: int, samples: int, latency: float) -> dict[str, float | str]:
-    """Run one row here, after a short warm-up (imports, first connections)."""
+    """Run one row here, after a quarter of it as a warm-up (imports, the interpreter's own caches)."""
     run = ROWS[name]
     call(url, "control", {})
-    asyncio.run(run(url, 8, 16))
+    asyncio.run(run(url, max(2, problems // 4), samples))
     call(url, "control", {"latency": latency})
     cpu, wall = time.process_time(), time.perf_counter()
     texts = asyncio.run(run(url, problems, samples))

@@ -32,7 +32,10 @@ async def test_a_thousand_random_cancels_leak_nothing():
             cancelled += sum(isinstance(result, asyncio.CancelledError) for result in results)
         assert cancelled == 1000
         assert backend.limiter.held == 0
-        await asyncio.sleep(0.5)
+        for _ in range(60):  # the half second is tested below; here a busy machine may take its time
+            if not server.in_flight:
+                break
+            await asyncio.sleep(0.05)
         assert server.in_flight == 0
         assert {t for t in asyncio.all_tasks() - before if "ttc" in repr(t)} == set()
         (done,) = await backend.complete(ask(max_tokens=3), CountingMeter())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
@@ -79,6 +80,7 @@ class HttpChannel:
         """Whether connections are used again. Not with llama.cpp: it may drop an idle one just as a request comes."""
         self._urls: dict[str, URL] = {}
         self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
+        self._latest: tuple[Callable[[], asyncio.AbstractEventLoop | None], aiohttp.ClientSession] | None = None
 
     def encode(self, body: Json) -> bytes:
         """The body as JSON."""
@@ -95,8 +97,7 @@ class HttpChannel:
     async def _exchange(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Json:
         response = None
         try:
-            data = None if body is None else aiohttp.BytesPayload(body)  # spares aiohttp the search for a serialiser
-            async with self._session().request(method, self._url(path), data=data, headers=headers) as response:
+            async with self._session().request(method, self._url(path), data=body, headers=headers) as response:
                 reply = await response.read()
         except (aiohttp.ClientError, OSError) as error:
             raise self._translate(error, response) from error
@@ -167,6 +168,8 @@ class HttpChannel:
 
     def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
+        if self._latest is not None and self._latest[0]() is loop and not self._latest[1].closed:
+            return self._latest[1]
         session = self._sessions.get(loop)
         if session is None or session.closed:
             headers = {"Content-Type": "application/json"}
@@ -181,10 +184,12 @@ class HttpChannel:
                 ),
                 headers=headers,
             )
+        self._latest = weakref.ref(loop), session
         return session
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
+        self._latest = None
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.close()
