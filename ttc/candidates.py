@@ -54,9 +54,9 @@ def grown(
     )
 
 
-def lineage(identity: str) -> tuple[int, ...]:
-    """The order of lineage ids: "2" before "2.0" before "10"."""
-    return tuple(int(part) for part in identity.split(".") if part.isdigit())
+def lineage(candidate: Candidate) -> tuple[int, ...]:
+    """The order of candidates by lineage: "2" before "2.0" before "10"."""
+    return tuple(map(int, filter(None, candidate.id.split("."))))
 
 
 def votable(candidate: Candidate) -> str | None:

@@ -69,7 +69,7 @@ class Session:
     @property
     def candidates(self) -> list[Candidate]:
         """All finished candidates so far, by lineage."""
-        return sorted(self.board.candidates.values(), key=lambda candidate: lineage(candidate.id))
+        return sorted(self.board.candidates.values(), key=lineage)
 
     def left(self, currency: str) -> float:
         """What is neither spent nor held of tokens, calls, eflops, usd; seconds until the deadline."""
@@ -295,6 +295,6 @@ class Session:
             self.board.candidates[candidate.id] = candidate
         if candidate.finish == "budget":
             self.board.refused = self.board.refused or "tokens"
-        facts = {"answer": candidate.answer, "done": candidate.done, "finish": new.finish, "tokens": new.output_tokens}
-        self.note("candidate", id=candidate.id, text=new.text, **facts)
+        told = {"answer": candidate.answer, "done": candidate.done, "finish": new.finish, "tokens": new.output_tokens}
+        self.note("candidate", id=candidate.id, text=new.text, **told)
         return candidate

@@ -25,8 +25,9 @@ class Trace:
         """Append an event and tell the listeners (callables that take the event; the live view is one)."""
         event = Event(at, name, data)
         self.events.append(event)
-        for listener in self.listeners:
-            listener(event)
+        if self.listeners:
+            for listener in self.listeners:
+                listener(event)
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
