@@ -13,7 +13,7 @@ from gguf.quants import quantize
 from numpy.typing import NDArray
 
 from evals.lab_model import quantise, tokenizer
-from evals.lab_model.chat import END, PAD, SPECIALS, TEMPLATE, USER
+from evals.lab_model.chat import END, PAD, SCORE, SPECIALS, TEMPLATE, USER
 from evals.lab_model.model import Shape
 
 NAMES = {
@@ -89,7 +89,11 @@ def _vocabulary(writer: gguf.GGUFWriter) -> None:
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
     writer.add_token_list(tokens)
-    writer.add_token_types([control if token in SPECIALS else normal for token in tokens])
+    # the score tag is put into texts by verifiers, which tokenise them as data: it must be a token there, too
+    types = [
+        gguf.TokenType.USER_DEFINED if token == SCORE else control if token in SPECIALS else normal for token in tokens
+    ]
+    writer.add_token_types(types)
     writer.add_token_merges([" ".join(merge) for merge in words["model"]["merges"]])
     writer.add_bos_token_id(vocabulary[USER])
     writer.add_eos_token_id(vocabulary[END])

@@ -6,8 +6,10 @@ import urllib.request
 
 import pytest
 
+import ttc
 from ttc.lab import SCORE_TOKEN, check_answer, generate, lab_model_path
 from ttc.prompts import SOLVE, VERIFY
+from ttc.strategies.given import Given
 
 
 def test_all_weights_together_stay_under_24_megabytes():
@@ -83,3 +85,19 @@ def test_verdicts_and_step_scores_tell_right_from_wrong(post):
         scores += right[1] > wrong[1]
     assert verdicts >= 5
     assert scores >= 6
+
+
+def test_the_score_tag_is_a_token_even_in_text_that_is_taken_as_data(post):
+    def ids(special):
+        return post("/tokenize", {"content": f"\n\n{SCORE_TOKEN}", "add_special": False, "parse_special": special})
+
+    assert ids(False) == ids(True)
+    assert len(ids(False)["tokens"]) == 3
+
+
+async def test_the_process_verifier_reads_the_model(post):
+    problem, other = generate("word", 2, seed=3), generate("divisors", 2, seed=4)
+    result = await ttc.asolve(problem.prompt, Given((problem.solution, other.solution)), verifier="prm")
+    right, wrong = (result.verdicts[name] for name in ("0", "1"))
+    assert right.score > wrong.score + 0.3
+    assert len(right.steps) == problem.solution.count("\n\n") + 1
