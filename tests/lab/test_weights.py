@@ -95,9 +95,11 @@ def test_the_score_tag_is_a_token_even_in_text_that_is_taken_as_data(post):
     assert len(ids(False)["tokens"]) == 3
 
 
-async def test_the_process_verifier_reads_the_model(post):
-    problem, other = generate("word", 2, seed=3), generate("divisors", 2, seed=4)
-    result = await ttc.asolve(problem.prompt, Given((problem.solution, other.solution)), verifier="prm")
-    right, wrong = (result.verdicts[name] for name in ("0", "1"))
-    assert right.score > wrong.score + 0.3
-    assert len(right.steps) == problem.solution.count("\n\n") + 1
+async def test_the_process_verifier_scores_every_step(post):
+    # whether the scores are any good is measured on the model's own solutions (evals/lab_model), not here
+    problem = generate("word", 2, seed=3)
+    result = await ttc.asolve(problem.prompt, Given((problem.solution,)), verifier="prm")
+    verdict = result.verdicts["0"]
+    assert len(verdict.steps) == problem.solution.count("\n\n") + 1
+    assert verdict.score == verdict.steps[-1]
+    assert len(set(verdict.steps)) > 1
