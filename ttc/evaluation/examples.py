@@ -69,8 +69,7 @@ def load_examples(
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit is {limit}; it must be at least 1 problem, or None for all")
-    examples, problems = [], dict[str, int]()
-    errors = []
+    examples, errors, problems = list[Example](), list[str](), dict[str, int]()
     for number, row in _rows(name, data):
         try:
             example = _example(row, f"{_stem(name)}-{number}", domain)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ttc.candidates import ROOT
 from ttc.strategies.growing import ended
-from ttc.strategies.writing import in_order
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ async def finished(session: Session, candidates: Sequence[Candidate], winner: in
     if not chosen.done:
         chosen = replace(ended(chosen, "stop" if left > 0 else "length"), answer=session.answer_of(chosen.text))
         session.board.candidates[chosen.id] = chosen
-    in_order(session)
     return chosen
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ttc.candidates import votable
 from ttc.errors import VerifierError
-from ttc.strategies.writing import in_order
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
 
 if TYPE_CHECKING:
@@ -72,7 +71,6 @@ class Growth:
         generated = sum(node.tokens for node in self.tree.nodes)
         held = self.tree.unique_tokens(live)
         self.session.note("step", number=self.rounds, live=len(live), held=held, generated=generated)
-        in_order(self.session)
         return grown
 
     async def judge(self, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -103,7 +101,6 @@ class Growth:
         tokens = max(1, self.session.sampling.max_tokens - candidates[best].output_tokens)
         whole = (await self.session.extend([candidates[best]], stop=(), max_tokens=tokens))[0]
         self.session.note("landed", id=whole.id)
-        in_order(self.session)
         return [whole if i == best else c for i, c in enumerate(candidates)]
 
     def newest(self, candidate: Candidate) -> float:

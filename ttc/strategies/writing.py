@@ -50,23 +50,9 @@ async def side_by_side(
             session.board.refused = refusal.limit
             raise
 
-    try:
-        return await session.map(one, items)
-    finally:
-        in_order(session)
+    return await session.map(one, items)
 
 
 async def write(session: Session, texts: Sequence[str], suffix: str | None = None) -> list[Candidate | None]:
     """One new candidate for each text, as `side_by_side`."""
     return await side_by_side(session, lambda text: prompted(session, text, suffix).sample(), texts)
-
-
-def in_order(session: Session) -> None:
-    """Sort the board by lineage, so that what is drawn side by side is listed the same whatever arrived first."""
-    found = session.board.candidates
-    session.board.candidates = {name: found[name] for name in sorted(found, key=lineage)}
-
-
-def lineage(name: str) -> tuple[int, ...]:
-    """The lineage id as numbers: "2.10" -> (2, 10)."""
-    return tuple(int(number) for number in name.split("."))
