@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from ttc.answers.nodes import Node
@@ -123,16 +124,16 @@ class Opaque:
 Form = Value | Percent | Based | Group | RealSet | Matrix | Relation | Clock | Ratio | Choice | Words | Opaque
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Readings:
     """How an answer may be read: first as it stands, then the looser ways a grader would also accept."""
 
     strict: Form
     loose: tuple[Form, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """A printed form that equal strict readings share."""
+        """A printed form that equal strict readings share; votes look at it again and again."""
         return form_key(self.strict)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from ttc.budget.budget import Budget
@@ -40,6 +41,7 @@ class Cell:
         """The strategy's name, or that of its class."""
         return self.strategy if isinstance(self.strategy, str) else type(self.strategy).__name__
 
+    @cached_property
     def about(self) -> dict[str, Any]:
         """Plain values for records."""
         return {

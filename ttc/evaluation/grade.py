@@ -54,6 +54,7 @@ class Texts:
         self.domain = domain
         self._answers: dict[str, str | None] = {}
         self._groups: dict[tuple[str | None, ...], list[list[int]]] = {}
+        self._labels: dict[tuple[str | None, ...], list[int]] = {}
 
     def answer_of(self, text: str) -> str | None:
         """The final answer in a text."""
@@ -70,11 +71,13 @@ class Texts:
 
     def labels(self, answers: Sequence[str | None]) -> list[int]:
         """The number of each answer's group, largest first; -1 abstains."""
-        labels = [-1] * len(answers)
-        for number, members in enumerate(self.group(answers)):
-            for index in members:
-                labels[index] = number
-        return labels
+        key = tuple(answers)
+        if key not in self._labels:
+            labels = self._labels[key] = [-1] * len(answers)
+            for number, members in enumerate(self.group(answers)):
+                for index in members:
+                    labels[index] = number
+        return list(self._labels[key])
 
 
 class Reader:

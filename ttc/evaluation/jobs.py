@@ -15,15 +15,15 @@ from ttc.errors import BackendError
 from ttc.evaluation.appended import JournalError, Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
-from ttc.evaluation.grade import Reader, Texts
+from ttc.evaluation.grade import Reader
 from ttc.evaluation.journal import Journal, Key, cut_before_error
 from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
+from ttc.evaluation.replay import Draws, ReplaySession
 from ttc.evaluation.rows import failed_row, row_of
 from ttc.run import run
-from ttc.session import Session
 from ttc.strategies import make_strategy
 from ttc.trace import Trace
-from ttc.types import Candidate, Event, Sampling
+from ttc.types import Event, Sampling
 from ttc.verifiers import make_judge
 
 REFUSED = (400, 413, 422)
@@ -132,25 +132,13 @@ def break_off(tapes: Mapping[Path, int], failed: bool) -> None:
             cut_before_error(path)
 
 
-class PoolSession(Session):
-    """A session that reads each text of a pool once, however many runs meet it."""
-
-    texts: Texts
-
-    def answer_of(self, text: str) -> str | None:
-        """The final answer in a text."""
-        return self.texts.answer_of(text)
-
-    def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
-        """Indices of candidates with equal answers, largest group first."""
-        return self.texts.group([c.answer if c.finish == "stop" else None for c in candidates])
-
-
 class OnPool:
     """Does jobs on recorded samples: the same strategies, sessions and ledgers as on a model, and no model."""
 
     def __init__(self, pool: Pool, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode):
         self.pool, self.sampling, self.hold = pool, sampling, hold
+        self._draws: dict[int, Draws] = {}
+        """Draws by seed, of one problem at a time: jobs come problem by problem."""
         self._made = {
             cell.name: (make_strategy(cell.strategy, cell.knobs), verifier_of(cell.verifier), make_judge(cell.judge))
             for cell in cells
@@ -163,7 +151,7 @@ class OnPool:
         cell = job.cell
         strategy, verifier, judge = self._made[cell.name]
         deadline = float("inf") if cell.budget.seconds is None else cell.budget.seconds
-        session = PoolSession(
+        session = ReplaySession(
             problem,
             Door(backend, Trace(), job.seed, self.hold, deadline),
             Ledger(cell.budget),
@@ -171,6 +159,12 @@ class OnPool:
             verifier=verifier,
             judge=judge,
         )
-        session.texts = job.reader.texts
+        session.draws = self._shared(backend, job)
         result = await run(strategy, cell.strategy_name, session)
         return row_of(cell, job.example, job.repeat, result, job.reader, backend)
+
+    def _shared(self, backend: PoolBackend, job: Job) -> Draws:
+        """What the job shares with those of the same problem and seed."""
+        if any(draws.texts is not job.reader.texts for draws in self._draws.values()):
+            self._draws.clear()
+        return self._draws.setdefault(job.seed, Draws(backend, job.reader.texts))

@@ -67,9 +67,9 @@ class Journal:
         return found
 
     def finish(self, row: Row, sync: bool = True) -> None:
-        """Write the line of a finished run; its tape is not needed any more."""
+        """Write the line of a finished run; its tape is not needed any more. A replay (not `sync`) has none."""
         self._file.append([row], sync)
-        if not self._keep:
+        if sync and not self._keep:
             with contextlib.suppress(FileNotFoundError):
                 self.tape(key_of(row)).unlink()
 

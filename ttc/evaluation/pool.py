@@ -12,6 +12,7 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -120,6 +121,14 @@ def _example(name: str, head: Mapping[str, Any], domain: Domain) -> Example:
     )
 
 
+@lru_cache(maxsize=256)
+def order_of(problem: str, seed: int, n: int) -> tuple[int, ...]:
+    """The order in which a run with that seed draws the n samples of a problem."""
+    order = list(range(n))
+    Random(f"{problem}/{seed}").shuffle(order)
+    return tuple(order)
+
+
 @dataclass(eq=False)
 class PoolBackend:
     """Answers one run on one problem from its recorded samples, in the order that the seed chooses."""
@@ -133,8 +142,7 @@ class PoolBackend:
     """How many samples were asked for so far."""
 
     def __post_init__(self) -> None:
-        self.order = list(range(len(self.problem.samples)))
-        Random(f"{self.problem.id}/{self.seed}").shuffle(self.order)
+        self.order = order_of(self.problem.id, self.seed, len(self.problem.samples))
 
     @property
     def exhausted(self) -> bool:
@@ -184,7 +192,7 @@ class PoolBackend:
         return int(name)
 
     def _at_once(self, sample: Sample, index: int, request: Request, meter: Meter) -> Completion:
-        whole = _completion(sample, min(sample.tokens, request.max_tokens), request)
+        whole = completion_of(sample, request.max_tokens, request.logprobs is not None)
         meter.output(index, Delta(whole.text, whole.output_tokens))
         return whole
 
@@ -195,15 +203,15 @@ class PoolBackend:
             before, tokens = tokens, min(most, tokens + CHUNK)
             piece = sample.text[_cut(sample, before) : _cut(sample, tokens)]
             goes_on = meter.output(index, Delta(piece, tokens - before, logprobs=_logprobs(sample, tokens)[before:]))
-        return _completion(sample, tokens, request, stopped=not goes_on)
+        return completion_of(sample, tokens, request.logprobs is not None, stopped=not goes_on)
 
 
-def _completion(sample: Sample, tokens: int, request: Request, stopped: bool = False) -> Completion:
-    """The sample's first `tokens` tokens; pools do not tell where tokens end, so the text is cut in proportion."""
-    whole = tokens == sample.tokens
-    finish: Finish = "stopped" if stopped else sample.finish if whole else "length"
-    logprobs = None if request.logprobs is None else _logprobs(sample, tokens) or None
-    return Completion(sample.text[: _cut(sample, tokens)], tokens, finish, logprobs=logprobs)
+def completion_of(sample: Sample, most: int, logprobs: bool, stopped: bool = False) -> Completion:
+    """The sample up to `most` tokens; pools do not tell where tokens end, so the text is cut in proportion."""
+    tokens = min(sample.tokens, most)
+    finish: Finish = "stopped" if stopped else sample.finish if tokens == sample.tokens else "length"
+    known = _logprobs(sample, tokens) or None if logprobs else None
+    return Completion(sample.text[: _cut(sample, tokens)], tokens, finish, logprobs=known)
 
 
 def _cut(sample: Sample, tokens: int) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -15,10 +16,11 @@ from ttc.evaluation.grade import Reader
 from ttc.evaluation.pool import PoolBackend
 from ttc.result import Result
 from ttc.trace import Trace, plain
-from ttc.types import Candidate
+from ttc.types import Candidate, Cost
 
 Row = dict[str, Any]
 
+AMOUNTS = tuple(field.name for field in fields(Cost))
 NOTED = ("begin", "judgement", "propose", "lost")
 """Events of the trace that tell how a run went, beyond its candidates."""
 
@@ -35,7 +37,7 @@ def row_of(
         "gold": example.gold,
         "level": example.level,
         "subject": example.subject,
-        **cell.about(),
+        **cell.about,
         "seed": result.seed,
         "answer": result.answer,
         "correct": reader.grade(result.candidate),
@@ -43,12 +45,12 @@ def row_of(
         "chosen": result.candidate.id if result.candidate else None,
         "stopped": result.stopped,
         "limit": result.limit,
-        "cost": asdict(result.cost),
-        "cost_by_kind": {kind: asdict(cost) for kind, cost in result.cost_by_kind.items()},
+        "cost": _amounts(result.cost, pool is None),
+        "cost_by_kind": {kind: _amounts(cost, pool is None) for kind, cost in result.cost_by_kind.items()},
         "samples": _samples(result, reader, pool),
     }
     if pool is not None:
-        return {**head, **_timeless(head), "pool_exhausted": pool.exhausted}
+        return {**head, "pool_exhausted": pool.exhausted}
     return _finite({**head, "notes": _notes(result.trace), "tree": _tree(result)})
 
 
@@ -56,20 +58,25 @@ def failed_row(cell: Cell, example: Example, repeat: int, seed: int, error: Exce
     """The line of a run that the server refused for good: it counts as wrong, and says why."""
     head = {"cell": cell.name, "id": example.problem.id, "repeat": repeat}
     head |= {"prompt_hash": prompt_hash(example), "gold": example.gold}
-    about = {"level": example.level, "subject": example.subject, **cell.about(), "seed": seed}
+    about = {"level": example.level, "subject": example.subject, **cell.about, "seed": seed}
     found = {"answer": None, "correct": False, "confidence": None, "chosen": None, "stopped": "error", "limit": None}
     return {**head, **about, **found, "error": str(error), "cost": {}, "cost_by_kind": {}, "samples": []}
 
 
 def prompt_hash(example: Example) -> str:
     """A short hash (16 hexadecimal digits) of the problem's text."""
-    return blake2b(repr(example.problem.prompt).encode(), digest_size=8).hexdigest()
+    return _hash(repr(example.problem.prompt))
 
 
-def _timeless(row: Row) -> Row:
-    """The costs of a row without seconds: how long a replay took says nothing of the model."""
-    by_kind = {kind: {**cost, "seconds": None} for kind, cost in row["cost_by_kind"].items()}
-    return {"cost": {**row["cost"], "seconds": None}, "cost_by_kind": by_kind}
+@lru_cache(maxsize=64)
+def _hash(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _amounts(cost: Cost, timed: bool) -> Row:
+    """A cost as plain values. How long a replay took says nothing of the model, so it has no seconds."""
+    amounts = {name: getattr(cost, name) for name in AMOUNTS}
+    return amounts if timed else {**amounts, "seconds": None}
 
 
 def _finite(row: Row) -> Row:
