@@ -42,8 +42,7 @@ class LlamaCppBackend:
     """The GGUF file at `path`, run by llama.cpp in process (needs the extra `local`).
 
     `slots` completions are generated at the same time, each with a KV cache of `context_per_slot` tokens;
-    `threads` None = half of the logical cores, two at least where there are two (they spin while they wait, so more
-    threads make a busy machine much slower).
+    `threads` None = `idle_threads()`.
     Other `options` are those of OpenAIBackend. Raises ValueError at once where the file is not a GGUF.
     """
 
@@ -61,9 +60,7 @@ class LlamaCppBackend:
         for name, value in (("slots", slots), ("context_per_slot", context_per_slot), ("threads", threads or 1)):
             if value < 1:
                 raise ValueError(f"{name} is {value}; it must be at least 1")
-        self._settings = _Settings(
-            check_gguf(path), slots, slots * context_per_slot, threads or default_threads()
-        )
+        self._settings = _Settings(check_gguf(path), slots, slots * context_per_slot, threads or idle_threads())
         self._options = {"concurrency": concurrency or slots, "pricing": pricing, **options}
         self._pricing = pricing
         self._backend: OpenAIBackend | None = None
@@ -119,10 +116,15 @@ class LlamaCppBackend:
         return self._backend
 
 
-def default_threads() -> int:
-    """Half of the logical cores: the physical ones where cores come in pairs; two at least where there are two."""
+def idle_threads() -> int:
+    """Half of the logical cores (two where there are two or three), less where others keep them busy; one at least.
+
+    Threads of llama.cpp wait for each other after every matrix, so one that shares its core stops all: on two cores
+    with one busy process two threads are slower than one.
+    """
     cores = os.cpu_count() or 1
-    return max(cores // 2, min(cores, 2))
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # of the last minute
+    return max(1, min(max(cores // 2, 2), round(cores - load)))
 
 
 def check_gguf(path: str | Path) -> Path:
