@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox": {"errors"},
     "lab": set(),
     "trace": {"types"},
-    "budget": {"types", "errors"},
+    "budget": {"types", "errors", "search"},
     "backends": {"types", "errors", "prompts", "version"},
     "candidates": {"types", "backends"},
     "domains": {"types", "prompts", "answers"},
@@ -37,13 +37,14 @@ ALLOWED: dict[str, set[str]] = {
     "connect": {"backends", "budget", "lab"},
     "run": CORE | {"result", "strategies"},
     "api": CORE | {"result", "run", "connect", "budget", "backends", "strategies", "verifiers"},
+    "measure": CORE | {"result", "prompts", "budget", "backends"},
     "evaluation": CORE
     | {"api", "run", "result", "connect", "budget", "backends", "strategies", "verifiers"}
     | {"registry", "lab", "prompts", "search", "version"},
     "testing": CORE | {"api", "budget", "backends", "strategies", "verifiers", "result", "run", "prompts", "answers"},
     "cli": CORE
     | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "lab", "version"}
-    | {"connect", "evaluation"},
+    | {"connect", "evaluation", "measure"},
 }
 BASE_ONLY = {"candidates", "door", "session", "strategies"}
 """Rooms that may use the backend contract but no backend."""

@@ -1,0 +1,58 @@
+"""Which answers the next samples will give, as far as a few samples tell: Hoppe's urn (1984).
+
+The next sample repeats an answer with a chance proportional to how often it came, or gives a new one in proportion to
+ALPHA. It is exchangeable, needs no list of possible answers, and its draws differ from run to run as our knowledge
+does: after four equal samples it is sure of little more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ttc.budget.predict.workload import Workload
+
+T = TypeVar("T")
+
+ALPHA = 1.0
+"""Weight of an answer not seen yet, in samples (ours)."""
+RUNS = 64
+"""Simulated runs for an expectation."""
+SEED = 20260201
+ABSTAIN = -1
+
+
+class Urn:
+    """One run's answers; every draw is remembered. What the probes said is in it from the start."""
+
+    def __init__(self, w: Workload, rng: np.random.Generator):
+        self.counts = list(w.answers)
+        self.rng = rng
+        voters = sum(self.counts)
+        self.p_silent = float(rng.beta(w.silent + 0.1, voters + 0.9)) if voters + w.silent else 0.0
+
+    def draw(self, n: int) -> list[int]:
+        """The labels of the next n samples; ABSTAIN gave no answer."""
+        return [self._one() for _ in range(n)]
+
+    def _one(self) -> int:
+        if self.p_silent and self.rng.random() < self.p_silent:
+            return ABSTAIN
+        place = self.rng.random() * (sum(self.counts) + ALPHA)
+        for label, count in enumerate(self.counts):
+            place -= count
+            if place < 0:
+                self.counts[label] += 1
+                return label
+        self.counts.append(1)
+        return len(self.counts) - 1
+
+
+def simulated(w: Workload, run: Callable[[Urn], T]) -> list[T]:
+    """`run` on RUNS urns; what it returns of each."""
+    import numpy as np
+
+    return [run(Urn(w, np.random.default_rng([SEED, number]))) for number in range(RUNS)]

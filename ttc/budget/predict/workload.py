@@ -1,0 +1,133 @@
+"""What a strategy's calls will look like for one problem on one model: lengths, answers, and the price of a check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist, fmean, pstdev
+
+PRIOR_SIGMA, PRIOR_WEIGHT = 0.4, 4
+"""Standard deviation of log lengths before any is seen, and how many samples that belief is worth (ours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one check of one candidate, or one comparison of a pair, costs; all its calls together."""
+
+    calls: float = 0.0
+    prompt: float = 0.0  # tokens
+    output: float = 0.0  # tokens
+    by_step: bool = False  # every step of the candidate is judged by a call of its own (a process verifier)
+
+
+FREE = Unit()
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One problem on one model, as far as it is known before the run. Token counts are output tokens but for `prompt`.
+
+    `answers` counts the answers of the samples that were seen, largest first; `silent` those without an answer.
+    """
+
+    prompt: float
+    """Tokens of the problem as it is asked, with everything around it."""
+    lengths: tuple[int, ...]
+    """Tokens of sample solutions; at least one."""
+    max_tokens: int = 1024
+    answers: tuple[int, ...] = ()
+    silent: int = 0
+    steps: float = 4.0
+    """Mean steps of a solution."""
+    review: float = 0.0
+    """Tokens of a critique in words; 0 = as long as a solution."""
+    check: Unit = FREE
+    """The run's verifier; FREE where there is none."""
+    has_verifier: bool = False
+    compare: Unit = Unit(1, 0.0, 1.0)
+    """The judge; a prompt of 0 stands for the problem with two solutions."""
+    uncertainty: tuple[tuple[float, ...], ...] = ()
+    """Nats a token of each step, one row for each sample."""
+    common: tuple[int, ...] = ()
+    """Tokens that two samples share from their start, for each pair."""
+    fan_out: bool = True
+    """n samples go out as one request that counts its prompt once."""
+    cached: float = 1.0
+    """Share of what the prefix cache could serve that it does serve, in [0, 1]."""
+    source: str = field(default="assumed", compare=False)
+    """Where the numbers come from, for people."""
+
+    def __post_init__(self) -> None:
+        if not self.lengths or min(self.lengths) < 1:
+            raise ValueError(
+                f"lengths is {self.lengths}; it must hold the tokens, at least 1, of at least one solution"
+            )
+        if not 0.0 <= self.cached <= 1.0:
+            raise ValueError(f"cached is {self.cached}; it must lie in [0, 1]")
+
+    # -- lengths ----------------------------------------------------------------------------------------------------
+    @property
+    def mean(self) -> float:
+        """Mean tokens of a solution."""
+        return fmean(min(length, self.max_tokens) for length in self.lengths)
+
+    @property
+    def square(self) -> float:
+        """Mean of the squared tokens of a solution, by the lognormal law of `sigma`."""
+        return self.mean**2 * math.exp(self.sigma**2)
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of the log lengths, pulled to `PRIOR_SIGMA` while samples are few."""
+        seen = pstdev([math.log(length) for length in self.lengths])
+        weight = len(self.lengths) - 1
+        return math.sqrt((weight * seen**2 + PRIOR_WEIGHT * PRIOR_SIGMA**2) / (weight + PRIOR_WEIGHT))
+
+    def quantile(self, q: float) -> float:
+        """Tokens that a share q in (0, 1) of solutions does not exceed, by a lognormal law of this mean."""
+        z = NormalDist().inv_cdf(q)
+        return min(self.max_tokens, self.mean * math.exp(self.sigma * z - self.sigma**2 / 2))
+
+    def order(self, rank: float, n: float) -> float:
+        """Expected tokens of the rank-th shortest of n solutions (Blom 1958: the quantile at (r - 3/8)/(n + 1/4))."""
+        return self.quantile((rank - 0.375) / (n + 0.25)) if n > 1 else self.mean
+
+    def longest(self, n: float) -> float:
+        """Expected tokens of the longest of n solutions."""
+        return max(self.mean, self.order(n, n))
+
+    @property
+    def step(self) -> float:
+        """Mean tokens of a step."""
+        return self.mean / self.steps
+
+    @property
+    def critique(self) -> float:
+        """Tokens of a critique in words."""
+        return self.review or self.mean
+
+
+def merged(workloads: Sequence[Workload]) -> Workload:
+    """One workload for many problems: all their lengths, mean sizes, and no answers (they differ by problem)."""
+    from dataclasses import replace
+
+    first = workloads[0]
+    return replace(
+        first,
+        prompt=fmean(w.prompt for w in workloads),
+        lengths=tuple(length for w in workloads for length in w.lengths),
+        steps=fmean(w.steps for w in workloads),
+        review=fmean(w.review for w in workloads),
+        check=_mean_unit([w.check for w in workloads]),
+        compare=_mean_unit([w.compare for w in workloads]),
+        uncertainty=tuple(row for w in workloads for row in w.uncertainty),
+        common=tuple(tokens for w in workloads for tokens in w.common),
+        answers=(),
+        silent=0,
+    )
+
+
+def _mean_unit(units: Sequence[Unit]) -> Unit:
+    calls, prompt, output = (fmean(getattr(unit, name) for unit in units) for name in ("calls", "prompt", "output"))
+    return Unit(calls, prompt, output, units[0].by_step)
