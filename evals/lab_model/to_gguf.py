@@ -44,17 +44,18 @@ def interleave(weight: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
     return weight.reshape(heads, 2, out // heads // 2, -1).swapaxes(1, 2).reshape(weight.shape)
 
 
-def write(tensors: dict[str, NDArray[np.float32]], path: Path, shape: Shape) -> None:
+def write(tensors: dict[str, NDArray[np.float32]], path: Path, shape: Shape, *, packed: bool = True) -> None:
+    """Matrices in q8_0, or in float32 where not `packed` (to compare engines on the very same numbers)."""
     writer = gguf.GGUFWriter(path, "llama")
-    _head(writer, shape)
+    _head(writer, shape, packed)
     _vocabulary(writer)
     for name, weight in tensors.items():
         data = weight.astype(np.float32)
         if name.endswith(("q_proj.weight", "k_proj.weight")):
             data = interleave(data, shape.heads if "q_proj" in name else shape.kv_heads)
-        if data.ndim == 2:
-            packed = quantize(data, gguf.GGMLQuantizationType.Q8_0)
-            writer.add_tensor(gguf_name(name), packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+        if data.ndim == 2 and packed:
+            blocks = quantize(data, gguf.GGMLQuantizationType.Q8_0)
+            writer.add_tensor(gguf_name(name), blocks, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
         else:
             writer.add_tensor(gguf_name(name), data)
     writer.write_header_to_file()
@@ -63,7 +64,7 @@ def write(tensors: dict[str, NDArray[np.float32]], path: Path, shape: Shape) -> 
     writer.close()
 
 
-def _head(writer: gguf.GGUFWriter, shape: Shape) -> None:
+def _head(writer: gguf.GGUFWriter, shape: Shape, packed: bool) -> None:
     writer.add_name("ttc laboratory model")
     writer.add_license("apache-2.0")
     writer.add_context_length(shape.context)
@@ -78,7 +79,7 @@ def _head(writer: gguf.GGUFWriter, shape: Shape) -> None:
     writer.add_rope_dimension_count(shape.head_dim)
     writer.add_rope_freq_base(shape.theta)
     writer.add_vocab_size(shape.vocab)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0 if packed else gguf.LlamaFileType.ALL_F32)
 
 
 def _vocabulary(writer: gguf.GGUFWriter) -> None:
