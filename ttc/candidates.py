@@ -14,10 +14,11 @@ ROOT = Candidate(id="", text="", done=False)
 
 
 def whole(name: str, new: Completion, answer: str | None, source: str) -> Candidate:
-    """A candidate drawn in one piece."""
+    """A candidate drawn in one piece. If it calls tools, its answer, the calls, ends the text."""
+    calls = new.message is not None and bool(new.message.get("tool_calls"))
     return Candidate(
         id=name,
-        text=new.text,
+        text=f"{new.text}\n{answer}".lstrip() if calls and answer is not None else new.text,
         answer=answer,
         finish=new.finish,
         output_tokens=new.output_tokens,
@@ -25,6 +26,7 @@ def whole(name: str, new: Completion, answer: str | None, source: str) -> Candid
         logprobs=new.logprobs,
         confidences=confidences_of(new),
         source=source,
+        message=new.message,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ttc import prompts
 from ttc.answers import equivalent, extract_answer, group_answers
+from ttc.answers.structured import CALLS, canonical_calls, canonical_json
 from ttc.types import Domain, Message, Problem, Sampling
 
 _FENCE = re.compile(r"```[\w+-]*\n(.*?)```", re.DOTALL)
@@ -16,14 +18,31 @@ def answer_of(domain: Domain, text: str) -> str | None:
     """The final answer in a text, or None: math and choice as in `ttc.answers`, else the last code block or all."""
     if domain in ("math", "choice"):
         return extract_answer(text)
+    if domain == "json":
+        return canonical_json(text)
     if domain == "code":
         blocks = _FENCE.findall(text)
         return blocks[-1].strip() or None if blocks else None
     return text.strip() or None
 
 
+def answer_in(problem: Problem, text: str, message: Mapping[str, Any] | None = None) -> str | None:
+    """The answer of a reply to the problem: its tool calls if `message` makes any, else what its text says.
+
+    Calls of tools that the problem does not offer, and JSON that does not fit its schema, are no answer.
+    """
+    if message and (calls := message.get("tool_calls")):
+        return canonical_calls(calls, problem.meta.get("tools", ()))
+    if problem.domain == "json":
+        return canonical_json(text, problem.meta.get("schema"), whole=problem.meta.get("type", object))
+    answer = answer_of(problem.domain, text)
+    return None if answer is not None and answer.startswith(CALLS) else answer  # words that only look like calls
+
+
 def same(domain: Domain, first: str, second: str) -> bool:
     """Whether two answers are the same: by mathematics, or up to white space and case."""
+    if first.startswith(CALLS) or second.startswith(CALLS):
+        return first == second
     if domain in ("math", "choice"):
         return equivalent(first, second)
     return _plain(domain, first) == _plain(domain, second)
@@ -31,13 +50,14 @@ def same(domain: Domain, first: str, second: str) -> bool:
 
 def group(domain: Domain, answers: Sequence[str | None]) -> list[list[int]]:
     """Indices of equal answers, largest group first, then by first member; None is in no group."""
-    if domain in ("math", "choice"):
-        return group_answers(answers)
     groups: dict[str, list[int]] = {}
+    texts: list[str | None] = list(answers)
     for index, answer in enumerate(answers):
-        if answer is not None:
+        if answer is not None and (answer.startswith(CALLS) or domain not in ("math", "choice")):
             groups.setdefault(_plain(domain, answer), []).append(index)
-    return sorted(groups.values(), key=lambda members: (-len(members), members[0]))
+            texts[index] = None
+    found = [*groups.values(), *(group_answers(texts) if any(texts) else ())]
+    return sorted(found, key=lambda members: (-len(members), members[0]))
 
 
 def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:
@@ -56,7 +76,9 @@ def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:
 
 
 def _plain(domain: Domain, text: str) -> str:
-    """Code up to trailing blanks; open text up to white space and case."""
+    """Code up to trailing blanks; open text up to white space and case; calls and JSON are canonical already."""
+    if domain == "json" or text.startswith(CALLS):
+        return text
     if domain == "code":
         return "\n".join(line.rstrip() for line in text.strip().splitlines())
     return " ".join(text.split()).casefold()

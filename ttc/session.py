@@ -77,7 +77,7 @@ class Session:
 
     def answer_of(self, text: str) -> str | None:
         """The final answer in a text, by the problem's domain."""
-        return domains.answer_of(self.problem.domain, text)
+        return domains.answer_in(self.problem, text)
 
     def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
         """Indices of candidates with equal answers, largest group first. Truncated or answerless ones are in none."""
@@ -286,8 +286,8 @@ class Session:
         return await self.ask(key, self.messages, kind="solve", **fields)
 
     def _whole(self, name: str, new: Completion) -> Candidate:
-        source = self.door.backend.model
-        return self._keep(candidates_of.whole(name, new, self.answer_of(new.text), source), new)
+        answer = domains.answer_in(self.problem, new.text, new.message)
+        return self._keep(candidates_of.whole(name, new, answer, self.door.backend.model), new)
 
     def _keep(self, candidate: Candidate, new: Completion) -> Candidate:
         """Enter a candidate on the board and in the trace."""

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI form: {"role": ..., "content": ...}."""
-Domain: TypeAlias = Literal["math", "code", "choice", "open"]
+Domain: TypeAlias = Literal["math", "code", "choice", "json", "open"]
 Kind: TypeAlias = Literal["solve", "verify", "judge"]
 Stopped: TypeAlias = Literal["finished", "budget", "deadline"]
 Finish: TypeAlias = Literal["stop", "length", "budget", "stopped", "cancelled"]
@@ -22,8 +22,10 @@ class Problem:
     """What is to be solved. It never holds the gold answer; evaluation keeps that beside it.
 
     `prompt` is the question as text, or a whole chat history whose last message is the question. `domain` decides how
-    answers are taken out and compared: math, choice (a letter), code (the last code block), open (the whole text).
-    `id` names the problem in keys and records; without one it is a hash of the prompt.
+    answers are taken out and compared: math, choice (a letter), code (the last code block), json (the whole text as a
+    JSON value), open (the whole text). In every domain a reply that calls tools answers by its calls.
+    `id` names the problem in keys and records; without one it is a hash of the prompt. Of `meta`, "schema" (what a json
+    answer must fit) and "tools" (which calls may be made, in the OpenAI form) decide what is an answer.
     """
 
     prompt: str | tuple[Message, ...]
@@ -41,11 +43,15 @@ class Problem:
 
     @property
     def text(self) -> str:
-        """The question as text: the prompt, or the content of the last message of the history."""
+        """The question as text: the prompt, or the last message of the history that says anything."""
         if isinstance(self.prompt, str):
             return self.prompt
-        content = self.prompt[-1].get("content") if self.prompt else ""
-        return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content or ())
+        return next((text for message in reversed(self.prompt) if (text := _text_of(message)).strip()), "")
+
+
+def _text_of(message: Message) -> str:
+    content = message.get("content")
+    return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,8 @@ class Candidate:
 
     `id` is its lineage: "2" is the third one drawn, "2.0" the first child of "2". `text` is the assistant's text so
     far, `steps` the pieces it grew by. `logprobs` [output tokens] and `confidences` [output tokens] (DeepConf's
-    negative mean of the top-k logprobs) are there only where a strategy asked for them.
+    negative mean of the top-k logprobs) are there only where a strategy asked for them. `message` is the assistant's
+    message as the server sent it, where it holds more than text; its tool calls stand at the end of `text` as well.
     """
 
     id: str
@@ -98,6 +105,7 @@ class Candidate:
     logprobs: tuple[float, ...] | None = None
     confidences: tuple[float, ...] | None = None
     source: str = ""
+    message: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -187,9 +188,19 @@ class Attempt:
             raise BackendError("the server ended its reply before the text", retryable=True)
 
 
-def estimate_tokens(text: str) -> int:
-    """Tokens of a text whose server does not count them: a quarter of its UTF-8 bytes, at least one."""
-    return max(1, len(text.encode()) // 4) if text else 0
+def estimate_tokens(size: int) -> int:
+    """Tokens of `size` bytes of UTF-8 that the server does not count: a quarter of them, at least one."""
+    return max(1, size // 4) if size else 0
+
+
+def _size(piece: Piece) -> int:
+    """Bytes that were generated: the text, and the tool calls or reasoning beside it."""
+    beyond = 0
+    for name in ("tool_calls", "reasoning_content", "reasoning"):
+        part = (piece.message or {}).get(name)
+        if part:
+            beyond += len((part if isinstance(part, str) else json.dumps(part)).encode())
+    return len(piece.text.encode()) + beyond
 
 
 def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
@@ -202,11 +213,11 @@ def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
         for piece in pieces:
             piece.total = len(piece.ids or piece.logprobs or ())
         return usage.output != sum(piece.total or 0 for piece in pieces)
-    sizes = [len(piece.text.encode()) for piece in pieces]
+    sizes = [_size(piece) for piece in pieces]
     said = usage.output or 0
     if not pieces or not sum(sizes) / 8 <= said <= limit * len(pieces):
-        for piece in pieces:
-            piece.total = min(limit, estimate_tokens(piece.text))
+        for piece, size in zip(pieces, sizes, strict=True):
+            piece.total = min(limit, estimate_tokens(size))
         return True
     if len(pieces) == 1:
         pieces[0].total = said

@@ -52,10 +52,11 @@ class Renderer:
 
     async def _render(self, request: Request) -> tuple[int, ...]:
         messages = list(request.messages)
+        tools = _tools(request)
         if not self._dialect.native:
-            body = {"model": self._model, "messages": messages, "add_generation_prompt": True}
+            body = {"model": self._model, "messages": messages, "add_generation_prompt": True, **tools}
             return tuple((await self._post("//tokenize", body))["tokens"])
-        text = (await self._post("//apply-template", {"messages": messages}))["prompt"]
+        text = (await self._post("//apply-template", {"messages": messages, **tools}))["prompt"]
         body = {"content": text, "add_special": True, "parse_special": True}
         return tuple((await self._post("//tokenize", body))["tokens"])
 
@@ -86,8 +87,14 @@ def estimate_prompt(request: Request) -> int:
     return (
         sum(_guess(json.dumps(message, ensure_ascii=False)) + 8 for message in request.messages)
         + 32
-        + (_guess(request.prefix))
+        + _guess(request.prefix)
+        + sum(_guess(json.dumps(tools)) for tools in _tools(request).values())
     )
+
+
+def _tools(request: Request) -> dict[str, Any]:
+    """The request's tools as a field: they become part of the prompt."""
+    return {"tools": request.extra["tools"]} if "tools" in request.extra else {}
 
 
 def _guess(text: str) -> int:
@@ -97,11 +104,13 @@ def _guess(text: str) -> int:
 def _key(request: Request, prefix: str = "") -> Hashable:
     """What tells chats apart; quick, as it is made for every call."""
     key = (prefix, *(value for message in request.messages for value in message.values()))
-    try:
-        hash(key)
-    except TypeError:  # content in parts
-        return json.dumps(key)
-    return key
+    if "tools" not in request.extra:
+        try:
+            hash(key)
+            return key
+        except TypeError:  # content in parts
+            pass
+    return json.dumps((key, _tools(request)))
 
 
 def _remember(memory: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:

@@ -191,7 +191,7 @@ class ServerBackend:
         """Output tokens that fit behind the prompt into the model's context; vLLM refuses calls that ask for more."""
         if self._context is None:
             return request.max_tokens
-        roughly = sum(len(str(message.get("content", "")).encode()) + 16 for message in request.messages)
+        roughly = len(str((*map(dict, request.messages), request.extra)).encode()) + 16 * len(request.messages)
         if roughly + len(request.prefix.encode()) + request.max_tokens <= self._context:
             return request.max_tokens  # there is no token shorter than a byte
         return min(request.max_tokens, max(1, self._context - await self.count(request)))

@@ -32,9 +32,13 @@ def solution_of(candidate: Candidate) -> str:
 
 
 def about(session: Session, text: str) -> list[Message]:
-    """The problem's history, with `text` (which holds the question) in the place of its last message."""
+    """The problem's history, with `text` (which holds the question) in the place of the user's last message.
+
+    A tool's result at the end is kept: servers refuse a tool call without one.
+    """
     prompt = session.problem.prompt
-    history = [] if isinstance(prompt, str) else list(prompt[:-1])
+    asked = isinstance(prompt, str) or prompt[-1].get("role") == "user"
+    history = [] if isinstance(prompt, str) else list(prompt[:-1] if asked else prompt)
     return [*history, {"role": "user", "content": text}]
 
 
