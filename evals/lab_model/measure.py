@@ -1,6 +1,6 @@
 """Run the trained model on development and test problems and write down everything that the tables need.
 
-    python -m evals.lab_model.measure --folder RUN --out OUT
+    python -m evals.lab_model.measure --folder RUN --out OUT       # or --gguf ttc/lab/weights/ttc-lab.gguf: what ships
 
 With --grid, development problems of all raw difficulties: the levels of ttc/lab/levels.py are chosen by them. Then,
 without it, the levels on development and test problems; tables.py makes the tables. The weights are quantised first:
@@ -26,6 +26,7 @@ from evals.lab_model.loss import score_logits
 from evals.lab_model.model import LabModel, Shape
 from evals.lab_model.sample import sample
 from evals.lab_model.tasks import Labelled, Scored, label
+from evals.lab_model.to_hf import read
 from ttc import prompts
 from ttc.lab.check import boxed
 from ttc.lab.families import FAMILIES, HARDEST
@@ -39,7 +40,9 @@ TEMPERATURE = 0.8
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", type=Path, required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--folder", type=Path, help="of training")
+    source.add_argument("--gguf", type=Path, help="the finished file")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
         "--problems", type=int, default=20, help="test problems for each family and level or difficulty"
@@ -50,10 +53,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=14)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    weights = args.folder / "weights.npz"
-    if not weights.exists():
-        state = torch.load(args.folder / "state.pt", map_location="cpu")["model"]
-        quantise.save({name: weight.float().numpy() for name, weight in state.items()}, weights)
+    weights = read(args.gguf)[0] if args.gguf else quantised(args.folder)
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         bench = Bench(weights, args.layers, pool)
         if args.grid:
@@ -61,6 +61,15 @@ def main() -> None:
         else:
             bench.measure("dev", on_levels("dev", args.problems), max(2, args.draws // 4), args.out)
             bench.measure("test", on_levels("test", args.problems), args.draws, args.out)
+
+
+def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """The trained weights as q8_0 keeps them; the packed file is left in the folder for to_gguf.py."""
+    weights = folder / "weights.npz"
+    if not weights.exists():
+        state = torch.load(folder / "state.pt", map_location="cpu")["model"]
+        quantise.save({name: weight.float().numpy() for name, weight in state.items()}, weights)
+    return quantise.load(weights)
 
 
 def on_grid(split: str, count: int) -> list[LabProblem]:
@@ -100,10 +109,10 @@ def _words() -> "tokenizer.Tokenizer":
 class Bench:
     """The quantised model on this machine's device, in half precision on a GPU."""
 
-    def __init__(self, weights: Path, layers: int, pool: "multiprocessing.pool.Pool") -> None:
+    def __init__(self, weights: dict[str, NDArray[np.float32]], layers: int, pool: "multiprocessing.pool.Pool") -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = LabModel(Shape(layers=layers))
-        self.model.load_state_dict({name: torch.from_numpy(w) for name, w in quantise.load(weights).items()})
+        self.model.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in weights.items()})
         self.model = self.model.to(self.device).eval()
         if self.device.type == "cuda":
             self.model = self.model.half()
