@@ -15,6 +15,7 @@ from ttc.cli.eval import eval_
 from ttc.cli.models import models
 from ttc.cli.record import record
 from ttc.cli.report import report
+from ttc.cli.serve import serve
 from ttc.cli.solve import solve
 from ttc.cli.strategies import strategies
 from ttc.cli.verify import verify
@@ -34,6 +35,7 @@ app.command()(verify)
 app.command("eval")(eval_)
 app.command()(record)
 app.command()(report)
+app.command()(serve)
 app.command()(strategies)
 app.command()(models)
 

@@ -1,0 +1,186 @@
+"""The gateway as an ASGI application: routes, admission, and what to do when something goes wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from ttc.backends.base import Backend
+from ttc.connect import connect
+from ttc.serve.asgi import Gone, Receive, Reply, Scope, Send, read_body, unless_gone
+from ttc.serve.job import job_of
+from ttc.serve.metrics import Metrics
+from ttc.serve.refusals import Refusal, refusal_of
+from ttc.serve.relay import Relay
+from ttc.serve.settings import Settings
+from ttc.serve.tenants import Headers, Tenant, Tenants
+from ttc.serve.think import Thinker
+from ttc.serve.upstream import Upstream
+from ttc.serve.wish import wish_of
+
+OFFERED = ("auto", "self_consistency", "tournament")
+"""Strategies that the list of models names for each model; all others can be asked for as well."""
+
+
+class Gateway:
+    """Everything behind the routes. `async with` opens it: the embedded model, if there is one, is loaded then."""
+
+    def __init__(self, settings: Settings):
+        self.settings, self.metrics = settings, Metrics()
+        self.relay, self.thinker = Relay(settings, self.metrics), Thinker(settings, self.metrics)
+        self.tenants: Tenants
+        self._embedded: Backend | None = None
+
+    async def __aenter__(self) -> Gateway:
+        if self.settings.base_url is None:
+            source = None if self.settings.gguf is None else Path(self.settings.gguf)
+            self._embedded = await connect(source, prices=self.settings.prices_of(None))
+        self.tenants = Tenants(self.settings, lambda env: Upstream(self.settings, env, self._embedded))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for tenant in self.tenants:
+            await tenant.upstream.aclose()
+        if self._embedded is not None:
+            await self._embedded.aclose()
+
+    async def completions(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """POST /v1/chat/completions and /v1/completions, as ASGI: what passes through must stay cheap."""
+        reply, started, self.metrics.in_flight = Reply(send), time.monotonic(), self.metrics.in_flight + 1
+        path = "none"
+        try:
+            headers = dict(scope["headers"])
+            tenant = self.tenants.of(headers)
+            if self.metrics.in_flight > self.settings.limits.in_flight:
+                raise Refusal(429, "the gateway is full; try again soon", code="overloaded", retry_after=1.0)
+            with tenant.admitted():
+                raw = await read_body(scope, receive, self.settings.limits)
+                body = _parsed(raw)
+                wish, model = wish_of(body, headers.get(b"x-ttc"), self.settings.limits)
+                path = "plain" if wish is None else wish.strategy
+                if wish is None:
+                    work = self.relay(tenant, scope["path"].removeprefix("/v1"), raw, body, headers, reply)
+                else:
+                    _only_chats(scope["path"])
+                    work = self.thinker(job_of(body, wish, model, self.settings), tenant, reply)
+                await unless_gone(receive, work)
+        except Gone:
+            self.metrics.add("ttc_disconnects_total")
+        except Exception as error:
+            await self._refuse(error, reply)
+        finally:
+            self.metrics.in_flight -= 1
+            self.metrics.add("ttc_requests_total", path=path, status=str(reply.status))
+            self.metrics.took(time.monotonic() - started, path)
+
+    async def _refuse(self, error: Exception, reply: Reply) -> None:
+        """Say what went wrong; a reply that has begun is broken off instead, so that nobody takes it for whole."""
+        refusal = refusal_of(error, self.settings.base_url or "")
+        if not reply.started:
+            await reply.whole(refusal.status, refusal.headers(), refusal.body())
+
+    async def models(self, request: Request) -> Response:
+        """GET /v1/models: the server's list, and each model once more under a few strategies."""
+        tenant = self._tenant(request)
+        url = f"{tenant.upstream.base}/models"
+        try:
+            async with tenant.upstream.session.get(url, timeout=aiohttp.ClientTimeout(30)) as response:
+                if response.status != 200:
+                    raise Refusal(502, f"the model server answered {response.status}", code="upstream_error")
+                listed = [dict(entry) for entry in (await response.json(content_type=None))["data"]]
+        except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError):
+            raise Refusal(502, "the model server gave no list of models", code="upstream_error") from None
+        if self._embedded is not None:
+            listed = [{"id": self._embedded.model, "object": "model", "owned_by": "ttc"}]
+        more = [
+            {"id": f"ttc/{strategy}:{entry.get('id')}", "object": "model", "owned_by": "ttc"}
+            for entry in listed
+            for strategy in OFFERED
+        ]
+        return _json({"object": "list", "data": listed + more})
+
+    async def health(self, request: Request) -> Response:
+        """GET /health: the gateway is there. It says nothing of the model server, and needs no key."""
+        return _json({"status": "ok", "in_flight": self.metrics.in_flight})
+
+    async def read_metrics(self, request: Request) -> Response:
+        """GET /metrics, for Prometheus; with keys, it needs one of them."""
+        self._tenant(request)
+        return PlainTextResponse(self.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    def _tenant(self, request: Request) -> Tenant:
+        headers: Headers = dict(request.scope["headers"])
+        return self.tenants.of(headers)
+
+
+class _Raw:
+    """A coroutine method as an ASGI application, which Starlette then calls without making a Request."""
+
+    def __init__(self, gateway: Gateway):
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._gateway.completions(scope, receive, send)
+
+
+def make_app(settings: Settings) -> Starlette:
+    """The application of a gateway. Its lifespan opens and closes connections; `app.state.gateway` is the Gateway."""
+    gateway = Gateway(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with gateway:
+            yield
+
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", _Raw(gateway), methods=["POST"]),
+            Route("/v1/completions", _Raw(gateway), methods=["POST"]),
+            Route("/v1/models", gateway.models),
+            Route("/health", gateway.health),
+            Route("/metrics", gateway.read_metrics),
+        ],
+        exception_handlers={Refusal: _say, 404: _unknown, 405: _unknown, 500: _say},
+        lifespan=lifespan,
+    )
+    app.state.gateway = gateway
+    return app
+
+
+async def _say(request: Request, error: Exception) -> Response:
+    refusal = refusal_of(error)
+    return Response(refusal.body(), refusal.status, {k.decode(): v.decode() for k, v in refusal.headers()})
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    return await _say(request, Refusal(status, f"there is no {request.method} {request.url.path[:100]} here"))
+
+
+def _json(found: dict[str, Any]) -> Response:
+    return Response(json.dumps(found), media_type="application/json")
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refusal(400, "the body must be a JSON object")
+    return body
+
+
+def _only_chats(path: str) -> None:
+    if path != "/v1/chat/completions":
+        raise Refusal(400, "a strategy needs /v1/chat/completions", param="model")
