@@ -66,7 +66,7 @@ async def test_replay_is_exactly_a_session_on_the_pool(tmp_path: Path, seed: int
     runner = Runner(examples=pool.examples, cells=CELLS, pool=pool, repeat=2, seed=seed, sampling=sampling)
     async for job, row in runner._on_pool(runner.jobs()):
         rows[job.key] = row
-    assert len(rows) == runner.total
+    assert len(rows) == runner.n_runs
     for job in runner.jobs():
         slow = Job(job.cell, job.example, job.repeat, job.seed, Reader(job.example))  # nothing is shared
         assert rows[job.key] == await through_the_door(pool, slow, sampling), job.key

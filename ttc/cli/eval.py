@@ -28,6 +28,8 @@ Examples:
 
     ttc eval --config evaluation.toml
 
+    ttc eval math500 --data math500.jsonl --base-url http://head:8000/v1 --executor ray --total tokens=20000000
+
 Give the same command again to go on with an evaluation that was cut off. `ttc report DIR` makes the report.
 """
 
@@ -58,7 +60,9 @@ def eval_(
     skip_bad_rows: Annotated[
         bool | None, typer.Option("--skip-bad-rows", help="Leave bad rows out instead of refusing the file.")
     ] = None,
-    grader: Annotated[str | None, typer.Option("--grader", help="equivalence, identical or math_verify.")] = None,
+    grader: Annotated[
+        str | None, typer.Option("--grader", help="equivalence, identical, math_verify, or MODULE:FUNCTION.")
+    ] = None,
     prompt: Annotated[
         str | None, typer.Option("--prompt", help="boxed, aime, answer_line, lighteval or plain.")
     ] = None,
@@ -78,6 +82,17 @@ def eval_(
     at_once: Annotated[int | None, typer.Option("--at-once", help="Runs in flight.  [default: 64]")] = None,
     patience: Annotated[
         float | None, typer.Option("--patience", help="Seconds to wait for a server that is away.  [default: 600]")
+    ] = None,
+    total: Annotated[
+        list[str] | None,
+        typer.Option("--total", help="What all runs together may spend: CURRENCY=VALUE, for this call."),
+    ] = None,
+    executor: Annotated[str | None, typer.Option("--executor", help="local, or ray (extra 'ray').")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes of the Ray cluster.  [default: one a CPU]")
+    ] = None,
+    ray_address: Annotated[
+        str | None, typer.Option("--ray-address", help="Its head.  [default: $RAY_ADDRESS, else this machine]")
     ] = None,
     keep_tapes: Annotated[
         bool | None, typer.Option("--keep-tapes", help="Keep the recordings of finished runs.")

@@ -70,7 +70,7 @@ class EvalProgress:
 
     def begin(self, runner: Runner) -> None:
         """Take the runner that starts now."""
-        self.total = runner.total
+        self.total = runner.n_runs
         self.cells = {cell.name: Tally() for cell in runner.cells}
         self.resumed = len(runner.finished())
         self._start = self._last = time.monotonic()

@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ttc.budget.budget import Budget
 from ttc.evaluation import conventions
 from ttc.evaluation.cells import Cell, grid, read_budgets
 from ttc.evaluation.conventions import with_convention
+from ttc.evaluation.grade import grader_named
 from ttc.registry import nearest
 from ttc.types import Sampling
 from ttc.version import __version__
@@ -52,7 +54,7 @@ class EvalConfig(BaseModel):
     temperature: float = 0.8
     top_p: float = 1.0
     max_tokens: int = Field(1024, ge=1)
-    grader: Literal["equivalence", "identical", "math_verify"] = "equivalence"
+    grader: str = "equivalence"
 
     base_url: str | None = None
     model: str | None = None
@@ -63,17 +65,34 @@ class EvalConfig(BaseModel):
     concurrency: int | None = Field(None, ge=1)
     at_once: int = Field(64, ge=1)
     patience: float = Field(600.0, ge=0)
+    total: list[str] = []
+    executor: Literal["local", "ray"] = "local"
+    workers: int | None = Field(None, ge=1)
+    ray_address: str | None = None
 
     out: str | None = None
     keep_tapes: bool = False
 
-    @field_validator("strategy", "budgets", "n", mode="before")
+    @field_validator("strategy", "budgets", "total", "n", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         """One value stands for a list of one, and a text of names or numbers may have commas."""
         if isinstance(value, str):
             return [value] if "=" in value else [part.strip() for part in value.split(",") if part.strip()]
         return [value] if isinstance(value, int) else value
+
+    @field_validator("grader")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        grader_named(value)
+        return value
+
+    def total_budget(self) -> Budget:
+        """What all runs together may spend; several texts are limits that hold together."""
+        found = read_budgets(["+".join(self.total)]) if self.total else [Budget()]
+        if len(found) > 1:
+            raise ValueError(f"total is {self.total}; it must be one budget, for example tokens=1000000")
+        return found[0]
 
     def cells(self) -> list[Cell]:
         """Strategies x n x budgets."""
@@ -98,6 +117,7 @@ class EvalConfig(BaseModel):
     def hash(self, model: str) -> str:
         """A short hash of the whole configuration and the model, to publish beside a number."""
         unrelated = {"out", "keep_tapes", "patience", "at_once", "concurrency", "api_key_env", "base_url"}
+        unrelated |= {"total", "executor", "workers", "ray_address"}
         content = json.dumps([self.model_dump(exclude=unrelated), model], sort_keys=True)
         return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 

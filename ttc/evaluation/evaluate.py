@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ttc.connect import connect
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.config import EvalConfig, versions
 from ttc.evaluation.examples import Example, load_examples
-from ttc.evaluation.grade import Reader, grader_named
+from ttc.evaluation.grade import grader_named, pool_samples
 from ttc.evaluation.journal import Journal
 from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.runner import Runner
 from ttc.evaluation.runs import Run
-from ttc.evaluation.sampled import Sampled
 from ttc.evaluation.summary import summarise
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from ttc.backends.base import Backend
+    from ttc.evaluation.cluster import Cluster
 
 Begin = Callable[[Runner], None]
 
@@ -43,13 +43,18 @@ async def evaluate(
     pool = None if config.pool is None else read_pool(config.pool, config.domain)
     examples = _examples(config, pool, report)
     cells = config.cells()
-    if pool is not None:
-        return await _run(config, None, pool, examples, cells, begin, watch, report)
-    if config.concurrency is not None:
+    if config.concurrency is not None and pool is None:
         options["concurrency"] = config.concurrency
+    cluster = None
+    if config.executor == "ray":
+        from ttc.evaluation.cluster import Cluster
+
+        cluster = Cluster(backend, options, config.workers, config.ray_address)
+    if pool is not None:
+        return await _run(config, None, pool, examples, cells, cluster, begin, watch, report)
     opened = await connect(backend, **options)
     try:
-        return await _run(config, opened, None, examples, cells, begin, watch, report)
+        return await _run(config, opened, None, examples, cells, cluster, begin, watch, report)
     finally:
         if opened is not backend:
             await opened.aclose()
@@ -61,6 +66,7 @@ async def _run(
     pool: Pool | None,
     examples: list[Example],
     cells: list[Cell],
+    cluster: Cluster | None,
     begin: Begin,
     watch: Callable[[Run], None],
     report: Callable[[str], None],
@@ -82,13 +88,15 @@ async def _run(
             grader=grader_named(config.grader),
             at_once=config.at_once,
             patience=config.patience,
+            total=config.total_budget(),
+            cluster=cluster,
             watch=watch,
             report=report,
         )
         begin(runner)
         runs = await runner.run()
         head = {**about, "config": config.model_dump(), "config_hash": config.hash(model)}
-        summary = summarise(runs, head, None if pool is None else _sampled(runner))
+        summary = summarise(runs, head, pool_samples(pool, examples, runner.grader) if pool is not None else None)
         if journal is not None:
             journal.write_summary(summary)
         return summary
@@ -117,19 +125,3 @@ def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], Non
     if not held:
         raise ValueError(f"the pool {config.pool} holds none of the {len(examples)} problems of the set")
     return held[: config.limit]
-
-
-def _sampled(runner: Runner) -> Mapping[str, Sampled]:
-    """All samples of the pool's problems, graded."""
-    assert runner.pool is not None
-    found = {}
-    for example in runner.examples:
-        reader, samples = Reader(example, runner.grader), runner.pool.problems[example.problem.id].samples
-        answers = [reader.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
-        found[example.problem.id] = Sampled(
-            tuple(reader.texts.labels(answers)),
-            tuple(map(reader.right, answers)),
-            tuple(sample.tokens for sample in samples),
-            tuple(sample.mean_logprob for sample in samples),
-        )
-    return found

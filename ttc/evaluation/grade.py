@@ -7,9 +7,12 @@ counts as wrong and abstains.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from ttc import domains
 from ttc.evaluation.examples import Example
+from ttc.evaluation.pool import Pool
+from ttc.evaluation.sampled import Sampled
 from ttc.registry import nearest
 from ttc.types import Candidate, Domain
 
@@ -38,10 +41,17 @@ GRADERS: dict[str, Grader] = {"equivalence": equivalence, "identical": identical
 
 
 def grader_named(name: str) -> Grader:
-    """The grader of that name."""
-    if name not in GRADERS:
-        raise ValueError(f"unknown grader {name!r}; {nearest(name, GRADERS)}")
-    return GRADERS[name]
+    """The grader of that name, or a function of your own: MODULE:FUNCTION, called with domain, gold and answer."""
+    if name in GRADERS:
+        return GRADERS[name]
+    module, colon, function = name.partition(":")
+    if not colon:
+        raise ValueError(f"unknown grader {name!r}; {nearest(name, GRADERS)} Or name a function as MODULE:FUNCTION")
+    try:
+        grader: Grader = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"grader {name!r} cannot be imported: {error}") from None
+    return grader
 
 
 class Texts:
@@ -99,3 +109,18 @@ class Reader:
     def grade(self, candidate: Candidate | None) -> bool:
         """Whether a candidate is right: not cut off, and with the right answer."""
         return candidate is not None and candidate.finish == "stop" and self.right(candidate.answer)
+
+
+def pool_samples(pool: Pool, examples: Sequence[Example], grade: Grader) -> dict[str, Sampled]:
+    """All samples of the pool's problems, graded."""
+    found = {}
+    for example in examples:
+        reader, samples = Reader(example, grade), pool.problems[example.problem.id].samples
+        answers = [reader.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        found[example.problem.id] = Sampled(
+            tuple(reader.texts.labels(answers)),
+            tuple(map(reader.right, answers)),
+            tuple(sample.tokens for sample in samples),
+            tuple(sample.mean_logprob for sample in samples),
+        )
+    return found

@@ -16,10 +16,11 @@ from ttc.evaluation.appended import JournalError, Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Reader
-from ttc.evaluation.journal import Journal, Key, cut_before_error
 from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
 from ttc.evaluation.replay import Draws, ReplaySession
 from ttc.evaluation.rows import failed_row, row_of
+from ttc.evaluation.tapes import Key, Tapes, cut_before_error
+from ttc.evaluation.total import TotalSpent
 from ttc.run import run
 from ttc.strategies import make_strategy
 from ttc.trace import Trace
@@ -60,12 +61,10 @@ class Paid:
 
 
 class OnModel:
-    """Does jobs on a backend. With a journal every sample is on its tape when it comes, and jobs resume from there."""
+    """Does jobs on a backend. With tapes every sample is on one of them when it comes, and jobs resume from there."""
 
-    def __init__(
-        self, backend: Backend, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode, journal: Journal | None
-    ):
-        self.journal = journal
+    def __init__(self, backend: Backend, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode, kept: Tapes | None):
+        self.kept = kept
         self._solvers = {
             cell.name: Solver(
                 cell.strategy,
@@ -90,8 +89,8 @@ class OnModel:
 
     async def _solve(self, job: Job) -> Row:
         tape, resumes = None, False
-        if self.journal is not None:
-            tape, resumes = self.journal.tape(job.key), self.journal.resumable(job.key)
+        if self.kept is not None:
+            tape, resumes = self.kept.path(job.key), self.kept.resumable(job.key)
 
         try:
             result = await self._solvers[job.cell.name].solve(
@@ -99,11 +98,15 @@ class OnModel:
                 seed=job.seed,
                 record=tape,
                 replay=tape if resumes else None,
-                listeners=[] if self.journal is None else [Paid(self.journal.written, job.key)],
+                listeners=[] if self.kept is None else [Paid(self.kept.written, job.key)],
             )
         except BackendError as error:
             if error.status in REFUSED:
                 return failed_row(job.cell, job.example, job.repeat, job.seed, error)
+            if tape is not None:
+                cut_before_error(tape)
+            raise
+        except TotalSpent:
             if tape is not None:
                 cut_before_error(tape)
             raise
@@ -116,7 +119,7 @@ class OnModel:
 
     def tapes(self) -> dict[Path, int]:
         """The tapes of the jobs that are running, and how long they are now."""
-        paths = [self.journal.tape(key) for key in self._running] if self.journal is not None else []
+        paths = [self.kept.path(key) for key in self._running] if self.kept is not None else []
         return {path: path.stat().st_size for path in paths if path.exists()}
 
 

@@ -13,23 +13,13 @@ fsynced a moment later by a thread of their own (so a power cut costs at most th
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import threading
 from collections.abc import Callable, Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from ttc.backends.tape import rows
-from ttc.errors import TapeMismatch
 from ttc.evaluation.appended import AppendFile, JournalError, Row
-
-Key = tuple[str, str, int]
-"""(cell, problem id, repeat) of a run."""
-
-SYNC_SECONDS = 0.2
+from ttc.evaluation.tapes import Key, Tapes, sync
 
 
 class Journal:
@@ -47,11 +37,8 @@ class Journal:
         self._file = AppendFile(self.folder / "results.jsonl")
         try:
             self._check(about)
-            self._tapes = self.folder / "tapes"
-            self._tapes.mkdir(exist_ok=True)
-            self.damaged = 0
+            self.tapes = Tapes(self.folder / "tapes")
             self.report, self._keep = report, keep_tapes
-            self._syncer = Syncer()
         except BaseException:
             self._file.close()
             raise
@@ -66,51 +53,26 @@ class Journal:
             found[key_of(row)] = row
         return found
 
-    def finish(self, row: Row, sync: bool = True) -> None:
-        """Write the line of a finished run; its tape is not needed any more. A replay (not `sync`) has none."""
-        self._file.append([row], sync)
-        if sync and not self._keep:
-            with contextlib.suppress(FileNotFoundError):
-                self.tape(key_of(row)).unlink()
-
-    def tape(self, key: Key) -> Path:
-        """Where the samples of a run are."""
-        return self._tapes / f"{blake2b(repr(key).encode(), digest_size=12).hexdigest()}.jsonl"
-
-    def resumable(self, key: Key) -> bool:
-        """Whether the run has a tape to go on from; one that was killed before its first line is put away."""
-        path = self.tape(key)
-        if not path.exists():
-            return False
-        try:
-            rows.read(path)
-        except (TapeMismatch, ValueError):
-            if path.read_bytes().count(b"\n"):
-                raise TapeMismatch(f"{path} cannot be read; move it away to make its run again") from None
-            path.unlink()
-            return False
-        return True
-
-    def written(self, key: Key) -> None:
-        """Have the tape of a run fsynced soon."""
-        self._syncer.soon(self.tape(key))
+    def finish(self, row: Row, synced: bool = True) -> None:
+        """Write the line of a finished run; its tape is not needed any more. A replay (not `synced`) has none."""
+        self._file.append([row], synced)
+        if synced and not self._keep:
+            self.tapes.forget(key_of(row))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Replace summary.json, whole or not at all."""
-        _replace(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=1))
+        replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=1))
 
     def close(self) -> None:
         """Close everything and let the folder go."""
-        self._syncer.close()
-        with contextlib.suppress(OSError):
-            self._tapes.rmdir()  # only if it is empty
+        self.tapes.close()
         self._file.close()
 
     def _check(self, about: Mapping[str, Any]) -> None:
         """Write config.json, or compare with the one that is there."""
         path, mine = self.folder / "config.json", json.loads(json.dumps(about))
         if not path.exists():
-            _replace(path, json.dumps(mine, ensure_ascii=False, indent=1))
+            replace_file(path, json.dumps(mine, ensure_ascii=False, indent=1))
             return
         theirs = json.loads(path.read_text(encoding="utf-8"))
         other = [name for name in mine if name != "versions" and theirs.get(name) != mine[name]]
@@ -124,65 +86,13 @@ def key_of(row: Mapping[str, Any]) -> Key:
     return str(row["cell"]), str(row["id"]), int(row["repeat"])
 
 
-def cut_before_error(path: Path) -> None:
-    """Shorten a tape to what came before its first failed call, so that a resumed run asks the server again."""
-    length = 0
-    with path.open("rb") as file:
-        for line in file:
-            row = json.loads(line) if line.endswith(b"\n") else {"outcome": "error"}
-            if row.get("outcome") == "error":
-                break
-            length += len(line)
-    os.truncate(path, length)
-
-
-class Syncer:
-    """A thread that fsyncs files that were written to, all together, every `SYNC_SECONDS`."""
-
-    def __init__(self) -> None:
-        self._paths: set[Path] = set()
-        self._lock, self._closing = threading.Lock(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ttc-journal", daemon=True)
-        self._thread.start()
-
-    def soon(self, path: Path) -> None:
-        """Have a file fsynced."""
-        with self._lock:
-            self._paths.add(path)
-
-    def close(self) -> None:
-        """Sync what is left and end."""
-        self._closing.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._closing.wait(SYNC_SECONDS):
-            self._sync()
-        self._sync()
-
-    def _sync(self) -> None:
-        with self._lock:
-            paths, self._paths = self._paths, set()
-        for path in paths:
-            with contextlib.suppress(FileNotFoundError):  # its run has ended meanwhile
-                _sync(path)
-
-
-def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file beside and put it in place, so that a reader sees the old one or the new one."""
     beside = path.with_suffix(".part")
     try:
         beside.write_text(text + "\n", encoding="utf-8")
-        _sync(beside)
+        sync(beside)
         beside.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise JournalError(f"cannot write {path}: {error.strerror}") from error

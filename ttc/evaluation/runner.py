@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ttc.backends.base import Backend
+from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.errors import BackendError
 from ttc.evaluation.appended import Row
@@ -15,12 +17,17 @@ from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import GRADERS, Grader, Reader
 from ttc.evaluation.jobs import Job, OnModel, OnPool, break_off
-from ttc.evaluation.journal import Journal, Key
+from ttc.evaluation.journal import Journal
 from ttc.evaluation.patient import Patient
 from ttc.evaluation.pool import Pool
 from ttc.evaluation.rows import prompt_hash
 from ttc.evaluation.runs import Run, run_of
+from ttc.evaluation.tapes import Key
+from ttc.evaluation.total import Charged, TotalLedger, TotalSpent
 from ttc.types import Sampling
+
+if TYPE_CHECKING:
+    from ttc.evaluation.cluster import Cluster
 
 REPEAT_STRIDE = 1_000_003
 """Seeds of repeats lie this far apart, so that evaluations with neighbouring seeds share none."""
@@ -30,8 +37,9 @@ REPEAT_STRIDE = 1_000_003
 class Runner:
     """What is run and how. Exactly one of `backend` and `pool` is given; `journal` None keeps nothing on disk.
 
-    `at_once`: runs in flight on a backend. `patience`: seconds to wait for a server that went away. `watch` is called
-    with every finished run, those of the journal first; `report` with what a person should know.
+    `at_once`: runs in flight on a backend. `patience`: seconds to wait for a server that went away. `total`: what this
+    call may spend, all runs together. `cluster`: the Ray cluster that makes the runs; None = this process. `watch` is
+    called with every finished run, those of the journal first; `report` with what a person should know.
     """
 
     examples: Sequence[Example]
@@ -46,6 +54,8 @@ class Runner:
     grader: Grader = GRADERS["equivalence"]
     at_once: int = 64
     patience: float = 600.0
+    total: Budget = field(default_factory=Budget)
+    cluster: Cluster | None = None
     watch: Callable[[Run], None] = lambda run: None
     report: Callable[[str], None] = lambda message: None
 
@@ -64,24 +74,24 @@ class Runner:
             )
 
     @property
-    def total(self) -> int:
+    def n_runs(self) -> int:
         """How many runs there are in all."""
         return len(self.examples) * len(self.cells) * self.repeat
 
     async def run(self) -> list[Run]:
         """All runs, in the order of problems, repeats and cells; finished ones are read back from the journal.
 
-        Raises JournalError if the disk is full and BackendError if the server stays away. After those, as after a
-        cancellation or a kill, the same call goes on where this one ended.
+        Raises JournalError if the disk is full, BackendError if the server stays away and TotalSpent at the end of the
+        total budget. After those, as after a cancellation or a kill, the same call goes on where this one ended.
         """
         found = self.finished()
         for done in found.values():
             self.watch(done)
         jobs = (job for job in self.jobs() if job.key not in found)
-        async with aclosing(self._on_pool(jobs) if self.pool is not None else self._on_model(jobs)) as rows:
+        async with aclosing(self._rows(jobs)) as rows:
             async for job, row in rows:
                 if self.journal is not None:
-                    self.journal.finish(row, sync=self.pool is None)
+                    self.journal.finish(row, synced=self.pool is None)
                 found[job.key] = run_of(row)
                 self.watch(found[job.key])
         return [found[job.key] for job in self.jobs()]
@@ -108,6 +118,12 @@ class Runner:
                 found[job.key] = run_of(row)
         return found
 
+    def _rows(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
+        """Jobs with their lines, as they end."""
+        if self.cluster is not None:
+            return self.cluster.rows(self, jobs)
+        return self._on_pool(jobs) if self.pool is not None else self._on_model(jobs)
+
     async def _on_pool(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
         """One after the other: nothing is waited for."""
         assert self.pool is not None
@@ -118,8 +134,10 @@ class Runner:
     async def _on_model(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
         """`at_once` at a time, in order of completion. Whatever ends this early leaves tapes to resume from."""
         assert self.backend is not None
-        patient = Patient(self.backend, self.patience, self.report)
-        worker = OnModel(patient, self.cells, self.sampling, self.hold, self.journal)
+        charged = Charged(self.backend, TotalLedger(self.total), self.total) if self.total != Budget() else self.backend
+        patient = Patient(charged, self.patience, self.report)
+        kept = None if self.journal is None else self.journal.tapes
+        worker = OnModel(patient, self.cells, self.sampling, self.hold, kept)
         waiting, running, failed = iter(jobs), dict[asyncio.Task[Row], Job](), False
         try:
             while True:
@@ -130,7 +148,7 @@ class Runner:
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     yield running.pop(task), task.result()
-        except BackendError:
+        except (BackendError, TotalSpent):
             failed = True
             raise
         finally:

@@ -1,0 +1,169 @@
+"""One budget for a whole evaluation: every call of every run is held in one ledger, wherever the run is made.
+
+The budget of a cell shapes each run: its calls are cut to fit, and the strategy answers with what it has. This one must
+not, or the last runs would be worse than the first. A call that does not fit ends the evaluation instead, and all that
+was paid for is in the journal, to go on from with more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import count
+from typing import Protocol
+
+from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import Lease, Ledger, Need
+from ttc.errors import BudgetExhausted, TTCError
+from ttc.types import Cost
+
+
+class TotalSpent(TTCError):
+    """What all runs together may spend is spent."""
+
+
+class Total(Protocol):
+    """A ledger for all runs, in this process or in another."""
+
+    async def hold(self, owner: str, calls: int, tokens: int, eflops: float, usd: float) -> int:
+        """Hold the worst case of a call; its number. Raises TotalSpent if it cannot fit any more."""
+
+    def settle(self, number: int, cost: Cost) -> None:
+        """Book what the call used."""
+
+
+class TotalLedger:
+    """The ledger of a total budget. `owner` is who makes the runs: a process that may die with calls in flight."""
+
+    def __init__(self, budget: Budget):
+        self._ledger, self._numbers = Ledger(budget), count()
+        self._leases: dict[int, tuple[str, Lease]] = {}
+        self._gone: set[str] = set()
+
+    async def hold(self, owner: str, calls: int, tokens: int, eflops: float, usd: float) -> int:
+        """Hold the worst case of a call; its number. Waits while running calls may give enough back."""
+        try:
+            lease = await self._ledger.hold(Need(calls, tokens, tokens, lambda tokens: (eflops, usd)))
+        except BudgetExhausted as error:
+            raise TotalSpent(
+                f"the {error.limit} of --total are spent; all that was paid for is in the journal: give the same "
+                "command again to go on with as much once more"
+            ) from None
+        self._leases[number := next(self._numbers)] = owner, lease
+        if owner in self._gone:
+            self.settle(number, Cost())
+        return number
+
+    def settle(self, number: int, cost: Cost) -> None:
+        """Book what the call used."""
+        found = self._leases.pop(number, None)
+        if found is not None:  # None: its owner was taken for dead, and it is booked already
+            found[1].settle(cost)
+
+    def release(self, owner: str) -> None:
+        """The owner died: what it held is booked as spent, for nobody knows what its calls used."""
+        self._gone.add(owner)
+        for number, (name, lease) in list(self._leases.items()):
+            if name == owner:
+                held = lease.held
+                cost = Cost(int(held["calls"]), 0, 0, lease.tokens, 0.0, held["eflops"], held["usd"])
+                self.settle(number, cost)
+
+    def cost(self) -> Cost:
+        """What was spent so far."""
+        return self._ledger.cost
+
+
+class Charged:
+    """A backend each of whose calls is held in the total at its worst case, and settled at what it used."""
+
+    def __init__(self, backend: Backend, total: Total, budget: Budget, owner: str = ""):
+        self.backend, self.total, self.owner = backend, total, owner
+        self._priced = budget.eflops is not None or budget.usd is not None
+        self._late: set[asyncio.Future[int]] = set()
+
+    @property
+    def model(self) -> str:
+        """The model of the backend."""
+        return self.backend.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the backend."""
+        return self.backend.capabilities
+
+    @property
+    def pricing(self) -> Pricing:
+        """That of the backend."""
+        return self.backend.pricing
+
+    async def prepare(self) -> None:
+        """Prepare the backend."""
+        await self.backend.prepare()
+
+    async def count(self, request: Request) -> int:
+        """What the backend counts."""
+        return await self.backend.count(request)
+
+    async def aclose(self) -> None:
+        """Nothing: the backend belongs to whoever opened it."""
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        """What the backend completes, if the total allows it."""
+        number, counting = await self._hold(request), Counting(meter)
+        try:
+            return await self.backend.complete(request, counting)
+        finally:
+            used = counting.prompt_tokens, counting.cached_tokens, counting.output_tokens
+            eflops, usd = self.pricing.eflops(*used, max(1, counting.calls)), self.pricing.usd(*used)
+            self.total.settle(number, Cost(counting.calls, *used, 0.0, eflops, usd))
+
+    async def _hold(self, request: Request) -> int:
+        """Hold the worst case; a hold that comes when nobody waits for it any more is given back."""
+        tokens, prompt, eflops, usd = request.n * request.max_tokens, 0, 0.0, 0.0
+        if self._priced:
+            prompt = await self.backend.count(request) * (1 if self.capabilities.fan_out else request.n)
+            eflops = self.pricing.eflops(prompt, 0, tokens, request.n) or 0.0
+            usd = self.pricing.usd(prompt, 0, tokens) or 0.0
+        hold = asyncio.ensure_future(self.total.hold(self.owner, request.n, tokens, eflops, usd))
+        try:
+            return await asyncio.shield(hold)
+        except asyncio.CancelledError:
+            self._late.add(hold)
+            hold.add_done_callback(self._give_back)
+            raise
+
+    def _give_back(self, hold: asyncio.Future[int]) -> None:
+        self._late.discard(hold)
+        if not hold.cancelled() and hold.exception() is None:
+            self.total.settle(hold.result(), Cost())
+
+
+class Counting:
+    """A meter that counts what it passes on."""
+
+    def __init__(self, meter: Meter):
+        self._meter = meter
+        self.watched = getattr(meter, "watched", True)
+        self.calls = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
+
+    def attempt(self, n: int = 1) -> None:
+        """Count an attempt."""
+        self._meter.attempt(n)
+        self.calls += n
+
+    def prompt(self, tokens: int, cached: int = 0) -> None:
+        """Count prompt tokens of one attempt."""
+        self._meter.prompt(tokens, cached)
+        self.prompt_tokens += tokens
+        self.cached_tokens += cached
+
+    def output(self, index: int, delta: Delta) -> bool:
+        """Count a delta."""
+        self.output_tokens += delta.tokens
+        return self._meter.output(index, delta)
+
+    def allowance(self) -> int:
+        """What the meter allows."""
+        return self._meter.allowance()
