@@ -11,9 +11,14 @@ from typing import Annotated
 
 import typer
 
+from ttc.cli.calibrate import calibrate
 from ttc.cli.eval import eval_
+from ttc.cli.export import export
+from ttc.cli.fit import fit
 from ttc.cli.models import models
+from ttc.cli.plan import plan
 from ttc.cli.record import record
+from ttc.cli.regrade import regrade
 from ttc.cli.report import report
 from ttc.cli.serve import serve
 from ttc.cli.solve import solve
@@ -31,10 +36,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(solve)
+app.command()(plan)
 app.command()(verify)
 app.command("eval")(eval_)
 app.command()(record)
 app.command()(report)
+app.command()(regrade)
+app.command()(export)
+app.command()(calibrate)
+app.command()(fit)
 app.command()(serve)
 app.command()(strategies)
 app.command()(models)

@@ -100,7 +100,8 @@ def comparisons(w: Workload, n: float, chance: float = 1.0) -> list[Stage]:
 def _units(kind: Kind, w: Workload, unit: Unit, n: float, start: float, chance: float, shown: float = 0) -> list[Stage]:
     calls = n * unit.calls
     prompt = unit.prompt / unit.calls if unit.prompt else start + (shown or w.mean)
-    return [Stage(kind, calls, unit.output / unit.calls, prompt, calls, min(start, prompt), chance=chance)]
+    cached = prompt - w.step if unit.by_step else start  # of a step, all that comes before it was read already
+    return [Stage(kind, calls, unit.output / unit.calls, prompt, calls, max(0.0, min(cached, prompt)), chance=chance)]
 
 
 def waves_of(w: Workload, sizes: Sequence[Sequence[int]]) -> list[Stage]:
