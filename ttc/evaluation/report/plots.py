@@ -33,6 +33,15 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Accuracies along a common scale; nan = not known there."""
+
+    name: str
+    accuracies: Sequence[float]
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Axes:
     """Where values lie, in px: cost on a log axis, accuracy on a linear one."""
 
@@ -66,7 +75,7 @@ def pareto(points: Sequence[Point], currency: str, curve: Sequence[tuple[float, 
     """Accuracy against cost. `curve` are (cost, accuracy) of plain voting with growing n, drawn as a dashed line."""
     axes = _axes(points, curve)
     kinds = list(dict.fromkeys(point.kind for point in points))
-    parts = [_frame(axes, currency)]
+    parts = [_frame(axes, f"{currency} of a problem, mean (log scale)", "accuracy, with 95 % interval")]
     if len(curve) > 1:
         path = " ".join(f"{axes.x(c):.1f},{axes.y(a):.1f}" for c, a in curve)
         parts.append(f'<polyline points="{path}" fill="none" stroke="#888888" stroke-dasharray="5 4"/>')
@@ -77,6 +86,24 @@ def pareto(points: Sequence[Point], currency: str, curve: Sequence[tuple[float, 
     parts.append(_legend(points, kinds, bool(curve)))
     height = max(HEIGHT, TOP + LEGEND_ROW * (len(points) + 3))
     return _svg(WIDTH + LEGEND, height, parts)
+
+
+def curves(costs: Sequence[float], lines: Sequence[Line], scale: str) -> str:
+    """Accuracy of several lines against the same costs, on a log scale named `scale`; each line carries its number."""
+    known = [(c, a) for line in lines for c, a in zip(costs, line.accuracies, strict=True) if math.isfinite(a)]
+    axes = _axes([], known)
+    parts = [_frame(axes, scale, "accuracy")]
+    for number, line in enumerate(lines, 1):
+        colour, dash = COLOURS[(number - 1) % len(COLOURS)], ' stroke-dasharray="5 4"' if line.dashed else ""
+        places = [(axes.x(c), axes.y(a)) for c, a in zip(costs, line.accuracies, strict=True) if math.isfinite(a)]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.4"{dash}/>')
+        y = TOP + 8 + LEGEND_ROW * (number - 1)
+        parts.append(f'<path d="M{WIDTH + 6} {y - 4:.1f}h17" stroke="{colour}" stroke-width="1.4"{dash}/>')
+        parts.append(_text(WIDTH + 28, y, f"{number}. {_short(line.name, NAME_LENGTH)}", 11))
+        if places:
+            parts.append(_text(places[-1][0] + 3, places[-1][1] + 3, str(number), 9))
+    return _svg(WIDTH + LEGEND, max(HEIGHT, TOP + LEGEND_ROW * (len(lines) + 1)), parts)
 
 
 def reliability(bins: Sequence[dict[str, float]], title: str) -> str:
@@ -118,7 +145,7 @@ def _axes(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> Axes
     return Axes(least, most, bottom, max(top, bottom + 0.05))
 
 
-def _frame(axes: Axes, currency: str) -> str:
+def _frame(axes: Axes, across: str, upwards: str) -> str:
     """The box, its grid and its labels."""
     right, foot = WIDTH - RIGHT, HEIGHT - BOTTOM
     parts = []
@@ -136,8 +163,8 @@ def _frame(axes: Axes, currency: str) -> str:
     parts.append(
         f'<rect x="{LEFT}" y="{TOP}" width="{right - LEFT}" height="{foot - TOP}" fill="none" stroke="#666666"/>'
     )
-    parts.append(_text((LEFT + right) / 2, HEIGHT - 12, f"{currency} of a problem, mean (log scale)", 12, "middle"))
-    parts.append(_text(16, (TOP + foot) / 2, "accuracy, with 95 % interval", 12, "middle", rotate=True))
+    parts.append(_text((LEFT + right) / 2, HEIGHT - 12, across, 12, "middle"))
+    parts.append(_text(16, (TOP + foot) / 2, upwards, 12, "middle", rotate=True))
     return "\n".join(parts)
 
 
