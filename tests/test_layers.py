@@ -36,7 +36,8 @@ ALLOWED: dict[str, set[str]] = {
     "tree": {"trace", "search"},
     "connect": {"backends", "budget", "lab"},
     "run": CORE | {"result", "strategies"},
-    "api": CORE | {"result", "run", "connect", "budget", "backends", "strategies", "verifiers"},
+    "batch": {"types", "budget", "strategies"},
+    "api": CORE | {"result", "run", "batch", "connect", "budget", "backends", "strategies", "verifiers"},
     "measure": CORE | {"result", "prompts", "budget", "backends"},
     "evaluation": CORE
     | {"api", "run", "result", "connect", "budget", "backends", "strategies", "verifiers"}

@@ -1,7 +1,7 @@
 """ttc: spend test-time compute well.
 
 `solve(problem, strategy=..., budget=Budget(...))` returns the best answer that the budget can buy, how sure it is and
-what it cost. Inside an event loop await `asolve`; for many problems use `Solver`.
+what it cost. Inside an event loop await `asolve`; for many problems use `solve_many` or `Solver`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from ttc.version import __version__
 
 if TYPE_CHECKING:
     from ttc.answers import equivalent, extract_answer, group_answers
-    from ttc.api import Solver, asolve, solve
+    from ttc.api import Solver, asolve, solve, solve_many
     from ttc.backends import open_backend
     from ttc.backends.base import Backend, TokenPrices
     from ttc.budget.budget import Budget
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ttc.verifiers import JUDGES, VERIFIERS, Judge, Verifier
 
 _HOME = {
-    "ttc.api": ("Solver", "asolve", "solve"),
+    "ttc.api": ("Solver", "asolve", "solve", "solve_many"),
     "ttc.answers": ("equivalent", "extract_answer", "group_answers"),
     "ttc.backends": ("open_backend",),
     "ttc.backends.base": ("Backend", "TokenPrices"),
@@ -66,6 +66,7 @@ __all__ = [
     "group_answers",
     "open_backend",
     "solve",
+    "solve_many",
 ]
 
 

@@ -13,7 +13,7 @@ from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
 from ttc.door import Door
 from ttc.result import Result
-from ttc.run import run
+from ttc.run import check_prices, run
 from ttc.session import Session
 from ttc.trace import Trace
 from ttc.types import Event, Problem, Sampling
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from ttc.backends.base import Backend
+    from ttc.batch import Batch
     from ttc.strategies.base import Strategy
     from ttc.verifiers.base import Judge, Verifier
 
@@ -119,11 +120,25 @@ class Solver:
         ledger: Ledger | None = None,
     ) -> Result:
         """Solve one problem. See `asolve` for `record` and `replay`; `ledger` is a parent that several runs share."""
+        return await self._solve(
+            self.strategy, problem, budget or self.budget, ledger, seed, record, replay, tuple(listeners)
+        )
+
+    async def _solve(
+        self,
+        strategy: Strategy,
+        problem: str | Problem,
+        budget: Budget,
+        ledger: Ledger | None,
+        seed: int | None = None,
+        record: str | Path | None = None,
+        replay: str | Path | None = None,
+        listeners: tuple[Listener, ...] = (),
+    ) -> Result:
         problem = problem if isinstance(problem, Problem) else Problem(problem)
-        budget = budget or self.budget
         backend, tape = await self._backend_for(record, replay)
         try:
-            _check_prices(budget, backend)
+            check_prices(budget, backend)
             trace = Trace()
             trace.listeners.extend(listeners)
             deadline = math.inf if budget.seconds is None else budget.seconds
@@ -138,7 +153,7 @@ class Solver:
             )
             self._doors.add(door)
             try:
-                return await run(self.strategy, self.name, session)
+                return await run(strategy, self.name, session)
             finally:
                 self._doors.discard(door)
         finally:
@@ -148,14 +163,21 @@ class Solver:
     async def solve_many(
         self, problems: Iterable[str | Problem], *, at_once: int = 64, total: Budget | None = None
     ) -> AsyncIterator[Result]:
-        """Solve many problems, `at_once` at a time, in order of completion. `total` bounds them all together."""
-        ledger = None if total is None else Ledger(total)
-        waiting = iter(problems)
+        """Solve many problems, `at_once` at a time, in order of completion. `total` bounds them all together.
+
+        Under a total, "auto" gives each problem what it is worth there: chunks go to the problem with the highest
+        expected gain per cost, and results come when their problem cannot win any more. Others take what they need,
+        first come, first served.
+        """
+        from ttc.batch import Batch
+
+        batch = Batch(problems, self.strategy, total, at_once)
+        waiting = enumerate(batch.problems)
         running: set[asyncio.Task[Result]] = set()
         try:
             while True:
-                while len(running) < at_once and (problem := next(waiting, None)) is not None:
-                    running.add(asyncio.create_task(self.solve(problem, ledger=ledger)))
+                while len(running) < batch.width and (numbered := next(waiting, None)) is not None:
+                    running.add(asyncio.create_task(self._one_of(batch, *numbered)))
                 if not running:
                     return
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -165,6 +187,12 @@ class Solver:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+    async def _one_of(self, batch: Batch, number: int, problem: str | Problem) -> Result:
+        try:
+            return await self._solve(batch.strategy(number), problem, batch.budget(self.budget), batch.ledger)
+        finally:
+            batch.leave(number)
 
     async def _backend_for(
         self, record: str | Path | None, replay: str | Path | None
@@ -242,15 +270,28 @@ def solve(problem: str | Problem, strategy: str | Strategy = "auto", **options: 
     raise RuntimeError("solve() was called inside a running event loop; use `await ttc.asolve(...)` there")
 
 
-def _check_prices(budget: Budget, backend: Backend) -> None:
-    """A budget in a currency that the backend cannot count would be no budget."""
-    if budget.usd is not None and backend.pricing.usd(1, 0, 1) is None:
-        raise ValueError(
-            f"budget usd is {budget.usd}, but the prices of {backend.model} are not known; "
-            "pass prices=TokenPrices(prompt=..., output=...), or use a budget of tokens"
-        )
-    if budget.eflops is not None and backend.pricing.eflops(1, 0, 1) is None:
-        raise ValueError(
-            f"budget eflops is {budget.eflops}, but the shape of {backend.model} is not known; "
-            "use a GGUF, a well-known model or a budget of tokens"
-        )
+def solve_many(
+    problems: Iterable[str | Problem],
+    strategy: str | Strategy = "auto",
+    *,
+    budget: Budget | None = None,
+    at_once: int = 64,
+    **options: Any,
+) -> list[Result]:
+    """Solve problems under ONE total budget and return their results in the order of the problems.
+
+    For code without an event loop; `options` are those of `Solver`. Inside a loop, and for results as they come, use
+    `Solver.solve_many`, which also tells how "auto" shares the total.
+    """
+    asked = [problem if isinstance(problem, Problem) else Problem(problem) for problem in problems]
+
+    async def all_of_them() -> list[Result]:
+        async with Solver(strategy, **options) as solver:
+            return [result async for result in solver.solve_many(asked, at_once=at_once, total=budget)]
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        found = {id(result.problem): result for result in asyncio.run(all_of_them())}
+        return [found[id(problem)] for problem in asked]
+    raise RuntimeError("solve_many() was called inside a running event loop; use `Solver.solve_many` there")

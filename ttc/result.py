@@ -39,6 +39,28 @@ class Result:
     """The currency that ended the run, if the budget did."""
     trace: Trace = field(default_factory=Trace, repr=False, compare=False)
 
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """What the allocator believed, considered and chose, decision by decision, and why it stopped.
+
+        None for strategies that do not allocate. Each decision holds `believed` (votes, P(right) of the leading
+        answer, P(the right one was not seen)), `considered` (each action with its horizon, gain, cost as a share of
+        the budget), `chose` and `why`. Plain JSON values.
+        """
+        decisions = [plain(dict(event.data)) for event in self.trace.named("decision")]
+        if not decisions:
+            return None
+        last = decisions[-1]
+        why = last["why"] if last["chose"] is None else f"{self.stopped}: {self.limit} ended the run"
+        steps = ("believed", "considered", "chose", "why", "price")
+        return {
+            "profile": last["profile"],
+            "currencies": last["currencies"],
+            "believed": last["believed"],
+            "stopped": why,
+            "decisions": [{key: decision[key] for key in steps} for decision in decisions],
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as the command line prints them with --json."""
         return {
@@ -52,6 +74,7 @@ class Result:
             "seed": self.seed,
             "cost": asdict(self.cost),
             "cost_by_kind": {kind: asdict(cost) for kind, cost in self.cost_by_kind.items()},
+            "plan": self.plan,
             "candidates": [self._row(candidate) for candidate in self.candidates],
         }
 

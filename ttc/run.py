@@ -17,6 +17,8 @@ from ttc.session import Session
 from ttc.types import Candidate, Cost, Stopped
 
 if TYPE_CHECKING:
+    from ttc.backends.base import Backend
+    from ttc.budget.budget import Budget
     from ttc.strategies.base import Strategy
 
 
@@ -118,3 +120,17 @@ async def _deadline(session: Session) -> AsyncIterator[None]:
             await asyncio.wait(watchers)
             if timer is not None:
                 timer.cancel()
+
+
+def check_prices(budget: Budget, backend: Backend) -> None:
+    """A budget in a currency that the backend cannot count would be no budget."""
+    if budget.usd is not None and backend.pricing.usd(1, 0, 1) is None:
+        raise ValueError(
+            f"budget usd is {budget.usd}, but the prices of {backend.model} are not known; "
+            "pass prices=TokenPrices(prompt=..., output=...), or use a budget of tokens"
+        )
+    if budget.eflops is not None and backend.pricing.eflops(1, 0, 1) is None:
+        raise ValueError(
+            f"budget eflops is {budget.eflops}, but the shape of {backend.model} is not known; "
+            "use a GGUF, a well-known model or a budget of tokens"
+        )

@@ -1,33 +1,66 @@
-"""Auto: the strategy when none is named."""
+"""Auto: the strategy when none is named. It buys, step by step, what promises most for its cost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.strategies.best_of_n import BestOfN
-from ttc.strategies.self_consistency import SelfConsistency
+from ttc.strategies.purchase import Purchase
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
+    from ttc.budget.allocator.market import Market
     from ttc.session import Session
 
 
 @dataclass(frozen=True)
 class Auto:
-    """Adaptive self-consistency; with a verifier, weighted best-of-N.
+    """Draw a few candidates, see how far they agree, and buy what promises most accuracy for its cost, step by step.
 
-    A fixed choice by what was passed in: votes where there is only the model, scores added up over equal answers where
-    something can score. `n` is the most candidates that are drawn.
+    What can be bought: more candidates, verdicts if there is a verifier, comparisons of the two leading answers if
+    there is a judge. What it believes comes from a value profile, the shipped one or that of `profile` (a file of
+    `ttc fit`). It stops when nothing is worth `price`, in accuracy for the whole budget (0.05: five points), or when
+    the answer is right with chance `target_accuracy`, if that is given, whatever the price. `n` is the most candidates,
+    and stands for the budget if there is none; `probes` are the first candidates, fewer if they would take more than a
+    quarter of the budget. `latency` is the profile of a server (a file of `ttc calibrate`) to plan seconds with.
     """
 
     n: int = 32
+    probes: int = 4
+    price: float = 0.05
+    target_accuracy: float | None = None
+    profile: str | None = None
+    latency: str | None = None
 
-    paper: ClassVar[str] = "a rule of ttc"
+    paper: ClassVar[str] = "the allocator of ttc; index after Gittins 1979, beliefs after Pitman 1995"
     access: ClassVar[str] = "chat"
 
+    def __post_init__(self) -> None:
+        for knob in ("n", "probes"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        if self.price < 0:
+            raise ValueError(f"price is {self.price}; it must not be negative, 0.05 is usual")
+        if self.target_accuracy is not None and not 0 < self.target_accuracy < 1:
+            raise ValueError(f"target_accuracy is {self.target_accuracy}; it must lie in (0, 1), 0.95 is usual")
+
     async def run(self, session: Session) -> Candidate:
-        """Run the strategy that fits."""
-        if session.verifier is None:
-            return await SelfConsistency(n=self.n).run(session)
-        return await BestOfN(n=self.n, weight="answer").run(session)
+        """Probe, then buy until nothing is worth its price."""
+        return await Purchase(self, session).run()
+
+    def in_batch(self, market: Market, name: object) -> InBatch:
+        """The same under the total of a batch, in which a market decides who goes on."""
+        return InBatch(self, market, name)
+
+
+@dataclass(frozen=True)
+class InBatch:
+    """`Auto` for one problem of a batch: the market's price in place of its own."""
+
+    auto: Auto
+    market: Market
+    name: object
+
+    async def run(self, session: Session) -> Candidate:
+        """As `Auto`, but every chunk is bid for."""
+        return await Purchase(self.auto, session, self.market, self.name).run()

@@ -115,20 +115,30 @@ def fit_lengths(problems: Sequence[Observed]) -> LengthLaw:
 
 
 def fit_scores(problems: Sequence[Observed], verifier: str) -> ScoreLaw:
-    """Histograms of the scores of right and of wrong answers, each bin with one pseudo-count spread over all bins.
+    """Histograms of the scores of right and of wrong answers, in bins of equally many scores as far as these differ.
 
-    Every problem weighs the same. `independence` is the one of greatest likelihood for telling the right answer among
-    those of its problem.
+    Every problem weighs the same, and each histogram has one pseudo-count, spread over its bins. `independence` is the
+    one of greatest likelihood for telling the right answer among those of its problem.
     """
     import numpy as np
 
-    counts = {True: np.full(SCORE_BINS, 1 / SCORE_BINS), False: np.full(SCORE_BINS, 1 / SCORE_BINS)}
-    for problem in problems:
-        for label, score in zip(problem.labels, problem.scores.get(verifier, ()), strict=False):
-            if label >= 0 and not np.isnan(score):
-                counts[label == problem.right][min(int(score * SCORE_BINS), SCORE_BINS - 1)] += 1 / len(problem.labels)
-    right, wrong = (tuple(float(c) for c in counts[kind] / counts[kind].sum()) for kind in (True, False))
-    laws = [ScoreLaw(right=right, wrong=wrong, independence=step / 10) for step in range(11)]
+    rows = [
+        (score, label == problem.right, 1 / len(problem.labels))
+        for problem in problems
+        for label, score in zip(problem.labels, problem.scores.get(verifier, ()), strict=False)
+        if label >= 0 and not np.isnan(score)
+    ]
+    if not rows:
+        raise ValueError(f"no score of verifier {verifier!r} belongs to an answer; leave its scores out")
+    scores, right, weight = map(np.array, zip(*rows, strict=True))
+    found = np.unique(np.quantile(scores, np.arange(1, SCORE_BINS) / SCORE_BINS))
+    edges = tuple(float(edge) for edge in found if edge > scores.min())
+    bins = np.searchsorted(edges, scores, side="right")
+    chances = []
+    for kind in (right, ~right):
+        counts = np.bincount(bins, weight * kind, len(edges) + 1) + 1 / (len(edges) + 1)
+        chances.append(tuple(float(count) for count in counts / counts.sum()))
+    laws = [ScoreLaw(edges=edges, right=chances[0], wrong=chances[1], independence=step / 10) for step in range(11)]
     return max(laws, key=lambda law: sum(_told(problem, verifier, law) for problem in problems))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -53,33 +54,31 @@ class LengthLaw(_Part):
 
 
 class ScoreLaw(_Part):
-    """How a verifier scores: chances of its score to fall into equal bins of [0, 1], for right and for wrong answers.
+    """How a verifier scores: chances of its score to fall into each bin of [0, 1], for right and for wrong answers.
 
-    Scores of equal answers repeat each other: m of them count as m^`independence` observations, in [0, 1].
+    `edges` are the inner borders of the bins, ascending; a score on a border belongs to the upper bin. Scores of equal
+    answers repeat each other: m of them count as m^`independence` observations, `independence` in [0, 1].
     """
 
+    edges: tuple[Chance, ...]
     right: tuple[Positive, ...]
     wrong: tuple[Positive, ...]
     independence: Chance = 0.5
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if not len(self.right) == len(self.wrong) >= 2:
-            raise ValueError(f"right has {len(self.right)} bins and wrong {len(self.wrong)}; give both the same, >= 2")
+        if list(self.edges) != sorted(set(self.edges)):
+            raise ValueError(f"edges {self.edges} must ascend")
         for name, chances in (("right", self.right), ("wrong", self.wrong)):
-            if abs(sum(chances) - 1) > 1e-6:
-                raise ValueError(f"the bins of {name} add up to {sum(chances)}; they must add up to 1")
+            if len(chances) != len(self.edges) + 1 or abs(sum(chances) - 1) > 1e-6:
+                raise ValueError(f"{name} must hold {len(self.edges) + 1} chances that add up to 1, one for each bin")
         return self
-
-    def bin(self, score: float) -> int:
-        """The bin of a score in [0, 1]."""
-        return min(int(score * len(self.right)), len(self.right) - 1)
 
     def evidence(self, score: float) -> float:
         """ln P(score | right) - ln P(score | wrong); 0 for nan, which says nothing."""
         if math.isnan(score):
             return 0.0
-        place = self.bin(score)
+        place = bisect_right(self.edges, score)
         return math.log(self.right[place] / self.wrong[place])
 
     @property
@@ -100,11 +99,12 @@ class ScoreLaw(_Part):
         from statistics import NormalDist
 
         delta = max(1e-3, math.sqrt(2) * NormalDist().inv_cdf(auc))
-        edges = [-math.inf, *(math.log(i / (bins - i)) for i in range(1, bins)), math.inf]
+        inner = tuple(i / bins for i in range(1, bins))
+        logits = [-math.inf, *(math.log(edge / (1 - edge)) for edge in inner), math.inf]
         laws = [NormalDist(sign * delta**2 / 2, delta) for sign in (1, -1)]
-        rows = [[max(law.cdf(b) - law.cdf(a), 1e-4) for a, b in itertools.pairwise(edges)] for law in laws]
+        rows = [[max(law.cdf(b) - law.cdf(a), 1e-4) for a, b in itertools.pairwise(logits)] for law in laws]
         right, wrong = (tuple(chance / sum(row) for chance in row) for row in rows)
-        return cls(right=right, wrong=wrong)
+        return cls(edges=inner, right=right, wrong=wrong)
 
 
 class JudgeLaw(_Part):
