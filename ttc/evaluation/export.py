@@ -1,0 +1,192 @@
+"""Export: an evaluation in the formats that other evaluation tools read, one file for each cell.
+
+lm-eval: the folder that lm-evaluation-harness writes with --log_samples: MODEL/samples_TASK_DATE.jsonl, a line for each
+problem, and MODEL/results_DATE.json. inspect: the JSON logs of Inspect, a sample for each problem and repeat.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ttc.evaluation.appended import Row
+from ttc.evaluation.journal import replace_file
+from ttc.evaluation.report.gather import Gathered, gather
+from ttc.registry import nearest
+
+STOP_REASONS = {"stop": "stop", "length": "max_tokens", "budget": "max_tokens"}
+"""What Inspect calls the ends of a text; all others are "unknown"."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What a format needs to know of the evaluation beside its lines."""
+
+    about: Row
+    task: str
+    made: datetime
+    texts: dict[str, str]
+
+
+def export(run: str | Path, form: str, out: str | Path | None = None) -> list[Path]:
+    """Write the evaluation in the folder `run` as "lm-eval" or "inspect" into `out`; the paths written.
+
+    `out` is by default a folder inside of `run` named after the format.
+    """
+    if form not in FORMATS:
+        raise ValueError(f"unknown format {form!r}; {nearest(form, FORMATS)}")
+    run = Path(run)
+    gathered = gather([run])
+    place = Path(out) if out is not None else run / form
+    about = gathered.about[0]
+    made = datetime.fromtimestamp((run / "results.jsonl").stat().st_mtime, UTC)
+    head = Exported(about, _name(about["set"] or about["data"] or about["pool"] or "problems"), made, gathered.texts)
+    return list(FORMATS[form](gathered, head, place))
+
+
+def lm_eval(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
+    """Lines and results as lm-evaluation-harness writes them; a cell is a task. Several repeats are several resps."""
+    date = head.made.strftime("%Y-%m-%dT%H-%M-%S.%f")
+    folder = place / re.sub(r"[^\w.-]+", "__", str(head.about["model"]))
+    folder.mkdir(parents=True, exist_ok=True)
+    results, sizes, hashes = dict[str, Row](), dict[str, Row](), dict[str, str]()
+    for cell, rows in _cells(gathered):
+        task = f"{head.task}_{_name(cell)}"
+        lines = [_lm_eval_line(number, own, head) for number, own in enumerate(_by_problem(rows))]
+        accuracy = next(table["accuracy"] for table in gathered.summary["cells"] if table["cell"] == cell)
+        results[task] = {"alias": task, "exact_match,none": accuracy["value"]}
+        results[task]["exact_match_stderr,none"] = "N/A" if accuracy["se"] is None else accuracy["se"]
+        sizes[task] = {"original": len(lines), "effective": len(lines)}
+        hashes[task] = _hash("".join(line["doc_hash"] + line["prompt_hash"] + line["target_hash"] for line in lines))
+        path = folder / f"samples_{task}_{date}.jsonl"
+        replace_file(path, "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+        yield path
+    config = {"model": "ttc", "model_args": f"model={head.about['model']}", "gen_kwargs": head.about["sampling"]}
+    whole = {
+        "results": results, "n-samples": sizes, "versions": dict.fromkeys(results, 1),
+        "n-shot": dict.fromkeys(results, 0), "config": config,
+        "higher_is_better": {task: {"exact_match": True} for task in results},
+        "date": head.made.timestamp(), "task_hashes": hashes, "model_name": head.about["model"],
+        "ttc": head.about["versions"],
+    }  # fmt: skip
+    replace_file(folder / f"results_{date}.json", json.dumps(whole, ensure_ascii=False, indent=2))
+    yield folder / f"results_{date}.json"
+
+
+def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
+    """Logs of Inspect, version 2 of their JSON; repeats are epochs."""
+    place.mkdir(parents=True, exist_ok=True)
+    created = head.made.isoformat(timespec="seconds")
+    for cell, rows in _cells(gathered):
+        accuracy = next(table["accuracy"] for table in gathered.summary["cells"] if table["cell"] == cell)
+        metrics = {
+            name: {"name": name, "value": accuracy[key]} for name, key in _METRICS.items() if accuracy[key] is not None
+        }
+        ids = list(dict.fromkeys(row["id"] for row in rows))
+        identity = _hash(f"{head.about.get('config_hash')}/{cell}")[:22]
+        log = {
+            "version": 2,
+            "status": "success",
+            "eval": {
+                "eval_id": identity, "run_id": identity, "task_id": identity, "created": created,
+                "task": f"{head.task}_{_name(cell)}", "model": f"ttc/{head.about['model']}",
+                "dataset": {"name": head.task, "samples": len(ids), "sample_ids": ids},
+                "packages": head.about["versions"], "task_args": {"cell": cell},
+                "config": {"epochs": max(row["repeat"] for row in rows) + 1},
+                "model_generate_config": {
+                    name: head.about["sampling"].get(name) for name in ("temperature", "top_p", "max_tokens")
+                },
+            },
+            "plan": {"name": "plan", "steps": [{"solver": rows[0]["strategy"], "params": rows[0]["knobs"]}]},
+            "results": {
+                "total_samples": len(rows), "completed_samples": len(rows),
+                "scores": [{"name": head.about["grader"], "scorer": head.about["grader"], "metrics": metrics}],
+            },
+            "stats": {"started_at": created, "completed_at": created},
+            "samples": [_inspect_sample(row, head) for row in rows],
+        }  # fmt: skip
+        path = place / f"{created.replace(':', '-')}_{head.task}_{_name(cell)}.json"
+        replace_file(path, json.dumps(log, ensure_ascii=False, indent=1))
+        yield path
+
+
+_METRICS = {"accuracy": "value", "stderr": "se"}
+FORMATS: dict[str, Callable[[Gathered, Exported, Path], Iterator[Path]]] = {"lm-eval": lm_eval, "inspect": inspect}
+
+
+def _lm_eval_line(number: int, rows: Sequence[Row], head: Exported) -> Row:
+    """The runs of one cell on one problem."""
+    first = rows[0]
+    prompt = head.texts.get(first["id"], str(first["id"]))
+    doc = {"id": first["id"], "problem": prompt, "answer": first["gold"], "level": first["level"]}
+    return {
+        "doc_id": number, "doc": {**doc, "subject": first["subject"]}, "target": first["gold"],
+        "arguments": {"gen_args_0": {"arg_0": prompt, "arg_1": head.about["sampling"]}},
+        "resps": [[_text(row) for row in rows]], "filtered_resps": [row["answer"] or "" for row in rows],
+        "filter": "none", "metrics": ["exact_match"], "doc_hash": _hash(json.dumps(doc, ensure_ascii=False)),
+        "prompt_hash": _hash(prompt), "target_hash": _hash(str(first["gold"])),
+        "exact_match": sum(row["correct"] for row in rows) / len(rows),
+        "output_tokens": sum(row["cost"].get("output_tokens", 0) for row in rows) / len(rows),
+    }  # fmt: skip
+
+
+def _inspect_sample(row: Row, head: Exported) -> Row:
+    """One run. Its answer is the output; its candidates are in the metadata."""
+    prompt, cost, text = head.texts.get(row["id"], row["id"]), row["cost"], _text(row)
+    finish = next((sample["finish"] for sample in row["samples"] if sample["id"] == row["chosen"]), "")
+    prompt_tokens, output_tokens = cost.get("prompt_tokens", 0), cost.get("output_tokens", 0)
+    model = f"ttc/{head.about['model']}"
+    usage = {
+        "input_tokens": prompt_tokens,
+        "output_tokens": output_tokens,
+        "total_tokens": prompt_tokens + output_tokens,
+    }
+    choice = {"message": {"role": "assistant", "content": text}, "stop_reason": STOP_REASONS.get(finish, "unknown")}
+    about = {name: row[name] for name in ("level", "subject", "confidence", "stopped", "limit", "seed")}
+    return {
+        "id": row["id"], "epoch": row["repeat"] + 1, "input": prompt, "target": row["gold"],
+        "messages": [{"role": "user", "content": prompt}, choice["message"]],
+        "output": {"model": model, "choices": [choice], "completion": text, "usage": usage},
+        "scores": {head.about["grader"]: {"value": "C" if row["correct"] else "I", "answer": row["answer"] or ""}},
+        "metadata": {**about, "calls": cost.get("calls", 0), "candidates": row["samples"]},
+        "model_usage": {model: usage}, "error": _error(row),
+    }  # fmt: skip
+
+
+def _error(row: Row) -> Any:
+    if "error" not in row:
+        return None
+    return {"message": row["error"], "traceback": "", "traceback_ansi": ""}
+
+
+def _text(row: Row) -> str:
+    """The text of the chosen candidate; empty where there is none, or the pool that holds it is gone."""
+    return next((str(s.get("text", "")) for s in row["samples"] if s["id"] == row["chosen"]), "")
+
+
+def _cells(gathered: Gathered) -> Iterator[tuple[str, list[Row]]]:
+    """Cells with their runs, in order of problem and repeat."""
+    for table in gathered.summary["cells"]:
+        yield table["cell"], [row for rows in gathered.rows.values() for row in rows if row["cell"] == table["cell"]]
+
+
+def _by_problem(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["id"], []).append(row)
+    yield from found.values()
+
+
+def _name(text: str) -> str:
+    """A part of a file name."""
+    return re.sub(r"[^\w.=-]+", "-", Path(text).name.partition(".jsonl")[0]).strip("-")
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
