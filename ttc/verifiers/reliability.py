@@ -96,7 +96,7 @@ def error_rates(scores: ArrayLike, right: Right, threshold: float = 0.5) -> Erro
         threshold,
         _share(accepted[good]),
         _share(accepted[bad]),
-        _wilson(int(accepted[bad].sum()), int(bad.sum())),
+        wilson(int(accepted[bad].sum()), int(bad.sum())),
         _share(good),
         1.0 - len(values) / max(1, len(np.asarray(right))),
     )
@@ -106,7 +106,7 @@ def _share(which: NDArray[np.bool_]) -> float:
     return float(which.mean()) if which.size else math.nan
 
 
-def _wilson(hits: int, n: int) -> tuple[float, float]:
+def wilson(hits: int, n: int) -> tuple[float, float]:
     """The 95 % interval of Wilson (1927) for a share; (0, 1) without data."""
     if n == 0:
         return 0.0, 1.0
