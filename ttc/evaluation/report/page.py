@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ttc.evaluation.appended import Row
-from ttc.evaluation.report import plots, problems, tables
+from ttc.evaluation.report import plots, problems, tables, verifiers
 from ttc.evaluation.report.gather import Gathered
 from ttc.evaluation.report.style import CSS, SCRIPT
 from ttc.evaluation.report.tables import CURRENCIES, Table, safe
@@ -33,7 +33,8 @@ def html(gathered: Gathered, shown: int = 50) -> str:
         content = tables.as_html(table)
         told = f"<details><summary>{len(table.rows)} rows</summary>{content}</details>" if folded else content
         parts += [f"<h2>{title}</h2>", told]
-    parts += ["<h2>Calibration</h2>", _diagrams(summary), "<h2>Problems</h2>", _problems(gathered, shown)]
+    parts += ["<h2>Calibration</h2>", _diagrams(summary), *_verifiers(gathered)]
+    parts += ["<h2>Problems</h2>", _problems(gathered, shown)]
     parts += ["<h2>How this was computed</h2>", f'<p class="dim">{NOTES}</p>', f"<script>{SCRIPT}</script>"]
     return _document(gathered.title, "\n".join(parts))
 
@@ -43,8 +44,12 @@ def markdown(gathered: Gathered) -> str:
     summary = gathered.summary
     facts = (f"- {tables.marked(name)}: {tables.marked(value)}" for name, value in _known(gathered))
     lines = [f"# {tables.marked(gathered.title)}", "", *facts, ""]
-    for title, table in [("Cells", tables.cells_table(summary)), *_more_tables(summary)]:
+    more = _more_tables(summary)
+    if judged := verifiers.judged(gathered):
+        more.append(("Verifiers", verifiers.table(judged)))
+    for title, table in [("Cells", tables.cells_table(summary)), *more]:
         lines += [f"## {title}", "", tables.as_markdown(table), ""]
+    lines += [verifiers.TOLD, ""] if judged else []
     return "\n".join([*lines, NOTES, ""])
 
 
@@ -149,12 +154,21 @@ def _more_tables(summary: Row) -> list[tuple[str, Table]]:
 
 def _diagrams(summary: Row) -> str:
     drawn = [
-        plots.reliability(cell["calibration"]["bins"], cell["cell"])
+        plots.reliability(cell["calibration"]["bins"], cell["cell"], what="runs")
         for cell in summary["cells"]
         if cell["calibration"]["bins"]
     ]
     told = '<p class="dim">Share of right answers against confidence; on the diagonal both are equal.</p>'
     return f'{told}<div class="diagrams">{"".join(drawn)}</div>' if drawn else '<p class="dim">No cell gave one.</p>'
+
+
+def _verifiers(gathered: Gathered) -> list[str]:
+    """The section on verifiers, where samples were scored."""
+    cells = verifiers.judged(gathered)
+    if not cells:
+        return []
+    told = f'<p class="dim">{verifiers.TOLD}</p>'
+    return ["<h2>Verifiers</h2>", told, tables.as_html(verifiers.table(cells)), verifiers.diagrams(cells)]
 
 
 def _problems(gathered: Gathered, shown: int) -> str:

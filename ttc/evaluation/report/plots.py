@@ -106,8 +106,13 @@ def curves(costs: Sequence[float], lines: Sequence[Line], scale: str) -> str:
     return _svg(WIDTH + LEGEND, max(HEIGHT, TOP + LEGEND_ROW * (len(lines) + 1)), parts)
 
 
-def reliability(bins: Sequence[dict[str, float]], title: str) -> str:
-    """A calibration diagram: the share of right answers in each bin of confidence, dots as large as the bin is full."""
+def reliability(
+    bins: Sequence[dict[str, float]], title: str, across: str = "confidence", note: str = "", what: str = "samples"
+) -> str:
+    """A calibration diagram: the share of right answers in each bin of `across`, its count beside the dot.
+
+    Dots are as large as the bin is full; a line leads to the diagonal, where both would be equal. `what` is counted.
+    """
     side, edge = 190.0, 30.0
     most = max((b["n"] for b in bins), default=1)
     span = side - 2 * edge
@@ -118,8 +123,9 @@ def reliability(bins: Sequence[dict[str, float]], title: str) -> str:
     parts = [
         f'<rect x="{edge}" y="{edge}" width="{span}" height="{span}" fill="none" stroke="#999999"/>',
         f'<path d="M{edge} {side - edge}L{side - edge} {edge}" stroke="#999999" stroke-dasharray="4 3"/>',
-        _text(side / 2, 18, _short(title, 30), 11, "middle"),
-        _text(side / 2, side - 4, "confidence", 10, "middle"),
+        _text(side / 2, 14, _short(title, 34), 10, "middle"),
+        _text(side / 2, 26, note, 9, "middle"),
+        _text(side / 2, side - 4, across, 10, "middle"),
         _text(11, side / 2, "right", 10, "middle", rotate=True),
     ]
     parts += [_text(*place(v, -0.1), f"{v:g}", 9, "middle") for v in (0, 0.5, 1)]
@@ -128,11 +134,12 @@ def reliability(bins: Sequence[dict[str, float]], title: str) -> str:
         _, foot = place(found["confidence"], found["confidence"])
         radius = 2 + 6 * math.sqrt(found["n"] / most)
         parts.append(f'<path d="M{x:.1f} {y:.1f}V{foot:.1f}" stroke="{COLOURS[1]}"/>')
-        told = f"{found['n']:.0f} runs, confidence {found['confidence']:.3f}, right {found['accuracy']:.3f}"
+        told = f"{found['n']:.0f} {what}, {across} {found['confidence']:.3f}, right {found['accuracy']:.3f}"
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{COLOURS[0]}" fill-opacity="0.8">'
             f"<title>{told}</title></circle>"
         )
+        parts.append(_text(x, y - radius - 2, _amount(found["n"]), 8, "middle"))
     return _svg(side, side, parts)
 
 
