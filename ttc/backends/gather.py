@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -195,12 +194,11 @@ def estimate_tokens(size: int) -> int:
 
 def _size(piece: Piece) -> int:
     """Bytes that were generated: the text, and the tool calls or reasoning beside it."""
-    beyond = 0
-    for name in ("tool_calls", "reasoning_content", "reasoning"):
-        part = (piece.message or {}).get(name)
-        if part:
-            beyond += len((part if isinstance(part, str) else json.dumps(part)).encode())
-    return len(piece.text.encode()) + beyond
+    beyond = piece.message or {}
+    texts = [piece.text, beyond.get("reasoning_content") or beyond.get("reasoning") or ""]
+    for call in beyond.get("tool_calls") or ():
+        texts += map(str, (call.get("function") or {}).values())
+    return sum(len(text.encode()) for text in texts)
 
 
 def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:

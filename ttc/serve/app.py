@@ -85,7 +85,7 @@ class Gateway:
 
     async def _refuse(self, error: Exception, reply: Reply) -> None:
         """Say what went wrong; a reply that has begun is broken off instead, so that nobody takes it for whole."""
-        refusal = refusal_of(error, self.settings.base_url or "")
+        refusal = refusal_of(error)
         if not reply.started:
             await reply.whole(refusal.status, refusal.headers(), refusal.body())
 

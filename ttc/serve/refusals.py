@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import math
+import re
 
 from ttc.errors import BackendError, BudgetExhausted, TTCError
 
@@ -16,6 +17,7 @@ TYPES = {
     404: "not_found_error",
     429: "rate_limit_error",
 }
+_URL = re.compile(r"https?://[^\s,;]+?(?=:? |$)")
 LOG = logging.getLogger("ttc.serve")
 
 
@@ -50,11 +52,11 @@ class Refusal(Exception):
         return found
 
 
-def refusal_of(error: BaseException, upstream: str = "") -> Refusal:
-    """The refusal that tells a client of an error. `upstream` is the server's URL, which the text must not show."""
+def refusal_of(error: BaseException) -> Refusal:
+    """The refusal that tells a client of an error. Where the model server is stays untold."""
     if isinstance(error, Refusal):
         return error
-    said = str(error).replace(upstream, "the model server") if upstream else str(error)
+    said = _URL.sub("the model server", str(error))
     if isinstance(error, BudgetExhausted):
         return quota(error.limit)
     if isinstance(error, BackendError):
@@ -73,6 +75,11 @@ def quota(limit: str, retry_after: float | None = None) -> Refusal:
     return Refusal(
         429, f"the budget of {limit} of this key is used up", code="insufficient_quota", retry_after=retry_after
     )
+
+
+def unpriced() -> Refusal:
+    """What a key with a budget in US dollars hears of a model without prices: it could not be held."""
+    return Refusal(400, "this key's budget is in US dollars, and the model's prices are not known", param="model")
 
 
 def _of_backend(error: BackendError, said: str) -> Refusal:

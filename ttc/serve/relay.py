@@ -15,7 +15,7 @@ from ttc.backends.wire import Usage
 from ttc.budget.ledger import Lease, Need
 from ttc.serve.asgi import RawHeaders, Reply
 from ttc.serve.metrics import Metrics
-from ttc.serve.refusals import Refusal
+from ttc.serve.refusals import Refusal, unpriced
 from ttc.serve.settings import Settings
 from ttc.serve.tenants import Headers, Tenant
 from ttc.serve.usage import Tally, without_usage
@@ -56,7 +56,11 @@ class Relay:
     def _checked(self, body: Mapping[str, Any]) -> tuple[int, int | None]:
         """Choices, and the most tokens of each where the request says it. Raises Refusal beyond the limits."""
         limits, n = self._settings.limits, 1 if body.get("n") is None else body["n"]
-        said = [(name, value, limits.max_tokens) for name in LIMITS_OF_TOKENS if (value := body.get(name)) is not None]
+        said = [
+            ("max_tokens", value, limits.max_tokens)
+            for name in LIMITS_OF_TOKENS
+            if (value := body.get(name)) is not None
+        ]
         for name, value, most in [("n", n, limits.n), *said]:
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
                 raise Refusal(400, f"{name} is {str(value)[:40]}; the gateway allows 1 to {most}", param=name)
@@ -69,9 +73,7 @@ class Relay:
                 raise Refusal(400, f"{name} is not allowed for a key with a budget", param=name)
         prices, prompt = self._settings.prices_of(str(body["model"])), len(raw) // 2
         if prices is None and tenant.ledger.priced:
-            raise Refusal(
-                400, "this key's budget is in US dollars, and the model's prices are not known", param="model"
-            )
+            raise unpriced()
         usd = 0.0 if prices is None else prices.usd(prompt, 0, 0) or 0.0
         each = 0.0 if prices is None else prices.usd(0, 0, 1) or 0.0
         return Need(n, n, n * (most or self._settings.max_tokens), lambda tokens: (0.0, usd + each * tokens))

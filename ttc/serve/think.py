@@ -14,7 +14,7 @@ from ttc.result import Result
 from ttc.serve.asgi import EVENTS, JSON, Reply
 from ttc.serve.job import Job
 from ttc.serve.metrics import Metrics
-from ttc.serve.refusals import Refusal, quota, refusal_of
+from ttc.serve.refusals import Refusal, quota, refusal_of, unpriced
 from ttc.serve.reply import Writer, progress_of
 from ttc.serve.settings import Settings
 from ttc.serve.tenants import Tenant
@@ -40,9 +40,12 @@ class Thinker:
     async def _solve(self, job: Job, tenant: Tenant, listeners: Iterable[Listener] = ()) -> Result:
         """The result of a job; raises Refusal where there is no answer at all. What it cost is counted either way."""
         wish, limits, ledger = job.wish, self._settings.limits, Ledger(Budget(), tenant.ledger)
+        backend = await tenant.upstream.backend(job.model)
+        if ledger.priced and backend.pricing.usd(1, 0, 1) is None:
+            raise unpriced()
         solver = Solver(
             wish.strategy,
-            backend=await tenant.upstream.backend(job.model),
+            backend=backend,
             budget=wish.within(limits),
             verifier=wish.verifier,
             judge=wish.judge,
@@ -85,7 +88,7 @@ class Thinker:
         except Exception as error:
             if not reply.started:
                 raise
-            await reply.event(json.loads(refusal_of(error, tenant.upstream.base).body()))
+            await reply.event(json.loads(refusal_of(error).body()))
         finally:
             if not task.done():
                 task.cancel()

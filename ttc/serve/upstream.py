@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from ttc.backends.base import Backend
 from ttc.connect import connect
@@ -22,8 +23,8 @@ class Upstream:
 
     def __init__(self, settings: Settings, credential_env: str, embedded: Backend | None = None):
         self._settings, self._env, self._embedded = settings, credential_env, embedded
-        url = settings.base_url if embedded is None else getattr(embedded, "url", "")
-        self.base = str(url).rstrip("/").removesuffix("/v1") + "/v1"
+        url = str(settings.base_url if embedded is None else getattr(embedded, "url", ""))
+        self.base = url if URL(url).path.strip("/") else url.rstrip("/") + "/v1"
         self.key = os.environ.get(credential_env, "") if embedded is None else ""
         self._session: aiohttp.ClientSession | None = None
         self._backends: dict[str | None, asyncio.Task[Backend]] = {}
