@@ -133,3 +133,15 @@ async def test_gold_answers_of_a_pool_are_out_of_reach_too(tmp_path: Path) -> No
     (things,) = Spy.seen
     assert pool.problems["p"] in things
     assert not any(isinstance(thing, str) and GOLD in thing for thing in things)
+
+
+def test_levels_choose_among_the_problems(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": str(i), "problem": f"{i}?", "answer": i, "level": f"Level {i}"}) for i in range(1, 6)]
+    path = write(tmp_path / "set.jsonl", *lines)
+    assert [e.gold for e in load_examples(str(path), levels="2-3,5")] == ["2", "3", "5"]
+    assert [e.level for e in load_examples("lab", levels="4-5", limit=3)] == ["4", "5", "4"]
+    for levels, told in (("5-3", "is no range"), ("9", "holds no problems of level 9")):
+        with pytest.raises(ValueError, match=told):
+            load_examples(str(path), levels=levels)
+    with pytest.raises(ValueError, match="are 1 to 5, not 6"):
+        load_examples("lab", levels="5-6")

@@ -57,6 +57,7 @@ def eval_(
     data: Annotated[str | None, typer.Option("--data", help="JSONL of {id, problem, answer, level?}.")] = None,
     pool: Annotated[str | None, typer.Option("--pool", help="Run on recorded samples instead of a model.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many problems.")] = None,
+    levels: Annotated[str | None, typer.Option("--levels", help="Only problems of these, as 3-5 or 1,3.")] = None,
     skip_bad_rows: Annotated[
         bool | None, typer.Option("--skip-bad-rows", help="Leave bad rows out instead of refusing the file.")
     ] = None,

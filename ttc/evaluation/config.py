@@ -36,6 +36,7 @@ class EvalConfig(BaseModel):
     data: str | None = None
     pool: str | None = None
     limit: int | None = Field(None, ge=1)
+    levels: str | None = None
     skip_bad_rows: bool = False
 
     strategy: list[str] = ["self_consistency"]

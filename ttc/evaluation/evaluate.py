@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ttc.connect import connect
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.config import EvalConfig, versions
-from ttc.evaluation.examples import Example, load_examples
+from ttc.evaluation.examples import Example, levels_of, load_examples
 from ttc.evaluation.grade import grader_named, pool_samples
 from ttc.evaluation.journal import Journal
 from ttc.evaluation.pool import Pool, read_pool
@@ -29,6 +29,7 @@ async def evaluate(
     config: EvalConfig,
     *,
     backend: str | Backend | AsyncOpenAI | None = None,
+    cells: Sequence[Cell] | None = None,
     begin: Begin = lambda runner: None,
     watch: Callable[[Run], None] = lambda run: None,
     report: Callable[[str], None] = lambda message: None,
@@ -36,13 +37,14 @@ async def evaluate(
 ) -> dict[str, Any]:
     """Run an evaluation and return its summary; with `out`, everything is in that folder as well.
 
-    backend and options are those of `ttc.Solver` (not used with a pool). `begin` is told the runner before it starts,
-    `watch` every finished run, `report` what a person should know. Give the same configuration again to go on with an
-    evaluation that was cut off.
+    backend and options are those of `ttc.Solver` (not used with a pool). `cells` stand for those of the configuration,
+    where strategies, verifiers and judges do not go with each other as a grid. `begin` is told the runner before it
+    starts, `watch` every finished run, `report` what a person should know. Give the same configuration again to go on
+    with an evaluation that was cut off.
     """
     pool = None if config.pool is None else read_pool(config.pool, config.domain)
     examples = _examples(config, pool, report)
-    cells = config.cells()
+    cells = config.cells() if cells is None else cells
     if config.concurrency is not None and pool is None:
         options["concurrency"] = config.concurrency
     cluster = None
@@ -65,7 +67,7 @@ async def _run(
     backend: Backend | None,
     pool: Pool | None,
     examples: list[Example],
-    cells: list[Cell],
+    cells: Sequence[Cell],
     cluster: Cluster | None,
     begin: Begin,
     watch: Callable[[Run], None],
@@ -108,13 +110,15 @@ async def _run(
 def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], None]) -> list[Example]:
     """The problems of the set; those of the pool if no set is named, and the pool's with the set's texts if one is."""
     if pool is not None and not config.set and config.data is None:
-        return list(pool.examples[: config.limit])
+        wanted = levels_of(config.levels)
+        return [e for e in pool.examples if not wanted or e.level in wanted][: config.limit]
     if not config.set and config.data is None:
         raise ValueError("name a set (math500, aime24, aime25, gsm8k, lab:test), or give --data FILE or --pool FILE")
     examples = load_examples(
         config.set,
         data=config.data,
         limit=None if pool is not None else config.limit,
+        levels=config.levels,
         domain=config.domain,
         bad_rows="skip" if config.skip_bad_rows else "refuse",
         report=report,

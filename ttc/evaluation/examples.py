@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -55,11 +55,12 @@ def load_examples(
     *,
     data: str | Path | None = None,
     limit: int | None = None,
+    levels: str | None = None,
     domain: Domain = "math",
     bad_rows: BadRows = "refuse",
     report: Callable[[str], None] = lambda message: None,
 ) -> list[Example]:
-    """The examples of a set, in its order; `limit` takes the first so many.
+    """The examples of a set, in its order; `limit` takes the first so many of those of `levels` ("3-5", "1,3").
 
     name: math500, aime24, aime25 or gsm8k (from `data`, else the folder $TTC_DATA, else the hub through the package
     `datasets`); the path of a JSONL file, plain or gzipped; hf:ORG/NAME[:config=NAME][:split=NAME]; or lab:SPLIT, the
@@ -70,7 +71,8 @@ def load_examples(
     if limit is not None and limit < 1:
         raise ValueError(f"limit is {limit}; it must be at least 1 problem, or None for all")
     examples, errors, problems = list[Example](), list[str](), dict[str, int]()
-    for number, row in _rows(name, data):
+    wanted = levels_of(levels)
+    for number, row in _rows(name, data, wanted):
         try:
             example = _example(row, f"{_stem(name)}-{number}", domain)
             if name.startswith("aime") and not (example.gold.isdigit() and int(example.gold) <= 999):
@@ -81,6 +83,8 @@ def load_examples(
             errors.append(f"line {number}: {error}")
             continue
         problems[example.problem.id] = number
+        if wanted and example.level.lower().removeprefix("level ") not in wanted:
+            continue
         examples.append(example)
         if len(examples) == limit:
             break
@@ -93,8 +97,19 @@ def load_examples(
     for message in errors:
         report(f"left out {data or name}, {message}")
     if not examples:
-        raise ValueError(f"{data or name} holds no problems")
+        raise ValueError(f"{data or name} holds no problems" + (f" of level {levels}" if levels else ""))
     return examples
+
+
+def levels_of(text: str | None) -> tuple[str, ...]:
+    """The levels that a text names: "3-5" or "1,3"; none where it is None. Levels that are no numbers are words."""
+    found = list[str]()
+    for part in text.split(",") if text else ():
+        first, dash, last = (end.strip() for end in part.partition("-"))
+        if dash and not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+            raise ValueError(f"levels {part!r} is no range; write FIRST-LAST, for example 3-5")
+        found += map(str, range(int(first), int(last) + 1)) if dash else [first]
+    return tuple(found)
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
@@ -110,13 +125,13 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
                     yield number, ValueError(f"no JSON: {error}")
 
 
-def _rows(name: str, data: str | Path | None) -> Iterable[tuple[int, Any]]:
+def _rows(name: str, data: str | Path | None, levels: Sequence[str] = ()) -> Iterable[tuple[int, Any]]:
     if data is not None:
         return read_lines(data)
     if name.endswith((".jsonl", ".jsonl.gz")):
         return read_lines(name)
     if name.startswith("lab:") or name == "lab":
-        return enumerate(_lab(name), 1)
+        return enumerate(_lab(name, levels), 1)
     if name.startswith("hf:"):
         place, knobs = split(name.removeprefix("hf:"))
         return enumerate(_hub(name, Source((), place, knobs.get("config"), knobs.get("split", "test"))), 1)
@@ -148,8 +163,8 @@ def _hub(name: str, source: Source) -> Iterable[Row]:
     return rows
 
 
-def _lab(name: str) -> Iterator[Row]:
-    """Problems of the laboratory; without a level they go through all five in turn."""
+def _lab(name: str, levels: Sequence[str]) -> Iterator[Row]:
+    """Problems of the laboratory; without a level they go through `levels`, or all five, in turn."""
     from ttc.lab import generate
 
     parts = name.removeprefix("lab").removeprefix(":") or "test"
@@ -164,8 +179,11 @@ def _lab(name: str) -> Iterator[Row]:
             numbers[knob] = int(knobs.get(knob, default))
         except ValueError:
             raise ValueError(f"{knob} is {knobs[knob]!r} in {name!r}; it must be a whole number") from None
+    turn = levels or ("1", "2", "3", "4", "5")
+    if unknown := set(turn) - set("12345"):
+        raise ValueError(f"levels of {name!r} are 1 to 5, not {', '.join(sorted(unknown))}")
     for place in range(numbers["count"]):
-        level = numbers["level"] or place % 5 + 1
+        level = numbers["level"] or int(turn[place % len(turn)])
         made = generate(knobs.get("family"), level, numbers["seed"] + place, which)
         yield {"id": made.id, "problem": made.prompt, "answer": made.answer, "level": level, "subject": made.family}
 
