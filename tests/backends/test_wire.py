@@ -152,3 +152,10 @@ def test_errors_are_one_line_without_the_key():
         "http://h/v1 does not know the model 'm' or the path (404): it serves a, b (it said: no model [key])"
     )
     assert "sk-1" not in repr(place)
+
+
+def test_what_a_connector_left_is_in_the_message() -> None:
+    place = {"hidden_states_path": "/dev/shm/a.safetensors"}
+    payload = {"choices": [{"index": 0, "text": "a", "finish_reason": "length"}], "kv_transfer_params": place}
+    (piece,) = read_choices(payload, DIALECTS["vllm"], ask())
+    assert piece.message == {"kv_transfer_params": place}

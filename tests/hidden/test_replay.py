@@ -104,6 +104,7 @@ async def test_connector_reads_the_window_from_the_servers_file(tmp_path: Path) 
             count = 7 + len(request.prefix_ids)
             grid = 10.0 * np.arange(count)[:, None, None] + np.arange(2)[None, :, None] * np.ones((1, 1, 3))
             save_file({"hidden_states": grid.astype(np.float16)}, path)
+            path.with_name(path.name + ".lock").touch()
             reply = await super().complete(replace(request, prefix="", prefix_ids=None), meter)
             return [replace(reply[0], message={"kv_transfer_params": {"hidden_states_path": str(path)}})]
 
@@ -116,3 +117,11 @@ async def test_connector_reads_the_window_from_the_servers_file(tmp_path: Path) 
     assert [name for name in os.listdir(tmp_path)] == []
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none.safetensors")
+
+
+def test_states_in_bfloat16_are_read(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    states = torch.randn(5, 3, 4).bfloat16()
+    save_file({"hidden_states": states, "token_ids": torch.arange(5)}, tmp_path / "a.safetensors")
+    assert np.array_equal(load(tmp_path / "a.safetensors"), states.float().numpy())

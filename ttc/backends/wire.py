@@ -48,6 +48,7 @@ class Usage:
 def read_choices(payload: Mapping[str, Any], dialect: Dialect, request: Request) -> Iterator[Piece]:
     """The pieces in a reply or event of /chat/completions or /completions."""
     k = request.logprobs
+    transfer = payload.get("kv_transfer_params")  # vLLM's connectors: where they left what they were asked for
     for choice in payload.get("choices") or ():
         part = choice.get("delta") or choice.get("message") or choice
         ids = choice.get("token_ids")
@@ -61,7 +62,7 @@ def read_choices(payload: Mapping[str, Any], dialect: Dialect, request: Request)
             top=top,
             finish=_FINISH.get(finish, "stop"),
             stop_reason=_stop_reason(choice, dialect, request) if request.stop and finish == "stop" else None,
-            message=None if part is choice or part.keys() <= _TEXT_ONLY else _beyond_text(part),
+            message={"kv_transfer_params": transfer} if transfer else _message(part, choice),
         )
 
 
@@ -118,6 +119,10 @@ def _stop_reason(choice: Mapping[str, Any], dialect: Dialect, request: Request) 
         return ""
     reason = choice.get(dialect.stop_reason)
     return reason if reason in request.stop else None  # a number is the id of an end-of-text token
+
+
+def _message(part: Mapping[str, Any], choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return None if part is choice or part.keys() <= _TEXT_ONLY else _beyond_text(part)
 
 
 def _beyond_text(part: Mapping[str, Any]) -> Mapping[str, Any] | None:

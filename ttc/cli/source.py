@@ -15,7 +15,9 @@ BaseUrl = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="The server's model; or alone: openai:NAME, hf:ORG/REPO (a GGUF to download), lab."),
+    typer.Option(
+        "--model", help="The server's model; or alone: openai:NAME, hf:ORG/REPO (a GGUF to download), vllm:FOLDER, lab."
+    ),
 ]
 Gguf = Annotated[str | None, typer.Option("--gguf", help="A GGUF file, run in this process (extra 'local').")]
 KeyEnv = Annotated[str, typer.Option("--api-key-env", help="The environment variable that holds the API key.")]
@@ -42,6 +44,8 @@ def source_of(base_url: str | None, model: str | None, gguf: str | None, key_env
         from ttc.cli.download import fetch
 
         return str(fetch(model.removeprefix("hf:"))), {}
+    if model.startswith("vllm:"):
+        return model, {}
     if not os.environ.get(key_env):
         raise ValueError(
             f"--model {model} alone means a hosted model, and {key_env} is not set; "

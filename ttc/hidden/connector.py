@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,8 @@ class VllmConnector:
     The server runs on the same host with `--speculative-config` method extract_hidden_states (layer ids 0 to L) and
     `--kv-transfer-config` ExampleHiddenStatesConnector. Its last layer is the one BEFORE the final norm, which
     replays have after it, so votes may differ. The requests are charged; their prompts come from the prefix cache.
-    The reply must carry `kv_transfer_params` in `Completion.message`.
+    The reply carries the file's name in `Completion.message`; it covers the prompt, of which the candidate's tokens are
+    part here. vLLM 0.25.1 needs a GPU for it.
     """
 
     async def states(self, session: Session, candidates: Sequence[Candidate], steps: int) -> NDArray[np.float32]:
@@ -50,14 +52,30 @@ class VllmConnector:
 
 
 def load(path: Path) -> NDArray[np.float32]:
-    """States [tokens, layers + 1, width] of a file; waits for the server's lock on it, and removes it."""
-    import numpy as np
-    from safetensors.numpy import load_file
+    """States [tokens, layers + 1, width] of a file; waits for the server's lock on it, and removes it.
 
+    The lock is there before the reply that names the file; where the server was told to write without locks, there is
+    none.
+    """
     lock = Path(f"{path}.lock")
-    with lock.open("a") as held:
-        fcntl.flock(held, fcntl.LOCK_SH)
-        states: NDArray[np.float32] = load_file(path)["hidden_states"].astype(np.float32)
+    if lock.exists():
+        with lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+    states = _tensor(path.read_bytes(), "hidden_states")
     path.unlink()
     lock.unlink(missing_ok=True)
     return states
+
+
+def _tensor(data: bytes, name: str) -> NDArray[np.float32]:
+    """One tensor of a safetensors file, which numpy's own reader cannot give where it is bfloat16."""
+    import numpy as np
+
+    size = int.from_bytes(data[:8], "little")
+    entry = json.loads(data[8 : 8 + size])[name]
+    start, end = (8 + size + offset for offset in entry["data_offsets"])
+    if entry["dtype"] == "BF16":  # the upper half of a float32
+        found = (np.frombuffer(data[start:end], np.uint16).astype(np.uint32) << 16).view(np.float32)
+    else:
+        found = np.frombuffer(data[start:end], {"F16": np.float16, "F32": np.float32}[entry["dtype"]])
+    return found.reshape(entry["shape"]).astype(np.float32)
