@@ -44,7 +44,7 @@ def run_virtual(main: Coroutine[Any, Any, T]) -> T:
 
 @dataclass(eq=False)
 class LinearServer:
-    """step = a + b·batch + c·context; a prompt takes e + f·new. Sequences beyond `slots` wait; prompts do not overlap."""
+    """step = a + b·batch + c·context; a prompt takes e + f·new. Sequences beyond `slots` wait, prompts take turns."""
 
     a: float = 0.008
     b: float = 0.0005

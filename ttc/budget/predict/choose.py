@@ -77,13 +77,22 @@ def rows_of(names: Iterable[str], access: Mapping[str, str], make: Maker, situat
 
     `access` is what each strategy says that it needs.
     """
-    rows = []
-    for name in names:
-        settings = list(_settings(name, make, limited=situation.budget != Budget()))
-        found = [_row(name, access.get(name, ""), knobs, strategy, situation) for knobs, strategy in settings]
-        fitting = [row for row in found if row.fits]
-        rows.append(fitting[-1] if fitting else found[0])
-    return rows
+    return [_largest(name, access.get(name, ""), make, situation) for name in names]
+
+
+def _largest(name: str, access: str, make: Maker, situation: Situation) -> Row:
+    """The row of the largest n that fits, by bisection: costs rise with n."""
+    settings = list(_settings(name, make, limited=situation.budget != Budget()))
+    best = _row(name, access, *settings[0], situation)
+    low, high = 0, len(settings) - 1 if best.fits else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        row = _row(name, access, *settings[middle], situation)
+        if row.fits:
+            low, best = middle, row
+        else:
+            high = middle - 1
+    return _with_accuracy(best, situation)
 
 
 def best_row(rows: Iterable[Row]) -> Row | None:
@@ -108,11 +117,17 @@ def _row(name: str, access: str, knobs: Mapping[str, Any], strategy: Any, situat
     workload = _with_checks(situation.workload, needs)
     prediction = predict(name, strategy, workload)
     costs = costs_of(prediction, situation.costing)
-    accuracy = None
-    if situation.values is not None:
-        accuracy = predicted_accuracy(name, prediction, workload, situation.values, situation.verifier)
     lacks = tuple(c for c in LIMITS if _lacking(getattr(costs, c), situation.budget.limit(c)))
-    return Row(name, dict(knobs), prediction, costs, accuracy, lacks, needs)
+    return Row(name, dict(knobs), prediction, costs, None, lacks, needs)
+
+
+def _with_accuracy(row: Row, situation: Situation) -> Row:
+    """The row with what the value profile expects of it."""
+    if situation.values is None:
+        return row
+    w = _with_checks(situation.workload, row.needs)
+    accuracy = predicted_accuracy(row.strategy, row.prediction, w, situation.values, situation.verifier)
+    return replace(row, accuracy=accuracy)
 
 
 def _lacking(cost: float | None, limit: float) -> bool:

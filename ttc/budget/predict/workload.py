@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import NormalDist, fmean, pstdev
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from statistics import NormalDist, fmean
 
 PRIOR_SIGMA, PRIOR_WEIGHT = 0.4, 4
 """Standard deviation of log lengths before any is seen, and how many samples that belief is worth (ours)."""
@@ -67,7 +68,7 @@ class Workload:
             raise ValueError(f"cached is {self.cached}; it must lie in [0, 1]")
 
     # -- lengths ----------------------------------------------------------------------------------------------------
-    @property
+    @cached_property
     def mean(self) -> float:
         """Mean tokens of a solution."""
         return fmean(min(length, self.max_tokens) for length in self.lengths)
@@ -77,12 +78,13 @@ class Workload:
         """Mean of the squared tokens of a solution, by the lognormal law of `sigma`."""
         return self.mean**2 * math.exp(self.sigma**2)
 
-    @property
+    @cached_property
     def sigma(self) -> float:
         """Standard deviation of the log lengths, pulled to `PRIOR_SIGMA` while samples are few."""
-        seen = pstdev([math.log(length) for length in self.lengths])
-        weight = len(self.lengths) - 1
-        return math.sqrt((weight * seen**2 + PRIOR_WEIGHT * PRIOR_SIGMA**2) / (weight + PRIOR_WEIGHT))
+        logs = [math.log(length) for length in self.lengths]
+        center, weight = fmean(logs), len(logs) - 1
+        seen = fmean((log - center) ** 2 for log in logs)
+        return math.sqrt((weight * seen + PRIOR_WEIGHT * PRIOR_SIGMA**2) / (weight + PRIOR_WEIGHT))
 
     def quantile(self, q: float) -> float:
         """Tokens that a share q in (0, 1) of solutions does not exceed, by a lognormal law of this mean."""
@@ -110,8 +112,6 @@ class Workload:
 
 def merged(workloads: Sequence[Workload]) -> Workload:
     """One workload for many problems: all their lengths, mean sizes, and no answers (they differ by problem)."""
-    from dataclasses import replace
-
     first = workloads[0]
     return replace(
         first,

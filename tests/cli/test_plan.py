@@ -1,0 +1,135 @@
+"""`ttc plan`, `ttc calibrate`, `ttc fit` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.budget.test_profile import profile
+from ttc.backends.simulated import SimulatedBackend
+from ttc.cli import main
+from ttc.strategies import STRATEGIES
+
+PROBLEM = "A crate holds 24 bottles. How many bottles are in 6 crates?"
+OFFLINE = ("--probe", "0", "--model", "Qwen/Qwen3-8B", "--hardware", "H100")
+
+
+@pytest.fixture
+def ttc_(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ttc", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        return code if isinstance(code, int) else int(code is not None), out, err
+
+    return run
+
+
+def planned(ttc_: Any, *words: str) -> dict[str, Any]:
+    status, out, err = ttc_("plan", PROBLEM, *words, "--json")
+    assert status == 0, err
+    found: dict[str, Any] = json.loads(out)
+    return {row["strategy"]: row for row in found["rows"]} | {"best": found["best"], "notes": found["notes"]}
+
+
+def test_every_strategy_and_all_currencies_offline(ttc_: Any) -> None:
+    found = planned(ttc_, *OFFLINE, "--tokens", "8000", "--price-in", "0.1", "--price-out", "0.4")
+    assert set(STRATEGIES) <= set(found)
+    row = found["self_consistency"]
+    assert row["fits"]
+    assert 0 < row["tokens"] <= 8000
+    assert row["seconds"] > 0
+    assert row["usd"] > 0
+    assert row["eflops"] > 0
+    assert 0 < row["accuracy"] < 1
+    assert found["best"] is not None
+    assert any("weights read for free" in note for note in found["notes"])
+
+
+def test_seconds_and_eflops_lead_to_different_choices(ttc_: Any) -> None:
+    """Samples side by side are cheap in seconds; in eFLOPs each costs as much as the first."""
+    one = planned(ttc_, *OFFLINE, "--calls", "1", "--strategy", "shortest_majority")["shortest_majority"]
+    limits = (("--seconds", str(3 * one["seconds"])), ("--eflops", str(3 * one["eflops"])))
+    chosen = [planned(ttc_, *OFFLINE, *limit)["shortest_majority"]["knobs"]["n"] for limit in limits]
+    assert chosen[1] <= 3
+    assert chosen[0] >= 4 * chosen[1]
+
+
+def test_a_server_profile_gives_seconds(ttc_: Any, tmp_path: Path) -> None:
+    path = tmp_path / "server.json"
+    profile(slots=4).save(path)
+    row = planned(ttc_, "--probe", "0", "--length", "200", "--profile", str(path), "--seconds", "60")["auto"]
+    assert row["seconds"] is not None
+    assert row["fits"] == (row["seconds"] <= 60)
+
+
+def test_a_probe_is_paid_and_stated(ttc_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connected(spec: object, **options: object) -> SimulatedBackend:
+        return SimulatedBackend()
+
+    monkeypatch.setattr("ttc.connect.connect", connected)
+    found = planned(ttc_, "--tokens", "1000", "--base-url", "http://localhost:1/v1")
+    assert any("4 probe samples" in note and "cost" in note for note in found["notes"])
+    assert found["auto"]["fits"]
+
+
+def test_people_see_a_table(ttc_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    status, out, _ = ttc_("plan", PROBLEM, *OFFLINE, "--tokens", "4000")
+    assert status == 0
+    assert "self_consistency" in out
+    assert "best predicted within the budget" in out
+    assert "needs --judge pairwise" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--strategy", "self_consistancy"), "did you mean 'self_consistency'"),
+        (("--hardware", "H10"), "did you mean 'H100'"),
+        (("--price-in", "1"), "go together"),
+        (("--tokens", "0"), "budget tokens is 0"),
+    ],
+)
+def test_bad_arguments_are_named(ttc_: Any, words: tuple[str, ...], message: str) -> None:
+    status, _, err = ttc_("plan", PROBLEM, "--probe", "0", *words)
+    assert status == 2
+    assert message in err
+
+
+def test_fit_writes_a_profile_and_checks_it(ttc_: Any, tmp_path: Path) -> None:
+    pool, out = tmp_path / "pool.jsonl", tmp_path / "mine.json"
+    rows = []
+    for number in range(44):
+        texts = [f"so \\boxed{{{number if k % 4 < 1 + number % 4 else number + k}}}" for k in range(8)]
+        samples = [{"text": text, "tokens": 90 + k, "finish": "stop"} for k, text in enumerate(texts)]
+        rows.append({"id": f"p{number}", "gold": str(number), "prompt_tokens": 20, "samples": samples})
+    pool.write_text("\n".join(map(json.dumps, rows)))
+    status, printed, err = ttc_("fit", str(pool), "--out", str(out), "--components", "1", "--json")
+    assert status == 0, err
+    found = json.loads(printed)
+    assert found["profile"]["problems"] == 44
+    assert [point["n"] for point in found["held_out"]] == [1, 2, 4]
+    assert planned(ttc_, "--probe", "0", "--values", str(out), "--tokens", "900")["auto"]["accuracy"] is not None
+    assert ttc_("fit", str(pool), "--out", str(out), "--components", "1")[1].count("expected") >= 1
+
+
+def test_too_few_problems_are_refused(ttc_: Any, tmp_path: Path) -> None:
+    pool = tmp_path / "pool.jsonl"
+    row = {"id": "a", "gold": "1", "prompt_tokens": 5, "samples": [{"text": "\\boxed{1}", "tokens": 5}]}
+    pool.write_text(json.dumps(row))
+    status, _, err = ttc_("fit", str(pool), "--out", str(tmp_path / "x.json"))
+    assert status == 2
+    assert "1 problems are too few" in err
+
+
+def test_calibrate_needs_time(ttc_: Any) -> None:
+    status, _, err = ttc_("calibrate", "--minutes", "0")
+    assert status == 2
+    assert "--minutes is 0" in err
