@@ -80,7 +80,6 @@ class Door:
     hold: HoldMode = "worst"
     deadline: float = math.inf
     cost_by_kind: dict[Kind, Cost] = field(default_factory=lambda: defaultdict(Cost))
-    wrap: Callable[[Backend], Backend] = lambda backend: backend
     interrupt: Callable[[], None] = lambda: None
     """Ends the run now, with its best answer so far; set while it runs."""
     interrupted: bool = False
@@ -95,6 +94,13 @@ class Door:
     def now(self) -> float:
         """Seconds since the run started; a replayed run reads the recorded clock."""
         return time.monotonic() - self._start if self._clock is None else self._clock()
+
+    def server(self, backend: Backend | None) -> Backend:
+        """Who answers: the run's backend, or a verifier's own, whose calls go on the tape of the run if it has one."""
+        if backend is None or backend is self.backend:
+            return self.backend
+        beside: Callable[[Backend], Backend] | None = getattr(self.backend, "beside", None)
+        return backend if beside is None else beside(backend)
 
     def seed_of(self, key: str) -> int:
         """The seed of a call: a hash of the run's seed and the call's lineage name, in [0, 2^31)."""
@@ -116,7 +122,7 @@ class Door:
         self, ledger: Ledger, request: Request, watch: Watch | None = None, backend: Backend | None = None
     ) -> Sequence[Completion]:
         """Hold, complete, settle. Raises BudgetExhausted before anything is spent if the call does not fit."""
-        server = self.backend if backend is None else self.wrap(backend)
+        server = self.server(backend)
         self._keys[request.key] += 1
         if (times := self._keys[request.key]) > 1:
             key = f"{request.key}~{times}"

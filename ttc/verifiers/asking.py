@@ -44,10 +44,10 @@ def about(session: Session, text: str) -> list[Message]:
 
 async def ready(session: Session, backend: Backend | None) -> Backend:
     """The server that answers: the generating model, or the verifier's own, prepared."""
-    if backend is None:
-        return session.door.backend
-    await session.door.wrap(backend).prepare()
-    return backend
+    server = session.door.server(backend)
+    if backend is not None:
+        await server.prepare()
+    return server
 
 
 async def more(session: Session, function: Callable[[T], Awaitable[U]], items: Sequence[T]) -> list[U | None]:

@@ -28,7 +28,7 @@ async def scored(
 ) -> list[Verdict]:
     """The verdicts of all candidates at once; those without text and those that were refused are unknown."""
     if backend is not None:
-        await session.door.wrap(backend).prepare()
+        await session.door.server(backend).prepare()
 
     async def one(candidate: Candidate) -> Verdict:
         return await score(candidate) if candidate.text.strip() else ABSTAIN

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
 from ttc.backends.tape import rows
+from ttc.backends.tape.aside import Aside
 from ttc.backends.tape.hops import Hops
 from ttc.version import __version__
 
@@ -33,6 +34,17 @@ class Recorder:
         self._clock = 0.0
         self._start: float | None = None
         self._hops = Hops()
+        self.asides: dict[int, rows.Row] = {}
+        self._beside: dict[int, Aside] = {}
+
+    @property
+    def recorder(self) -> Recorder:
+        """Itself; a replay has one where it goes on live."""
+        return self
+
+    def beside(self, backend: Backend) -> Backend:
+        """Another backend of the same run, whose calls are written here too."""
+        return self._beside.setdefault(id(backend), Aside(self, backend, len(self._beside) + 1))
 
     @property
     def model(self) -> str:
@@ -70,14 +82,14 @@ class Recorder:
         if not self.begun:
             self._begin()
 
-    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
-        """Ask the backend and write down what comes."""
+    async def complete(self, request: Request, meter: Meter, backend: Backend | None = None) -> Sequence[Completion]:
+        """Ask the backend (or the given one, see `beside`) and write down what comes."""
         call, self._calls = self._calls, self._calls + 1
         asked: rows.Row = {"n": request.n, "max_tokens": request.max_tokens, "seed": request.seed}
         self.note("start", call=call, key=request.key, hash=rows.hash_of(request), **asked)
         noting = NotingMeter(self, call, meter)
         try:
-            completions = await self.backend.complete(request, noting)
+            completions = await (backend or self.backend).complete(request, noting)
             stopped = any(completion.finish == "stopped" for completion in completions)
             result = [rows.completion_row(completion) for completion in completions]
             await _delivered(lambda then: noting.end("stopped" if stopped else "done", then, completions=result))
@@ -93,9 +105,9 @@ class Recorder:
             raise
         return completions
 
-    async def count(self, request: Request) -> int:
-        """What the backend counts."""
-        tokens = await self.backend.count(request)
+    async def count(self, request: Request, backend: Backend | None = None) -> int:
+        """What the backend (or the given one) counts."""
+        tokens = await (backend or self.backend).count(request)
         self.write({"event": "count", "hash": rows.hash_of(request), "tokens": tokens})
         return tokens
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
 from ttc.backends.tape import rows
+from ttc.backends.tape.aside import Aside
 from ttc.backends.tape.conductor import METERED, Call, Conductor
 from ttc.backends.tape.recorder import Recorder
 from ttc.errors import TapeMismatch
@@ -36,6 +37,8 @@ class Replay:
         self._started = sum(row["event"] == "start" for row in everything)
         self._last_time = max((row["t"] for row in everything if "t" in row), default=0.0)
         self._counts: dict[str, int] = {row["hash"]: row["tokens"] for row in everything if row["event"] == "count"}
+        self.asides: dict[int, rows.Row] = {row["number"]: row for row in everything if row["event"] == "aside"}
+        self._beside: dict[int, Aside] = {}
         self._live = None if then is None else Recorder(then, self.path)
         self._conductor = Conductor(events, calls, patience, then is not None)
         prices = {tuple(row["of"]): row["value"] for row in everything if row["event"] == "price"}
@@ -55,6 +58,15 @@ class Replay:
     def exhausted(self) -> asyncio.Event:
         """Set when all of the tape has been played; from then on calls are live, or a mismatch."""
         return self._conductor.exhausted
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Where the run is written on after the tape; None = nothing is live."""
+        return self._live
+
+    def beside(self, backend: Backend) -> Backend:
+        """Another backend of the same run, whose calls are on this tape too."""
+        return self._beside.setdefault(id(backend), Aside(self, backend, len(self._beside) + 1))
 
     @property
     def resumes(self) -> bool:
@@ -91,8 +103,8 @@ class Replay:
         if not self._live.begun:
             self._live.go_on(self._length, self._started, self._last_time)
 
-    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
-        """What the recording says, when its turn comes."""
+    async def complete(self, request: Request, meter: Meter, backend: Backend | None = None) -> Sequence[Completion]:
+        """What the recording says, when its turn comes; live calls go to the given backend, if there is one."""
         call = self._call(request)
         if call is not None and await self._conductor.play(call, meter):
             if "error" in call.end:
@@ -101,16 +113,16 @@ class Replay:
         if self._live is None:
             raise TapeMismatch(self._unknown(request.key))
         await self._conductor.end()
-        return await self._live.complete(request, meter)
+        return await self._live.complete(request, meter, backend)
 
-    async def count(self, request: Request) -> int:
+    async def count(self, request: Request, backend: Backend | None = None) -> int:
         """The recorded count."""
         tokens = self._counts.get(rows.hash_of(request))
         if tokens is not None:
             return tokens
         if self._live is None:
             raise TapeMismatch(f"the recording did not count the prompt of {request.key}")
-        return await self._live.count(request)
+        return await self._live.count(request, backend)
 
     async def aclose(self) -> None:
         """Close the tape; calls that still wait get no more."""
