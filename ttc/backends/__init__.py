@@ -22,7 +22,8 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
     """The backend that `spec` names; nothing is connected or loaded before its `prepare`.
 
     spec: a Backend (returned as it is), an AsyncOpenAI client, a base URL with or without /v1 and with an optional
-    "#model", "openai:MODEL" for a hosted model, or the path of a GGUF file. `options` go to the backend's class.
+    "#model", "openai:MODEL" for a hosted model, the path of a GGUF file, or "vllm:MODEL" for a folder or a name on the
+    Hub that vLLM runs in this process. `options` go to the backend's class.
     """
     if isinstance(spec, Backend):
         return spec
@@ -36,6 +37,8 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
         return OpenAIBackend(url, model or None, **options)
     if text.startswith("openai:"):
         return _hosted(text.removeprefix("openai:"), options)
+    if text.startswith("vllm:"):
+        return _in_process(text.removeprefix("vllm:"), options)
     if text.endswith(".gguf") or Path(text).expanduser().is_file():
         from ttc.backends.llamacpp import LlamaCppBackend
 
@@ -57,6 +60,15 @@ def _hosted(model: str, options: dict[str, Any]) -> Backend:
     return ClientBackend(AsyncOpenAI(api_key=os.environ[variable]), model, **options)
 
 
+def _in_process(model: str, options: dict[str, Any]) -> Backend:
+    from ttc.backends.vllm import VLLMBackend
+
+    if not model:
+        raise ValueError("vllm: names no model; write vllm:FOLDER or vllm:ORG/NAME")
+    options.pop("api_key_env", None)
+    return VLLMBackend(model, **options)
+
+
 def _client(spec: Any, options: dict[str, Any]) -> Backend:
     if not (hasattr(spec, "chat") and hasattr(spec, "with_options")):
         raise ValueError(f"cannot open a {type(spec).__name__} as a backend; give {FORMS}, or an AsyncOpenAI client")
@@ -70,8 +82,8 @@ def _nearest(text: str) -> str:
     if re.match(r"[\w.-]+:\d+", text):
         return f"did you mean http://{text}?"
     scheme = text.partition(":")[0]
-    if ":" in text and difflib.get_close_matches(scheme.lower(), ["openai", "http", "https"], n=1):
-        near = difflib.get_close_matches(scheme.lower(), ["openai", "http", "https"], n=1)[0]
+    if ":" in text and difflib.get_close_matches(scheme.lower(), ["openai", "vllm", "http", "https"], n=1):
+        near = difflib.get_close_matches(scheme.lower(), ["openai", "vllm", "http", "https"], n=1)[0]
         return f"did you mean {near}{text[len(scheme) :]}?"
     if re.fullmatch(r"[\w.-]+", text):
         return f"did you mean openai:{text}? Otherwise give {FORMS}"
