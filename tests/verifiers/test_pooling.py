@@ -49,7 +49,7 @@ def steps(*rows: list[float]) -> Entry:
 async def test_qwen_prm() -> None:
     async with served(steps([0.1, 0.9], [0.4, 0.6], [0.8, 0.2])) as (server, backend):
         session = open_session(SimulatedBackend())
-        verdicts = await session.verify([SOLUTION, EMPTY], QwenPRM("min", backend))
+        verdicts = await session.verify([SOLUTION, EMPTY], QwenPRM("min", backend=backend))
     assert verdicts[0].steps == pytest.approx((0.9, 0.6, 0.2))
     assert verdicts[0].score == pytest.approx(0.2)
     assert not verdicts[1].known
@@ -85,7 +85,7 @@ async def test_the_wrong_pooling_type_is_said() -> None:
 
 async def test_one_step_for_the_whole_text() -> None:
     async with served(steps([0.3, 0.7])) as (server, backend):
-        (verdict,) = await open_session(SimulatedBackend()).verify([SOLUTION], QwenPRM("model", backend))
+        (verdict,) = await open_session(SimulatedBackend()).verify([SOLUTION], QwenPRM("model", backend=backend))
     assert verdict.score == pytest.approx(0.7)
     assert server.bodies[0]["messages"][2]["content"].count("<extra_0>") == 1
 
@@ -144,7 +144,7 @@ async def test_shepherd_scores_all_prefixes_in_one_call() -> None:
 
     async with served(entry) as (server, backend):
         session = open_session(SimulatedBackend())
-        (verdict,) = await session.verify([SOLUTION], Shepherd("prod", backend))
+        (verdict,) = await session.verify([SOLUTION], Shepherd("prod", backend=backend))
     assert verdict.steps == pytest.approx((1 / 2, 1 / 3, 1 / 4))
     (body,) = server.bodies
     assert body["query"] == session.problem.text

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ttc.backends.base import Backend
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, defused
-from ttc.verifiers.rewards import good, required, rows, scored, sigmoid
+from ttc.verifiers.reward_server import RewardServer
+from ttc.verifiers.rewards import good, rows, scored, sigmoid
 
 if TYPE_CHECKING:
+    from ttc.backends.base import Backend
     from ttc.session import Session
 
 
 @dataclass(frozen=True)
-class ORM:
+class ORM(RewardServer):
     """Score of the conversation problem, solution by a reward model (Cobbe et al. 2021, arXiv 2110.14168).
 
     classify: sequence classifiers such as Skywork-Reward; with one label the raw reward is asked for and its sigmoid
@@ -28,20 +29,19 @@ class ORM:
     endpoint: Literal["classify", "pooling", "score"] = "classify"
     scale: float = 1.0
     """Raw rewards are divided by this first; large rewards would all come to 1."""
-    backend: Backend | None = None
 
     paper: ClassVar[str] = "Cobbe et al. 2021, arXiv 2110.14168"
     access: ClassVar[str] = "a pooling server"
 
     def __post_init__(self) -> None:
-        required("orm", self.backend)
+        super().__post_init__()
         if not self.scale > 0:
             raise ValueError(f"scale is {self.scale}; it must be positive, 1 leaves rewards as they are")
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One score for each candidate."""
 
-        async def score(candidate: Candidate) -> Verdict:
+        async def score(candidate: Candidate, server: Backend) -> Verdict:
             text = defused(candidate.text).strip()
             fields: dict[str, Any] = {"endpoint": self.endpoint}
             if self.endpoint == "score":
@@ -51,10 +51,10 @@ class ORM:
             if self.endpoint == "pooling":
                 fields["task"] = "token_classify"
             asked = about(session, session.problem.text)
-            reply = await rows(session, self.backend, f"verify/orm/{candidate.id}", asked, text, **fields)
+            reply = await rows(session, server, f"verify/orm/{candidate.id}", asked, text, **fields)
             return self._verdict(reply["data"][0])
 
-        return await scored(session, self.backend, candidates, score)
+        return await scored(session, self, candidates, score)
 
     def _verdict(self, entry: dict[str, Any]) -> Verdict:
         if self.endpoint == "score":

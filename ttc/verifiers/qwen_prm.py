@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.backends.base import Backend
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import defused
 from ttc.verifiers.process import joined
-from ttc.verifiers.rewards import good, one_each, required, rows, scored
+from ttc.verifiers.reward_server import RewardServer
+from ttc.verifiers.rewards import good, one_each, rows, scored
 from ttc.verifiers.steps import Steps
 
 if TYPE_CHECKING:
+    from ttc.backends.base import Backend
     from ttc.session import Session
 
 TAG = "<extra_0>"
@@ -22,7 +23,7 @@ SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}
 
 
 @dataclass(frozen=True)
-class QwenPRM:
+class QwenPRM(RewardServer):
     """Step scores of Qwen2.5-Math-PRM (Zhang et al. 2025, arXiv 2501.07301), joined by `aggregate`.
 
     Served by `vllm serve Qwen/Qwen2.5-Math-PRM-7B --runner pooling`. Steps are cut at blank lines and each is followed
@@ -31,24 +32,20 @@ class QwenPRM:
     """
 
     aggregate: Literal["last", "min", "prod", "mean", "model"] = "last"
-    backend: Backend | None = None
 
     paper: ClassVar[str] = "Zhang et al. 2025, arXiv 2501.07301"
     access: ClassVar[str] = "a pooling server"
 
-    def __post_init__(self) -> None:
-        required("qwen_prm", self.backend)
-
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""
 
-        async def score(candidate: Candidate) -> Verdict:
+        async def score(candidate: Candidate, server: Backend) -> Verdict:
             steps = [defused(s.replace(TAG, "")).strip() for s in Steps("blank").of(candidate)]
             steps = ["\n".join(steps)] if self.aggregate == "model" else steps
             asked = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": session.problem.text}]
             answer = "".join(step + TAG for step in steps)
             reply = await rows(
-                session, self.backend, f"verify/qwen_prm/{candidate.id}", asked, answer,
+                session, server, f"verify/qwen_prm/{candidate.id}", asked, answer,
                 endpoint="pooling", task="token_classify", add_generation_prompt=False,
             )  # fmt: skip
             found = reply["data"][0]["data"]
@@ -56,4 +53,4 @@ class QwenPRM:
             scores = tuple(good(row) for row in found)
             return Verdict(joined(scores, self.aggregate), f"{self.aggregate} of {len(scores)} steps", scores)
 
-        return await scored(session, self.backend, candidates, score)
+        return await scored(session, self, candidates, score)

@@ -12,33 +12,28 @@ from ttc.types import ABSTAIN, Candidate, Message, Verdict
 
 if TYPE_CHECKING:
     from ttc.session import Session
-
-
-def required(name: str, backend: Backend | None) -> None:
-    """ValueError where a verifier has no server to ask."""
-    if backend is None:
-        raise ValueError(f"{name} needs a reward model: backend=PoolingBackend('http://localhost:8001')")
+    from ttc.verifiers.reward_server import RewardServer
 
 
 async def scored(
     session: Session,
-    backend: Backend | None,
+    rewards: RewardServer,
     candidates: Sequence[Candidate],
-    score: Callable[[Candidate], Awaitable[Verdict]],
+    score: Callable[[Candidate, Backend], Awaitable[Verdict]],
 ) -> list[Verdict]:
     """The verdicts of all candidates at once; those without text and those that were refused are unknown."""
-    if backend is not None:
-        await session.door.server(backend).prepare()
+    async with rewards.server() as server:
+        await session.door.server(server).prepare()
 
-    async def one(candidate: Candidate) -> Verdict:
-        return await score(candidate) if candidate.text.strip() else ABSTAIN
+        async def one(candidate: Candidate) -> Verdict:
+            return await score(candidate, server) if candidate.text.strip() else ABSTAIN
 
-    return [verdict or Verdict(math.nan, "failed") for verdict in await session.map(one, candidates)]
+        return [verdict or Verdict(math.nan, "failed") for verdict in await session.map(one, candidates)]
 
 
 async def rows(
     session: Session,
-    backend: Backend | None,
+    backend: Backend,
     key: str,
     messages: str | Sequence[Message],
     prefix: str = "",

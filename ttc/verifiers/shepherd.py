@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.backends.base import Backend
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.formats import FORMATS, TagFormat
 from ttc.verifiers.process import joined
-from ttc.verifiers.rewards import one_each, required, rows, scored
+from ttc.verifiers.reward_server import RewardServer
+from ttc.verifiers.rewards import one_each, rows, scored
 
 if TYPE_CHECKING:
+    from ttc.backends.base import Backend
     from ttc.session import Session
 
 
 @dataclass(frozen=True)
-class Shepherd:
+class Shepherd(RewardServer):
     """Step scores of Math-Shepherd (Wang et al. 2023, arXiv 2312.08935) from vLLM's /generative_scoring.
 
     The server continues the plain text "problem step ки ... step ки" by one token for each prefix and compares "+" and
@@ -25,24 +26,20 @@ class Shepherd:
     """
 
     aggregate: Literal["last", "min", "prod", "mean"] = "last"
-    backend: Backend | None = None
 
     paper: ClassVar[str] = "Wang et al. 2023, arXiv 2312.08935"
     access: ClassVar[str] = "a vLLM server"
-
-    def __post_init__(self) -> None:
-        required("shepherd", self.backend)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""
         form = FORMATS["math-shepherd"]
         assert isinstance(form, TagFormat)
 
-        async def score(candidate: Candidate) -> Verdict:
+        async def score(candidate: Candidate, server: Backend) -> Verdict:
             steps = form.cut.of(candidate)
             prefixes = [form.ask(session, steps[: number + 1])[1] for number in range(len(steps))]
             reply = await rows(
-                session, self.backend, f"verify/shepherd/{candidate.id}", session.problem.text,
+                session, server, f"verify/shepherd/{candidate.id}", session.problem.text,
                 endpoint="generative_scoring", query=session.problem.text, items=prefixes,
                 labels=list(form.labels.names), apply_softmax=True,
             )  # fmt: skip
@@ -51,4 +48,4 @@ class Shepherd:
             scores = tuple(float(entry["score"]) for entry in found)
             return Verdict(joined(scores, self.aggregate), f"{self.aggregate} of {len(scores)} steps", scores)
 
-        return await scored(session, self.backend, candidates, score)
+        return await scored(session, self, candidates, score)

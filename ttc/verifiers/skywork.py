@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.backends.base import Backend
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import defused
 from ttc.verifiers.process import joined
-from ttc.verifiers.rewards import good, one_each, required, rows, scored
+from ttc.verifiers.reward_server import RewardServer
+from ttc.verifiers.rewards import good, one_each, rows, scored
 from ttc.verifiers.steps import Steps
 
 if TYPE_CHECKING:
+    from ttc.backends.base import Backend
     from ttc.session import Session
 
 
 @dataclass(frozen=True)
-class Skywork:
+class Skywork(RewardServer):
     """Step scores = sigmoid of the value at each step's line break (Skywork-o1-Open-PRM), joined by `aggregate`.
 
     The problem and each line of the solution are tokenised apart, so that every step ends on a token of its own; the
@@ -26,21 +27,17 @@ class Skywork:
     """
 
     aggregate: Literal["last", "min", "prod", "mean"] = "last"
-    backend: Backend | None = None
 
     paper: ClassVar[str] = "Skywork o1 Open Series, 2024"
     access: ClassVar[str] = "a pooling server"
 
-    def __post_init__(self) -> None:
-        required("skywork", self.backend)
-
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""
 
-        async def score(candidate: Candidate) -> Verdict:
+        async def score(candidate: Candidate, server: Backend) -> Verdict:
             lines = [defused(line).strip() + "\n" for line in Steps("line").split(candidate.text)]
             reply = await rows(
-                session, self.backend, f"verify/skywork/{candidate.id}", session.problem.text,
+                session, server, f"verify/skywork/{candidate.id}", session.problem.text,
                 endpoint="pooling", task="token_classify", use_activation=False,
                 pieces=[session.problem.text + "\n", *lines],
             )  # fmt: skip
@@ -49,7 +46,7 @@ class Skywork:
             scores = tuple(good(_row(values[end - 1])) for end in ends[1:])
             return Verdict(joined(scores, self.aggregate), f"{self.aggregate} of {len(scores)} steps", scores)
 
-        return await scored(session, self.backend, candidates, score)
+        return await scored(session, self, candidates, score)
 
 
 def _row(value: float | Sequence[float]) -> Sequence[float]:
