@@ -172,6 +172,24 @@ def medians(points: Sequence[Point]) -> dict[str, float]:
     }
 
 
+def store(
+    options: argparse.Namespace, backend: Backend, profile: ServerProfile, points: Sequence[Point], problems: int
+) -> None:
+    """Write what there is, after every point."""
+    about = {
+        "model": backend.model,
+        "server": options.base_url or "llama.cpp in this process",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "problems": f"{problems} of {options.set}, {options.probe} probe samples each",
+        "cores and load": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} from all processes",
+    }
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "predictions.md").write_text(markdown(points, profile, about), encoding="utf-8")
+    found = {"about": about, "medians": medians(points), "points": [asdict(point) for point in points]}
+    found["profile"] = profile.model_dump()
+    (options.out / "predictions.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
 async def main(options: argparse.Namespace) -> None:
     spec = options.base_url and (f"{options.base_url}#{options.model}" if options.model else options.base_url)
     backend = await connect(spec or options.gguf)
@@ -198,19 +216,8 @@ async def main(options: argparse.Namespace) -> None:
                     backend, (name, knobs, budget), problems, probes[key], sampling, profile, **kinds
                 )
                 points.append(point)
+                store(options, backend, profile, points, len(problems))
                 print(f"{name} {knobs}: tokens {point.token_error:+.1%}, seconds {point.second_error:+.1%}", flush=True)
-        about = {
-            "model": backend.model,
-            "server": options.base_url or "llama.cpp in this process",
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "problems": f"{len(problems)} of {options.set}, {options.probe} probe samples each",
-            "cores and load": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} from all processes",
-        }
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "predictions.md").write_text(markdown(points, profile, about), encoding="utf-8")
-        found = {"about": about, "medians": medians(points), "points": [asdict(point) for point in points]}
-        found["profile"] = profile.model_dump()
-        (options.out / "predictions.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(medians(points))
     finally:
         await backend.aclose()

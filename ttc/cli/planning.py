@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttc.backends.base import TokenPrices
-from ttc.budget.predict import Costing, Workload
+from ttc.budget.predict import FREE, Costing, Unit, Workload
 from ttc.budget.predict.choose import Row, Situation, best_row, rows_of
 from ttc.budget.predict.costs import RooflineTiming
 from ttc.measure.probe import Probe, workload_of
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 CHARACTERS = 3.5
 """Characters of a token where no server counts them (English text)."""
+STEP = 64
+"""Tokens of a step where none was seen."""
+WITHOUT_CALLS = ("agreement", "confidence", "exact", "execute")
+"""Verifiers that ask no model."""
 MFU, MBU = 0.5, 0.8
 """Shares of the peak that a roofline without a calibration assumes."""
 
@@ -123,8 +127,22 @@ def _assumed(wish: Wish, values: ValueProfile, notes: list[str]) -> Workload:
     where = "as given" if wish.length else f"of the value profile {values.name!r}"
     notes.append(f"lengths: {mean:.0f} tokens {where}; prompt: {prompt:.0f} tokens by its characters; no probe")
     lengths = tuple(max(1, round(tokens)) for tokens in spread)
-    cached = 1.0 if wish.profile is None else 0.0
-    return Workload(prompt, lengths, wish.sampling.max_tokens, cached=cached, source=where)
+    steps = max(2.0, mean / STEP)
+    check, known = FREE, (wish.verifier or "").partition(":")[0]
+    if wish.verifier is not None and known not in WITHOUT_CALLS:
+        notes.append("the verifier is taken to reply with one token" + (" to each step" if known == "prm" else ""))
+        check = Unit(1, prompt + mean, 1)
+        if known == "prm":
+            check = Unit(steps, steps * (prompt + mean / 2), steps, by_step=True)
+    return Workload(
+        prompt,
+        lengths,
+        wish.sampling.max_tokens,
+        steps=steps,
+        check=check,
+        has_verifier=wish.verifier is not None,
+        source=where,
+    )
 
 
 def _shape(wish: Wish) -> ModelShape | None:

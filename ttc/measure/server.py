@@ -27,7 +27,8 @@ PREFILLS = (64, 512, 256, 768, 128, 384, 1024, 2048, 4096, 8192)
 CACHED = 256
 STEPS = 64
 """Tokens of each sequence in a decode point."""
-REPEATS = 3
+REPEATS, LONG = 3, 0.5
+"""Calls of a prefill point; one that takes LONG seconds has little noise and is not repeated."""
 WORDS = [
     "amber",
     "basin",
@@ -142,6 +143,8 @@ class Calibration:
             if cached:
                 await timed_call(self.backend, self._request(start, 1))
             rows.append(await timed_call(self.backend, self._request(start + self._text(new), 1)))
+            if rows[0][0] > LONG:
+                break
         seconds, prompt, served = (median(column) for column in zip(*rows, strict=True))
         if cached and not served:
             return  # the server does not say what it had cached
