@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -23,6 +25,8 @@ def show(result: Result, console: Console | None = None) -> None:
     if len(result.candidates) > 1:
         console.print(_votes(result))
     console.print(f"[dim]{_cost(result)}[/]")
+    if (plan := result.plan) is not None:
+        console.print(f"[dim]{escape(_plan(plan))}[/]")
     if result.stopped != "finished":
         console.print(f"[yellow]ended by the {result.stopped}[/]" + (f" ({result.limit})" if result.limit else ""))
 
@@ -67,6 +71,14 @@ def _cost(result: Result) -> str:
     if len(kinds) > 1:
         parts.append("by kind: " + ", ".join(kinds))
     return ", ".join(parts)
+
+
+def _plan(plan: dict[str, Any]) -> str:
+    """What the allocator bought, what it believed at the end, and why it stopped, in one line."""
+    bought = [f"{chose['count']} {chose['action']}" for d in plan["decisions"] if (chose := d["chose"]) is not None]
+    belief = plan["believed"]
+    sure = f"right {belief['right']:.2f}, not seen yet {belief['unseen']:.2f}"
+    return f"plan: {' + '.join(bought) or 'nothing bought'}; believed {sure}; stopped by {plan['stopped']}"
 
 
 def _why(result: Result) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FUTURES = 256
-HORIZONS = (1, 2, 4, 8, 16, 32)
+HORIZONS = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True, slots=True)
