@@ -97,7 +97,7 @@ def test_metrics_are_well_formed() -> None:
     metrics.took(0.3, "plain")
     text = metrics.text()
     assert 'ttc_requests_total{path="plain",status="200"} 1\n' in text
-    assert 'ttc_request_seconds_bucket{path="plain",le="0.25"}' not in text
+    assert 'ttc_request_seconds_bucket{path="plain",le="0.25"} 0\n' in text
     for bound in ("1", "600", "+Inf"):
         assert f'ttc_request_seconds_bucket{{path="plain",le="{bound}"}} 1\n' in text
     assert text.count("# TYPE") == text.count("# HELP") == 7

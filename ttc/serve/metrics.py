@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
+from itertools import accumulate
 
 BOUNDS = (0.01, 0.05, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0)  # s
 
@@ -24,6 +26,8 @@ class Metrics:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
         self.in_flight = 0
+        self._durations: dict[str, list[float]] = {}
+        """By path: how many took up to each bound and longer than the one before, longer than all, and the sum."""
 
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
         """Count `amount` under the name and labels."""
@@ -31,12 +35,11 @@ class Metrics:
 
     def took(self, seconds: float, path: str) -> None:
         """Enter a request's duration into the histogram."""
-        for bound in BOUNDS:
-            if seconds <= bound:
-                self.add("ttc_request_seconds_bucket", path=path, le=f"{bound:g}")
-        self.add("ttc_request_seconds_bucket", path=path, le="+Inf")
-        self.add("ttc_request_seconds_sum", seconds, path=path)
-        self.add("ttc_request_seconds_count", path=path)
+        if path not in self._durations:
+            self._durations[path] = [0.0] * (len(BOUNDS) + 2)
+        row = self._durations[path]
+        row[bisect_left(BOUNDS, seconds)] += 1
+        row[-1] += seconds
 
     def text(self) -> str:
         """All of it, as Prometheus reads it."""
@@ -44,6 +47,13 @@ class Metrics:
         for (name, labels), value in sorted(self.counts.items()):
             family = next(known for known in HELP if name.startswith(known))
             rows[family].append(f"{name}{_labels(dict(labels))} {value:.10g}")
+        for path, (*counts, whole) in sorted(self._durations.items()):
+            for bound, count in zip((*map("{:g}".format, BOUNDS), "+Inf"), accumulate(counts), strict=True):
+                rows["ttc_request_seconds"].append(
+                    f"ttc_request_seconds_bucket{_labels({'path': path, 'le': bound})} {count:g}"
+                )
+            rows["ttc_request_seconds"].append(f"ttc_request_seconds_sum{_labels({'path': path})} {whole:.10g}")
+            rows["ttc_request_seconds"].append(f"ttc_request_seconds_count{_labels({'path': path})} {sum(counts):.10g}")
         rows["ttc_in_flight"].append(f"ttc_in_flight {self.in_flight}")
         lines = []
         for name, (kind, about) in HELP.items():

@@ -69,12 +69,12 @@ def _server(settings: Settings) -> uvicorn.Server:
     try:
         import uvicorn
 
-        from ttc.serve.app import make_app
+        from ttc.serve.app import App
         from ttc.serve.protocol import patient_protocol
     except ImportError as error:
         raise TTCError(f"the gateway needs the package {error.name}: pip install 'ttc[serve]'") from error
     config = uvicorn.Config(
-        make_app(settings),
+        App(settings),
         http=patient_protocol(settings.limits),
         ws="none",
         lifespan="on",

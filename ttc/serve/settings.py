@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -140,6 +141,7 @@ def explained(error: Exception) -> str:
     return f"{'.'.join(map(str, first['loc'])) or 'it'}: {re.sub('^Value error, ', '', first['msg'])}"
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach the host."""
     if host == "localhost":
