@@ -23,6 +23,7 @@ from ttc.verifiers.self_verify import SelfVerify
 from ttc.verifiers.shepherd import Shepherd
 from ttc.verifiers.skywork import Skywork
 from ttc.verifiers.tool_check import ToolCheck
+from ttc.verifiers.veto import Veto
 
 VERIFIERS: dict[str, type[Verifier]] = {
     "agreement": Agreement,
@@ -43,6 +44,7 @@ VERIFIERS: dict[str, type[Verifier]] = {
     "shepherd": Shepherd,
     "skywork": Skywork,
     "tool_check": ToolCheck,
+    "veto": Veto,
 }
 JUDGES: dict[str, type[Judge]] = {
     "pairwise": Pairwise,

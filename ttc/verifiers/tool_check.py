@@ -29,7 +29,7 @@ class ToolCheck:
     programs are written and run, and the score is the share that find the solution correct. A reply without a program,
     a program that crashes, takes too long or finds nothing abstains. The paper lets the model read the output; here
     the output itself is the verdict, since a small model reads less well than it computes. Meant as a veto beside a
-    reward: `hybrid` or a product.
+    reward: see `veto`.
     """
 
     votes: int = 1
