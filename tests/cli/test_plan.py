@@ -61,6 +61,20 @@ def test_seconds_and_eflops_lead_to_different_choices(ttc_: Any) -> None:
     assert chosen[0] >= 4 * chosen[1]
 
 
+def test_the_worked_example_of_the_documentation_is_what_is_printed(ttc_: Any) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "budgets.md").read_text(encoding="utf-8")
+    prompt = text.partition('P="')[2].partition('"')[0]
+    fixed = (*OFFLINE, "--length", "1500", "--max-tokens", "4096", "-s", "shortest_majority,self_consistency")
+    for limit, best in ((("--seconds", "25"), "shortest_majority"), (("--eflops", "600"), "self_consistency")):
+        status, out, err = ttc_("plan", prompt, *fixed, *limit, "--json")
+        assert status == 0, err
+        found = json.loads(out)
+        assert found["best"] == best
+        for row in found["rows"]:
+            numbers = f"{row['tokens']:,.0f} | {row['seconds']:.1f} | {row['eflops']:,.0f} | {row['accuracy']:.2f} |"
+            assert f"n={row['knobs']['n']} | {numbers}" in text
+
+
 def test_a_server_profile_gives_seconds(ttc_: Any, tmp_path: Path) -> None:
     path = tmp_path / "server.json"
     profile(slots=4).save(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,7 @@ async def planned(wish: Wish) -> tuple[list[Row], list[str], Row | None]:
     if wish.probe:
         workload, shape = await _probed(wish, server, notes)
     else:
-        workload, shape = _assumed(wish, values, notes), _shape(wish)
+        workload, shape = _assumed(wish, values, server, notes), _shape(wish)
     costing = _costing(wish, server, shape, notes)
     notes.append(f"P(right): value profile {values.name!r}" + _shipped(wish, values))
     notes.append("costs are means: a run may take more, and stops at the budget; - = not known")
@@ -101,24 +101,24 @@ async def _probed(wish: Wish, server: ServerProfile | None, notes: list[str]) ->
     async with solver:
         backend = await solver.open()
         result = await solver.solve(wish.problem)
-        fan_out = backend.capabilities.fan_out and wish.budget.seconds is None
-        fan_out = fan_out and wish.budget.usd is None and wish.budget.eflops is None
-        shared = backend.capabilities.fan_out
-        workload = workload_of(
-            result, wish.sampling.max_tokens, fan_out=shared, cached=None if server is None else server.cached
-        )
+        able = backend.capabilities.fan_out
+        cached = None if server is None else server.cached
+        workload = workload_of(result, wish.sampling.max_tokens, fan_out=able, cached=cached)
         shape = getattr(backend.pricing, "shape", None)
     cost = result.cost
     notes.append(
         f"lengths: {workload.source}, mean {workload.mean:.0f} tokens; the probe cost {cost.output_tokens} tokens in "
         f"{cost.calls} calls, {cost.seconds:.1f} s"
     )
-    from dataclasses import replace
-
-    return replace(workload, fan_out=fan_out), shape or _shape(wish)
+    return replace(workload, fan_out=able and _in_one_request(wish.budget)), shape or _shape(wish)
 
 
-def _assumed(wish: Wish, values: ValueProfile, notes: list[str]) -> Workload:
+def _in_one_request(budget: Budget) -> bool:
+    """Whether n samples go out as one request: not where one of them may have to stop alone (`Door.may_share`)."""
+    return budget.seconds is None and budget.usd is None and budget.eflops is None
+
+
+def _assumed(wish: Wish, values: ValueProfile, server: ServerProfile | None, notes: list[str]) -> Workload:
     """The workload without a model at hand: the length as given, or the value profile's."""
     law = values.lengths
     mean = wish.length or math.exp(law.log_mean + (law.between**2 + law.within**2) / 2)
@@ -141,6 +141,8 @@ def _assumed(wish: Wish, values: ValueProfile, notes: list[str]) -> Workload:
         steps=steps,
         check=check,
         has_verifier=wish.verifier is not None,
+        fan_out=_in_one_request(wish.budget),
+        cached=1.0 if server is None else server.cached,
         source=where,
     )
 
