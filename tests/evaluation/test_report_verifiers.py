@@ -9,6 +9,7 @@ import pytest
 from tests.evaluation.test_report import evaluated
 from ttc.evaluation.report import verifiers, write_report
 from ttc.evaluation.report.gather import Gathered
+from ttc.evaluation.report.plots import Line, curves
 from ttc.evaluation.report.tables import as_markdown
 
 TPR, FPR, RATE = 0.9, 0.3, 0.5
@@ -70,3 +71,12 @@ async def test_it_stands_in_the_report_where_a_verifier_was(tmp_path: Path) -> N
     assert "<h2>Verifiers</h2>" in html
     assert "## Verifiers" in markdown
     assert "ceiling" in markdown
+
+
+def test_curves_leave_out_what_is_not_known() -> None:
+    drawn = curves([1, 2, 4], [Line("a & b", [0.5, 0.6, 0.7], True), Line("c", [0.4, float("nan"), 0.6])], "candidates")
+    first, second = re.findall(r'<polyline points="([^"]*)"', drawn)
+    assert (len(first.split()), len(second.split())) == (3, 2)
+    assert "nan" not in drawn
+    assert "a &amp; b" in drawn
+    assert "candidates" in drawn
