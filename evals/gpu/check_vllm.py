@@ -166,8 +166,8 @@ class Checks:
         return {"rows": rows}
 
     async def greedy_tokens(self) -> dict[str, Any]:
-        """The same greedy tokens as llama.cpp on the same weights."""
-        same = 0
+        """The same greedy tokens as llama.cpp on the same weights; texts that differ are kept."""
+        same, differing = 0, []
         for row in self.greedy:
             body = {"model": self.backend.model, "prompt": row["prompt_ids"], "max_tokens": row["max_tokens"],
                     "temperature": 0, "return_token_ids": True}  # fmt: skip
@@ -175,11 +175,15 @@ class Checks:
                 self.url + "/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
             )
             with urllib.request.urlopen(request, timeout=60) as reply:
-                ids = json.load(reply)["choices"][0]["token_ids"]
-            eos = row.get("eos")
-            trim = [i for i in ids if i != eos]
-            same += trim == [i for i in row["ids"] if i != eos]
-        return {"same": same, "of": len(self.greedy)}
+                choice = json.load(reply)["choices"][0]
+            served, known = ([i for i in ids if i != row.get("eos")] for ids in (choice["token_ids"], row["ids"]))
+            if served == known:
+                same += 1
+                continue
+            at = next((i for i, (a, b) in enumerate(zip(served, known, strict=False)) if a != b), -1)
+            texts = {"server": choice["text"], "llama.cpp": row["text"]}
+            differing.append({"prompt": row["prompt"], "at_token": at, "finish": choice["finish_reason"], **texts})
+        return {"same": same, "of": len(self.greedy), "differing": differing}
 
     async def rate(self) -> dict[str, Any]:
         """Best-of-N over 40 problems x 32 candidates: output tokens a second through ttc, one request a problem."""

@@ -1,11 +1,11 @@
-"""Does ttc keep the server busy? Output tokens a second of ttc and of a bare aiohttp client on the same prompts, in turn.
+"""Does ttc keep the server busy? Output tokens a second of ttc and of a bare client on the same prompts, in turn.
 
     python evals/gpu/saturation.py --base-url http://127.0.0.1:8000/v1 --problems math500.jsonl --out saturation.json
 
 Both ask for n completions of exactly --max-tokens tokens (ignore_eos) of each problem, with seeds, one request a
-problem, all at once; the order is A B B A, so that a server that warms up or slows down favours neither. Then step
-search (without a verifier's calls: --steps rounds of --max-tokens / --steps tokens, each continued from its token ids) against plain sampling of as many tokens with as many sequences at once. The tokens are the server's count
-where it has one.
+problem, all at once; the order is A B B A, so that a server that warms up or slows down favours neither. Then stepwise
+growth (--steps rounds of --max-tokens / --steps tokens, each continued from its token ids, no verifier between) against
+plain sampling of as many tokens with as many sequences at once. The tokens are the server's count where it has one.
 """
 
 from __future__ import annotations

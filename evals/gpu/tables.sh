@@ -1,0 +1,25 @@
+#!/bin/bash
+# usage: tables.sh MODEL_DIR PROBLEMS OUT [table seconds]   on the GPU host, with the server of MODEL_DIR up on port 8000.
+# Every part has a time limit and leaves what it has; call it again to go on with the MATH table.
+export PYTHONPATH=/tmp/site:$PWD HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 VLLM_NO_USAGE_STATS=1 VLLM_USE_FLASHINFER_SAMPLER=0 \
+  VLLM_WORKER_MULTIPROC_METHOD=spawn
+MODEL=$1; PROBLEMS=$2; OUT=$3; SECONDS_OF_TABLE=${4:-300}; URL=${URL:-http://127.0.0.1:8000/v1}; mkdir -p "$OUT"
+PARTS=${PARTS:-"saturation table savings latency summary"}
+for part in $PARTS; do
+  echo "== $part $(date +%T)"
+  case $part in
+    saturation) timeout 200 python3 evals/gpu/saturation.py --base-url $URL --problems "$PROBLEMS" --seconds 120 --out "$OUT/saturation.json" ${SATURATION};;
+    table) timeout $((SECONDS_OF_TABLE + 30)) python3 evals/gpu/math_table.py --base-url $URL --problems "$PROBLEMS" --out "$OUT/math" \
+             --seconds $SECONDS_OF_TABLE ${TABLE};;
+    savings) timeout 200 python3 evals/gpu/savings.py --base-url $URL --problems "$PROBLEMS" --seconds 120 --out "$OUT/savings.json" ${SAVINGS};;
+    latency) timeout 240 python3 evals/bench/predictions.py --base-url $URL --set math500 --data "$PROBLEMS" --problems 8 \
+               --budgets 8000,16000 --max-tokens 1024 ${LATENCY} > "$OUT/latency.log" 2>&1; tail -3 "$OUT/latency.log";;
+    summary) python3 evals/gpu/summary.py "$OUT/math" --out "$OUT";;
+    in_process) # stop the server first
+      ENGINE='{"dtype": "bfloat16", "max_model_len": 4096, "max_num_seqs": 1024, "gpu_memory_utilization": 0.85}'
+      for who in offline ttc; do
+        timeout 250 python3 evals/gpu/in_process.py $who "$MODEL" --problems "$PROBLEMS" --engine "${ENGINE_ARGS:-$ENGINE}" --out "$OUT/$who.json" \
+          ${IN_PROCESS} > "$OUT/$who.log" 2>&1 || tail -5 "$OUT/$who.log"
+      done;;
+  esac
+done
