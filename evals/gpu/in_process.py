@@ -1,7 +1,7 @@
 """vLLM in this process: its own LLM.generate, or ttc's VLLMBackend, on the same prompts, lengths and seeds.
 
-    python evals/gpu/in_process.py offline MODEL --problems math500.jsonl --out offline.json --engine '{"dtype": "bfloat16"}'
-    python evals/gpu/in_process.py ttc     MODEL --problems math500.jsonl --out ttc.json     --engine '{"dtype": "bfloat16"}'
+    python evals/gpu/in_process.py offline MODEL --problems math500.jsonl --out offline.json --engine '{"dtype": "half"}'
+    python evals/gpu/in_process.py ttc     MODEL --problems math500.jsonl --out ttc.json     --engine '{"dtype": "half"}'
 
 Each in a process of its own, with the server stopped. The first of --repeats runs warms up and does not count.
 """
@@ -74,11 +74,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     knobs = parser.parse_args()
     problems = [e.problem for e in load_examples("math500", data=knobs.problems, limit=knobs.limit)]
-    run = (
-        offline(knobs, problems, knobs.engine)
-        if knobs.who == "offline"
-        else asyncio.run(by_ttc(knobs, problems, knobs.engine))
-    )
+    asked = (knobs, problems, knobs.engine)
+    run = offline(*asked) if knobs.who == "offline" else asyncio.run(by_ttc(*asked))
     rates = [tokens / seconds for tokens, seconds in run[1:]]
     found = {"who": knobs.who, "runs": run, "rate": sum(rates) / len(rates), "engine": knobs.engine,
              "limit": knobs.limit, "n": knobs.n, "max_tokens": knobs.max_tokens, "date": time.strftime("%Y-%m-%d")}  # fmt: skip

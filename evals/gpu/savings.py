@@ -1,7 +1,7 @@
 """Do savings show in the server's own counters? Pairs of settings on the same problems, dear against thrifty.
 
-    python evals/gpu/savings.py --base-url URL --problems math500.jsonl --out savings.json            # pairs on MATH
-    python evals/gpu/savings.py --base-url URL --problems lab --max-tokens 400 --out lab_savings.json   # and those with a PRM
+    python evals/gpu/savings.py --base-url URL --problems math500.jsonl --out savings.json
+    python evals/gpu/savings.py --base-url URL --problems lab --max-tokens 400 --out lab.json   # and with a PRM
 
 One run after the other, each over all problems; a pair that the file has is not run again.
 """
