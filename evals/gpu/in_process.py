@@ -1,7 +1,7 @@
 """vLLM in this process: its own LLM.generate, or ttc's VLLMBackend, on the same prompts, lengths and seeds.
 
-    python evals/gpu/in_process.py offline MODEL --problems math500.jsonl --out offline.json --engine '{"dtype": "half"}'
-    python evals/gpu/in_process.py ttc     MODEL --problems math500.jsonl --out ttc.json     --engine '{"dtype": "half"}'
+    python evals/gpu/in_process.py offline MODEL --problems math500.jsonl --out offline.json
+    python evals/gpu/in_process.py ttc     MODEL --problems math500.jsonl --out ttc.json
 
 Each in a process of its own, with the server stopped. The first of --repeats runs warms up and does not count.
 """
@@ -77,8 +77,8 @@ def main() -> None:
     asked = (knobs, problems, knobs.engine)
     run = offline(*asked) if knobs.who == "offline" else asyncio.run(by_ttc(*asked))
     rates = [tokens / seconds for tokens, seconds in run[1:]]
-    found = {"who": knobs.who, "runs": run, "rate": sum(rates) / len(rates), "engine": knobs.engine,
-             "limit": knobs.limit, "n": knobs.n, "max_tokens": knobs.max_tokens, "date": time.strftime("%Y-%m-%d")}  # fmt: skip
+    settings = {name: getattr(knobs, name) for name in ("who", "engine", "limit", "n", "max_tokens")}
+    found = {**settings, "runs": run, "rate": sum(rates) / len(rates), "date": time.strftime("%Y-%m-%d")}
     knobs.out.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found))
 

@@ -1,7 +1,7 @@
 """Best-of-N over replicas: the rate of one server against that of several, whole problems kept on one replica each.
 
-    python evals/gpu/replicas.py --base-urls http://127.0.0.1:8000/v1,http://127.0.0.1:8001/v1
-        --out replicas.json
+    python evals/gpu/replicas.py --base-urls http://127.0.0.1:8000/v1,http://127.0.0.1:8001/v1 \
+        --problems math500.jsonl --out replicas.json
 
 A problem goes to the replica that wins its rendezvous hash, so that its prompt is prefilled there only; a router before
 the replicas does the same by the x-session-id header that ttc sends. One process and one event loop drive all of them.
