@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ttc.budget.calibration import CalibrationProfile
 from ttc.budget.profile import PrefixCache, ServerProfile
 
 
@@ -36,6 +37,13 @@ def test_file_round_trip(tmp_path: Path) -> None:
     found.save(path)
     assert ServerProfile.load(path) == found
     assert found.limits == (16, 360_000)
+
+
+def test_the_allocator_reads_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "server.json"
+    profile().save(path)
+    laws = CalibrationProfile.from_json(path.read_bytes())
+    assert laws.decode_step(4, 4000) == profile().decode_step(4, 4000)
 
 
 def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:

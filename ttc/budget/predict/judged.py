@@ -38,7 +38,7 @@ def tournament(knobs: Any, w: Workload) -> list[Stage]:
     stages = [solutions(w, n)]
     for number in range(max(map(len, rounds), default=0)):
         asked = [run[number] for run in rounds if len(run) > number]
-        stages += comparisons(w, sum(asked) / len(asked), len(asked) / len(rounds))
+        stages += comparisons(w, sum(asked) / len(asked), len(asked) / len(rounds), repeats=votes / 2)
     return stages
 
 
@@ -46,7 +46,7 @@ def league(knobs: Any, w: Workload) -> list[Stage]:
     """n solutions, each against `opponents` others."""
     opponents = knobs.n - 1 if knobs.opponents is None else min(knobs.opponents, knobs.n - 1)
     matches = knobs.n * opponents * knobs.votes
-    return [solutions(w, knobs.n), *comparisons(w, matches * _differing(w, knobs.n))]
+    return [solutions(w, knobs.n), *comparisons(w, matches * _differing(w, knobs.n), repeats=opponents * knobs.votes)]
 
 
 def pivot(knobs: Any, w: Workload) -> list[Stage]:
@@ -56,7 +56,7 @@ def pivot(knobs: Any, w: Workload) -> list[Stage]:
     n, pivots, share = knobs.n, min(knobs.pivots, knobs.n), _differing(w, knobs.n)
     ring = n * knobs.votes * share if n > 1 else 0.0
     rest = matches(n, pivots) * knobs.votes * share - ring
-    return [solutions(w, n), *comparisons(w, ring), *comparisons(w, rest)]
+    return [solutions(w, n), *comparisons(w, ring, repeats=knobs.votes), *comparisons(w, rest, repeats=knobs.votes)]
 
 
 def universal(knobs: Any, w: Workload) -> list[Stage]:

@@ -92,9 +92,11 @@ def checks(w: Workload, n: float, chance: float = 1.0) -> list[Stage]:
     return _units("verify", w, w.check, n, w.prompt, chance) if w.check.calls and n else []
 
 
-def comparisons(w: Workload, n: float, chance: float = 1.0) -> list[Stage]:
-    """n comparisons of two candidates by the judge."""
-    return _units("judge", w, w.compare, n, w.prompt, chance, 2 * w.mean) if n else []
+def comparisons(w: Workload, n: float, chance: float = 1.0, repeats: float = 1.0) -> list[Stage]:
+    """n comparisons of two candidates by the judge; each candidate stands first in about `repeats` of them, which
+    then share the problem and its solution."""
+    read = w.prompt + w.mean * (1 - 1 / max(1.0, repeats))
+    return _units("judge", w, w.compare, n, read, chance, w.prompt + 2 * w.mean - read) if n else []
 
 
 def _units(kind: Kind, w: Workload, unit: Unit, n: float, start: float, chance: float, shown: float = 0) -> list[Stage]:

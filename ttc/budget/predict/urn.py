@@ -51,8 +51,8 @@ class Urn:
         return len(self.counts) - 1
 
 
-def simulated(w: Workload, run: Callable[[Urn], T]) -> list[T]:
-    """`run` on RUNS urns; what it returns of each."""
+def simulated(w: Workload, run: Callable[[Urn], T], runs: int = RUNS) -> list[T]:
+    """`run` on so many urns; what it returns of each."""
     import numpy as np
 
-    return [run(Urn(w, np.random.default_rng([SEED, number]))) for number in range(RUNS)]
+    return [run(Urn(w, np.random.default_rng([SEED, number]))) for number in range(runs)]

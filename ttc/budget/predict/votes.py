@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ttc.budget.predict.stages import Stage, checks, rewritings, solutions, waves_of
 from ttc.budget.predict.urn import ABSTAIN, Urn, simulated
 
+PROBE_SHARE = 0.25
+"""Share of the candidates that the allocator's first wave may take."""
+AUTO_RUNS = 24
+"""Simulated runs of the allocator, whose every decision is a simulation itself."""
+
 if TYPE_CHECKING:
     from ttc.budget.predict.workload import Workload
     from ttc.search.stopping import StopRule
@@ -31,12 +36,37 @@ def self_consistency(knobs: Any, w: Workload) -> list[Stage]:
 
 
 def auto(knobs: Any, w: Workload) -> list[Stage]:
-    """At most n candidates: all of them where there is a verifier, adaptive waves where there is none."""
-    if w.has_verifier:
-        return sampled(knobs, w)
-    from ttc.search.stopping import Beta
+    """The allocator with n candidates as its budget: waves of half of what promises most, while it is worth its price.
 
-    return waves_of(w, simulated(w, lambda urn: _waves(urn, Beta(0.95), knobs.n, 4)))
+    Every candidate is checked where there is a verifier; what its scores would save is not known beforehand.
+    """
+    runs = simulated(w, lambda urn: _bought(urn, knobs), AUTO_RUNS)
+    waves = waves_of(w, runs)
+    return [stage for wave in waves for stage in (wave, *checks(w, wave.calls, wave.chance))]
+
+
+def _bought(urn: Urn, knobs: Any) -> list[int]:
+    """The waves of one run of the allocator, which decides as in `ttc.budget.allocator`."""
+    from ttc.budget.allocator.futures import Votes, chances, sampling_gains
+    from ttc.budget.allocator.policy import chunk_of
+    from ttc.budget.allocator.prior import ValueProfile, shipped_profile
+
+    profile = ValueProfile.load(knobs.profile) if knobs.profile else shipped_profile()
+    target, price = knobs.target_accuracy, 0.0 if knobs.target_accuracy else knobs.price
+    sizes = [min(knobs.probes, max(1, int(PROBE_SHARE * knobs.n)))]
+    labels = urn.draw(sizes[0])
+    while len(labels) < knobs.n:
+        counts = sorted((labels.count(label) for label in set(labels) - {ABSTAIN}), reverse=True)
+        votes = Votes(tuple(counts), labels.count(ABSTAIN))
+        if target and float(max(chances(profile, votes)[:-1], default=0.0)) >= target:
+            break
+        gains = sampling_gains(profile, votes, knobs.n - len(labels))
+        index, size = max((gain * knobs.n / size, size) for size, gain in gains)
+        if index <= price:
+            break
+        sizes.append(chunk_of(size, "tokens"))
+        labels += urn.draw(sizes[-1])
+    return sizes
 
 
 def _waves(urn: Urn, rule: StopRule, cap: int, waves: int, labels: list[int] | None = None) -> list[int]:
