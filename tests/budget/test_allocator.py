@@ -18,6 +18,7 @@ from ttc.budget.allocator.prior import Component, JudgeLaw, LengthLaw, ScoreLaw,
 from ttc.budget.budget import Budget
 from ttc.budget.calibration import CalibrationProfile, LatencyLaw
 from ttc.budget.ledger import Ledger
+from ttc.budget.value.batch_allocation import allocate_batch, choose_at_price
 from ttc.types import Cost
 
 PROFILE = ValueProfile(
@@ -287,3 +288,32 @@ async def test_a_problem_that_fails_does_not_block_the_others() -> None:
     assert not waiting.done()
     market.leave("b")
     assert await waiting
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.05, 1.0))
+def test_the_price_is_the_multiplier_that_bisection_finds(seed: int, left: float) -> None:
+    rng = np.random.default_rng(seed)
+    plans = [
+        [Option("sample", k, float(g), 0.02 * k, 1) for k, g in enumerate(np.cumsum(rng.random(5)), start=1)]
+        for _ in range(5)
+    ]
+
+    async def price() -> float:
+        market = Market(Ledger(Budget(tokens=10**6)), len(plans), 1)
+        market._ledger.cost += Cost(output_tokens=round((1 - left) * 10**6))
+        bids = [asyncio.create_task(market.bid(i, plan, plan[0])) for i, plan in enumerate(plans)]
+        await asyncio.sleep(0)
+        found = market.price
+        for bid in bids:
+            bid.cancel()
+        await asyncio.gather(*bids, return_exceptions=True)
+        return found
+
+    found = asyncio.run(price())
+    curves = [[(0.0, 0.0), *((o.cost, o.gain) for o in plan)] for plan in plans]
+    allocation = allocate_batch(curves, left)
+    if allocation.cost < choose_at_price(curves, 0.0).cost:
+        assert choose_at_price(curves, found).cost <= left + 1e-9
+        assert choose_at_price(curves, found * (1 - 1e-9)).cost > left - 1e-9
+        assert allocation.price == pytest.approx(found, rel=1e-6)

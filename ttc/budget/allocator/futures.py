@@ -45,10 +45,17 @@ class Votes:
 
 def chances(profile: ValueProfile, votes: Votes, law: ScoreLaw | None = None) -> NDArray[np.float64]:
     """P(right) of each answer [answers + 1]; the last: the right answer has not been seen."""
+    return _remembered_chances(profile.components, votes, law)
+
+
+@lru_cache(maxsize=65536)
+def _remembered_chances(components: tuple[Component, ...], votes: Votes, law: ScoreLaw | None) -> NDArray[np.float64]:
     import numpy as np
 
     sizes = np.array(votes.sizes, dtype=np.int64)
-    return answer_law(profile.components).posterior(sizes, _evidence(votes, law))
+    belief = answer_law(components).posterior(sizes, _evidence(votes, law))
+    belief.flags.writeable = False  # many callers share it
+    return belief
 
 
 def _evidence(votes: Votes, law: ScoreLaw | None) -> NDArray[np.float64]:

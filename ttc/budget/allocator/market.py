@@ -6,20 +6,23 @@ import asyncio
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ttc.budget.allocator.costs import Amounts
-from ttc.budget.allocator.policy import Option, value_curve
+from ttc.budget.allocator.policy import Option
 from ttc.budget.budget import CURRENCIES
 from ttc.budget.ledger import Ledger
-from ttc.budget.value.batch_allocation import Curve, allocate_batch
+from ttc.budget.value.batch_allocation import concave_hull
 
+Step = tuple[float, float]
+"""Gain per cost and cost of one step of a plan."""
 LEAST_INDEX = 1e-4
 """Gain per total below which nothing is bought: a hundredth of a point for all the money is noise."""
 
 
 @dataclass(slots=True)
 class _Bid:
-    curve: Curve
+    steps: list[Step]
     option: Option
     granted: asyncio.Future[bool]
 
@@ -37,13 +40,13 @@ class Market:
         self.price, self.problems = 0.0, problems
         self._ledger, self._open, self._at_once = ledger, problems, at_once
         self._bids: dict[Hashable, _Bid] = {}
-        self._running: dict[Hashable, Curve] = {}
+        self._running: dict[Hashable, list[Step]] = {}
         self._age = 0
 
     async def bid(self, name: Hashable, options: Sequence[Option], option: Option) -> bool:
         """Ask for the first chunk of `option`; False = no more for this problem. Call `leave` when the problem ends."""
         self._running.pop(name, None)
-        bid = _Bid(value_curve(options), option, asyncio.get_running_loop().create_future())
+        bid = _Bid(hull_steps(options), option, asyncio.get_running_loop().create_future())
         self._bids[name] = bid
         self._age += 1
         self._serve()
@@ -67,7 +70,7 @@ class Market:
             self._age, self.price = 0, self._clearing_price()
         waiting = sorted(self._waiting(), key=lambda item: -item[1].option.index)
         for name, bid in waiting:
-            if len(self._running) >= self._at_once or bid.option.index < self.price:
+            if len(self._running) >= self._at_once or bid.option.index <= self.price:
                 break
             self._grant(name, bid)
         if not self._running and waiting:
@@ -77,7 +80,7 @@ class Market:
         return [(name, bid) for name, bid in self._bids.items() if not bid.granted.done()]
 
     def _grant(self, name: Hashable, bid: _Bid) -> None:
-        self._running[name] = bid.curve
+        self._running[name] = bid.steps
         bid.granted.set_result(True)
 
     def _last_resort(self, waiting: Sequence[tuple[Hashable, _Bid]]) -> None:
@@ -96,9 +99,23 @@ class Market:
         return min((self._ledger.unspent(c) / limit for c, limit in self.limits.items()), default=math.inf)
 
     def _clearing_price(self) -> float:
-        """The price at which the plans of all problems cost what is left."""
-        curves = [bid.curve for bid in self._bids.values()] + list(self._running.values())
-        share = self._share_left()
-        if not curves or share <= 0 or not math.isfinite(share):
-            return LEAST_INDEX if math.isinf(share) else math.inf
-        return max(LEAST_INDEX, allocate_batch(curves, share).price)
+        """The price at which the plans of all problems cost what is left: the slope of the first step too many.
+
+        What `ttc.budget.value.batch_allocation.allocate_batch` finds by bisection, for steps that are kept sorted.
+        """
+        share, spent = self._share_left(), 0.0
+        steps = [step for bid in self._bids.values() for step in bid.steps]
+        for slope, cost in sorted(
+            [*steps, *(step for steps in self._running.values() for step in steps)], reverse=True
+        ):
+            spent += cost
+            if spent > share:
+                return max(LEAST_INDEX, slope)
+        return LEAST_INDEX
+
+
+def hull_steps(options: Sequence[Option]) -> list[Step]:
+    """The steps of a problem's plan along the concave hull of its options, steepest first."""
+    points = [(0.0, 0.0), *((option.cost, option.gain) for option in options)]
+    corners = [points[i] for i in concave_hull(points)]
+    return [((gain - before) / (cost - base), cost - base) for (base, before), (cost, gain) in pairwise(corners)]

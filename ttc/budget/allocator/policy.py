@@ -54,8 +54,3 @@ def best_option(options: Sequence[Option], price: float, currency: str) -> Optio
     if currency == "seconds":
         return max(options, key=lambda option: option.gain - price * option.cost, default=None)
     return max(options, key=lambda option: (option.index, option.gain), default=None)
-
-
-def value_curve(options: Sequence[Option]) -> list[tuple[float, float]]:
-    """Points (cost, gain) for `ttc.budget.value.batch_allocation`, from doing nothing on."""
-    return [(0.0, 0.0), *((option.cost, option.gain) for option in options)]
