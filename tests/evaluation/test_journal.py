@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -236,3 +237,30 @@ def test_appending_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_patience_must_not_be_negative() -> None:
     with pytest.raises(ValueError, match="patience is -1"):
         Patient(server(), -1)
+
+
+class Transport(Server):
+    """A server over a network: whatever goes wrong while an answer is read is taken for a broken connection."""
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        try:
+            return await super().complete(request, meter)
+        except OSError as error:
+            raise BackendError(f"the connection broke: {error}", retryable=True) from error
+
+
+@pytest.mark.parametrize("size", range(900, 5000, 450))
+async def test_a_full_disk_is_not_taken_for_a_server_that_is_away(tmp_path: Path, size: int) -> None:
+    """Tapes are written while answers are read: wherever they end, no patience is spent and nobody waits for ever."""
+    backend = Transport(capabilities=HOSTED, gold=GOLD)
+    backend.handed = []
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        with pytest.raises(JournalError, match=r"cannot go on recording: .*File too large.*same command again"):
+            async with asyncio.timeout(20):
+                await evaluate(tmp_path / "run", backend)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    expected = await evaluate(tmp_path / "whole", server())
+    assert killing.table(await evaluate(tmp_path / "run", server())) == killing.table(expected)

@@ -22,6 +22,14 @@ class JournalError(TTCError):
     """The journal cannot be written: the disk is full or gone. What was written before is whole."""
 
 
+def cannot_record(error: OSError) -> JournalError:
+    """What to raise when a tape cannot be written."""
+    return JournalError(
+        f"cannot go on recording: {error}. Nothing that was written is lost: make room, then give the same command "
+        "again"
+    )
+
+
 class AppendFile:
     """One writer of a JSON lines file, with an exclusive lock for as long as it is open.
 

@@ -12,7 +12,7 @@ from ttc.backends.base import Backend
 from ttc.budget.ledger import HoldMode, Ledger
 from ttc.door import Door
 from ttc.errors import BackendError
-from ttc.evaluation.appended import JournalError, Row
+from ttc.evaluation.appended import Row, cannot_record
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Reader
@@ -111,10 +111,7 @@ class OnModel:
                 cut_before_error(tape)
             raise
         except OSError as error:
-            raise JournalError(
-                f"cannot go on recording: {error}. Nothing that was written is lost: make room, then give the same "
-                "command again"
-            ) from error
+            raise cannot_record(error) from error
         return row_of(job.cell, job.example, job.repeat, result, job.reader)
 
     def tapes(self) -> dict[Path, int]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
+from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
 from ttc.errors import BackendError
+from ttc.evaluation.appended import cannot_record
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
@@ -53,7 +55,7 @@ class Patient:
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """What the backend completes, as soon as it can."""
-        until, pause = time.monotonic() + self.patience, FIRST_PAUSE
+        until, pause, meter = time.monotonic() + self.patience, FIRST_PAUSE, Written(meter)
         while True:
             try:
                 return await self.backend.complete(request, meter)
@@ -72,3 +74,38 @@ class Patient:
             await asyncio.sleep(seconds)
         finally:
             self._away -= 1
+
+
+class Written:
+    """A meter that writes to disk as it counts. A full disk is no trouble of the server, which OSError would say."""
+
+    def __init__(self, meter: Meter):
+        self._meter = meter
+        self.watched = getattr(meter, "watched", True)
+
+    def attempt(self, n: int = 1) -> None:
+        """Count an attempt."""
+        with _disk():
+            self._meter.attempt(n)
+
+    def prompt(self, tokens: int, cached: int = 0) -> None:
+        """Count prompt tokens of one attempt."""
+        with _disk():
+            self._meter.prompt(tokens, cached)
+
+    def output(self, index: int, delta: Delta) -> bool:
+        """Count a delta."""
+        with _disk():
+            return self._meter.output(index, delta)
+
+    def allowance(self) -> int:
+        """What the meter allows."""
+        return self._meter.allowance()
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise cannot_record(error) from error

@@ -226,6 +226,8 @@ async def _delivered(note: Callable[[Callable[[], None]], None]) -> None:
             note(lambda: future.set_result(None))
         except Exception as error:
             future.set_exception(error)
+        if not future.done():  # the end was noted before, and could not be written: the disk is full
+            future.set_result(None)
 
     loop.call_soon(deliver)
     await future
