@@ -207,8 +207,8 @@ def save(part: str, data: dict) -> None:
     path.write_text(json.dumps(whole, indent=1) + "\n")
     path.with_suffix(".md").write_text(
         "# The gateway: what it costs, and a minute of load\n\n"
-        "Written by `evals/bench/gateway.py --write` and `evals/bench/gateway_load.py --write` on a shared machine of two "
-        "cores that other work kept busy: times and CPU are upper bounds.\n"
+        "Written by `evals/bench/gateway.py --write` and `evals/bench/gateway_load.py --write` on a shared machine of "
+        "two cores that other work kept busy: times and CPU are upper bounds.\n"
         + "".join(TABLES[name](whole[name]) for name in TABLES if name in whole)
     )
 

@@ -28,10 +28,10 @@ import psutil
 from aiohttp import web
 from gateway import free_port, running, save
 
-TOKENS, PACE, BUDGET = 12, 0.25, 15_000
+TOKENS, PACE, BUDGET, PATIENCE = 12, 0.8, 8_000, 180
 KEYS = {"rich": "rich-key", "poor": "poor-key"}
 VOTE = {"strategy": "self_consistency", "knobs": {"n": 4, "stop": "none"}}
-SHORTEST = {"strategy": "short_m", "knobs": {"n": 3, "m": 2}}
+WAYS = {"vote": VOTE, "shortest": {"strategy": "short_m", "knobs": {"n": 3, "m": 2}}}
 
 
 # ---- the model server ---------------------------------------------------------------------------------------------
@@ -67,29 +67,30 @@ class Server:
             self.in_flight -= 1
 
     async def plain(self, request: web.Request, body: dict[str, Any], fails: bool) -> web.Response:
-        n = body.get("n", 1)
+        n, tokens = body.get("n", 1), min(TOKENS, body["max_tokens"])
         await asyncio.sleep(TOKENS * PACE * self.rng.random())
-        message = {"role": "assistant", "content": "word " * (TOKENS - 1) + f"\\boxed{{{self.rng.randint(1, 3)}}}"}
+        message = {"role": "assistant", "content": "word " * (tokens - 1) + f"\\boxed{{{self.rng.randint(1, 3)}}}"}
         choices = [{"index": i, "finish_reason": "stop", "message": message} for i in range(n)]
-        self.wrote(body, request, n * TOKENS)
-        return web.json_response({"choices": choices, "usage": usage(n * TOKENS)})
+        self.wrote(body, request, n * tokens)
+        return web.json_response({"choices": choices, "usage": usage(n * tokens)})
 
     async def stream(self, request: web.Request, body: dict[str, Any], fails: bool) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for number in range(TOKENS):
+        tokens = min(TOKENS, body["max_tokens"])
+        for number in range(tokens):
             if fails and number == 4:
                 await asyncio.sleep(0.05)
                 request.transport.abort()
                 raise ConnectionResetError
-            last = number == TOKENS - 1
+            last = number == tokens - 1
             text = f"\\boxed{{{self.rng.randint(1, 3)}}}" if last else "word "
             choice = {"index": 0, "finish_reason": "stop" if last else None, "delta": {"content": text}}
             await response.write(event({"choices": [choice]}))
             self.wrote(body, request, 1)
             await asyncio.sleep(PACE)
         if (body.get("stream_options") or {}).get("include_usage"):
-            await response.write(event({"choices": [], "usage": usage(TOKENS)}))
+            await response.write(event({"choices": [], "usage": usage(tokens)}))
         await response.write(b"data: [DONE]\n\n")
         return response
 
@@ -165,12 +166,16 @@ def gateway(base_url: str, port: int) -> None:
 
 
 class Crowd:
-    """All clients; `seen` counts how their requests ended, `said` is the usage that each complete reply named."""
+    """All clients; `seen` counts how their requests ended, `said` is the usage that each complete reply named.
+
+    `said_cut` is that of replies for which a stream was cut: the server may write a token more before it sees that.
+    """
 
     def __init__(self, url: str, hanging_up: float):
         self.url, self.hanging_up, self.rng = url, hanging_up, random.Random(1)
         self.seen: Counter[str] = Counter()
         self.said: dict[str, int] = {}
+        self.said_cut: dict[str, int] = {}
         self.number = 0
 
     async def client(self, session: aiohttp.ClientSession, key: str, end: float) -> None:
@@ -178,21 +183,21 @@ class Crowd:
         while time.monotonic() < end:
             self.number += 1
             name, patience = str(self.number), TOKENS * PACE * self.rng.random()
-            hangs_up = self.rng.random() < self.hanging_up
+            hangs_up, stream = self.rng.random() < self.hanging_up, self.rng.random() < 0.5
+            way = self.rng.choice(("plain", "plain", "vote", "shortest"))
             try:
-                async with asyncio.timeout(patience if hangs_up else 60):
-                    await self.ask(session, key, name)
+                async with asyncio.timeout(patience if hangs_up else PATIENCE):
+                    await self.ask(session, key, name, way, stream)
             except TimeoutError:
-                self.seen["left by the client" if hangs_up else "STUCK"] += 1
+                self.seen["left by the client" if hangs_up else f"no answer within {PATIENCE} s"] += 1
             except (aiohttp.ClientError, ConnectionError):
                 self.seen["broken off"] += 1
 
-    async def ask(self, session: aiohttp.ClientSession, key: str, name: str) -> None:
-        stream, way = self.rng.random() < 0.5, self.rng.choice((None, None, VOTE, SHORTEST))
+    async def ask(self, session: aiohttp.ClientSession, key: str, name: str, way: str, stream: bool) -> None:
         body: dict[str, Any] = {"model": "mock", "max_tokens": TOKENS, "stream": stream}
         body["messages"] = [{"role": "user", "content": f"request {name}"}]
-        if way is not None:
-            body["ttc"] = way
+        if way in WAYS:
+            body["ttc"] = WAYS[way]
         if stream:
             body["stream_options"] = {"include_usage": True}
         async with session.post(
@@ -210,8 +215,9 @@ class Crowd:
         if any("error" in part for part in replies):
             self.seen["an error in the stream"] += 1
             return
-        self.said[name] = next(part["usage"]["completion_tokens"] for part in replies if part.get("usage"))
-        self.seen[("strategy" if way else "plain") + (", streamed" if stream else "")] += 1
+        said = next(part["usage"]["completion_tokens"] for part in replies if part.get("usage"))
+        (self.said_cut if way == "shortest" else self.said)[name] = said
+        self.seen[way + (", streamed" if stream else "")] += 1
 
 
 async def look(session: aiohttp.ClientSession, url: str, **headers: str) -> Any:
@@ -253,6 +259,7 @@ async def load(options: argparse.Namespace, url: str, gateway_: psutil.Process, 
         metrics = await look(session, f"{root}/metrics", Authorization=f"Bearer {KEYS['rich']}")
     cpu = sum(gateway_.cpu_times()[:2]) - cpu
     wrong = {n: (said, books["of_request"][n]) for n, said in crowd.said.items() if said != books["of_request"][n]}
+    cut = [books["of_request"][n] - said for n, said in crowd.said_cut.items()]
     charged = {key: int(n) for key, n in re.findall(r'tokens_total\{key="(\w+)",side="output"\} (\d+)', metrics)}
     return {
         "clients": options.clients,
@@ -262,9 +269,10 @@ async def load(options: argparse.Namespace, url: str, gateway_: psutil.Process, 
         "server_calls": books["calls"],
         "server_failed": books["failed"],
         "server_saw_aborts": books["aborted"],
-        "replies_with_usage": len(crowd.said),
+        "replies_with_usage": len(crowd.said) + len(crowd.said_cut),
         "wrong_usage": len(wrong),
         "wrong_examples": dict(list(wrong.items())[:5]),
+        "written_beyond_usage_after_a_cut": {"most for one": max(cut, default=0), "least": min(cut, default=0)},
         "budget_of_poor": BUDGET,
         "generated_for_poor": books["of_key"]["poor"],
         "charged_to_poor": charged["poor"],

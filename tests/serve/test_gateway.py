@@ -126,13 +126,25 @@ async def test_usage_counts_every_attempt() -> None:
     assert usage["prompt_tokens"] == 7 * len(upstream.bodies)
 
 
-async def test_an_error_in_a_stream_is_an_event() -> None:
+async def test_an_error_after_the_first_candidate_is_an_event_of_the_stream() -> None:
+    async with ScriptedServer() as upstream, gateway(upstream) as url:
+        upstream.say("ok", *["400"] * 20)  # the candidates come, their judge does not
+        ttc = {"strategy": "tournament", "domain": "open", "knobs": {"n": 2, "votes": 1}}
+        status, _, data = await post(url, {"stream": True, "max_tokens": 8, "ttc": ttc})
+    assert status == 200
+    *_, error, done, _ = data.split(b"\n\n")
+    assert error_of(error.removeprefix(b"data: "))["message"] == "the model server answered 400: as scripted"
+    assert done == b"data: [DONE]"
+    assert b"candidate 0: " in data
+
+
+async def test_an_error_before_the_first_candidate_has_a_status() -> None:
     async with ScriptedServer() as upstream, gateway(upstream) as url:
         upstream.refuses_n = True
         body = {"stream": True, "max_tokens": 8, "ttc": VOTE}
         upstream.say(*["400"] * 20)
         status, _, data = await post(url, body)
-        assert status == 400  # before the first candidate an error still has a status of its own
+        assert status == 400
         assert error_of(data)["message"].startswith("the model server answered 400")
 
 

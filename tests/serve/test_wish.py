@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ttc.serve.job import CARRIED, UNDERSTOOD, job_of
 from ttc.serve.metrics import Metrics
 from ttc.serve.refusals import Refusal, refusal_of
-from ttc.serve.settings import Limits
+from ttc.serve.settings import Limits, Settings
 from ttc.serve.usage import Tally, last_usage, without_usage
 from ttc.serve.wish import read_budget, read_name, wish_of
+
+FIELDS = sorted(
+    UNDERSTOOD | set(CARRIED) | {"strategy", "knobs", "budget", "content", "role", "type", "function", "json_schema"}
+)
 
 
 @pytest.mark.parametrize(
@@ -107,3 +114,30 @@ def test_an_unforeseen_error_says_nothing_of_the_inside() -> None:
     refusal = refusal_of(KeyError("/home/secret"))
     assert refusal.status == 500
     assert b"secret" not in refusal.body()
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["ttc/auto:m", "user"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(body=st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6), sane=st.booleans())
+def test_whatever_comes_is_understood_or_refused(body: dict[str, Any], sane: bool) -> None:
+    usual = {"model": "ttc/auto:m", "messages": [{"role": "user", "content": "x"}]} if sane else {}
+    whole = {**body, **usual}
+    try:
+        wish, model = wish_of(whole, None, Limits())
+        if wish is not None:
+            job_of(whole, wish, model, Settings())
+    except (Refusal, ValueError):
+        pass

@@ -42,6 +42,13 @@ class Job:
 
 def job_of(body: Mapping[str, Any], wish: Wish, model: str | None, settings: Settings) -> Job:
     """The job of a request's body. Raises Refusal where a field cannot be honoured, ValueError where one is wrong."""
+    try:
+        return _job(body, wish, model, settings)
+    except (TypeError, AttributeError, KeyError, OverflowError):  # a list for a text, a number for an object
+        raise Refusal(400, "a field of the request, perhaps within messages, has the wrong type") from None
+
+
+def _job(body: Mapping[str, Any], wish: Wish, model: str | None, settings: Settings) -> Job:
     if body.get("n") not in (None, 1):
         raise Refusal(
             400, "n must be 1 with a strategy: it returns one answer; set ttc.knobs.n for candidates", param="n"

@@ -119,7 +119,8 @@ def _capped(body: Mapping[str, Any], each: int, most: int | None) -> bytes:
     names = [name for name in LIMITS_OF_TOKENS if body.get(name) is not None] or ["max_tokens"]
     capped = {**body, **{name: min(body.get(name) or each, each) for name in names}}
     if body.get("stream"):
-        capped["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
+        options = body.get("stream_options")
+        capped["stream_options"] = {**(options if isinstance(options, Mapping) else {}), "include_usage": True}
     return json.dumps(capped).encode()
 
 

@@ -12,6 +12,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -159,7 +160,7 @@ def _check(wish: Wish, limits: Limits) -> None:
 
 
 def _check_knobs(what: str, cls: type, knobs: Mapping[str, str], limits: Limits) -> None:
-    kinds = knobs_of(cls)
+    kinds = _kinds(cls)
     for knob, text in knobs.items():
         if knob not in kinds:
             raise ValueError(f"{what} has no knob {knob!r}; {nearest(knob, kinds) if kinds else 'it has none'}")
@@ -168,6 +169,9 @@ def _check_knobs(what: str, cls: type, knobs: Mapping[str, str], limits: Limits)
         most = limits.n if knob == "n" else MOST_OF_A_KNOB
         if re.fullmatch(r"\d+", text) and int(text[:12]) > most:
             raise ValueError(f"{knob} is {text[:12]}; the gateway allows at most {most}")
+
+
+_kinds = cache(knobs_of)  # reading type hints takes longer than all else here
 
 
 def _harmless(kind: Any) -> bool:
