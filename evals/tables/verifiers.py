@@ -60,7 +60,8 @@ the last step, so it is prm last. cisc weighs the scores of self_verify, hybrid 
 cost what these cost. graded asks for letters, which this model was never taught. `exact` knows the answer: a control
 that must reach 1. Not here: execute, tool_check and veto (this model writes no programs;
 tests/sandbox/test_reference.py runs HumanEval and MBPP), qwen_prm, skywork, shepherd and orm (they need the server of a
-reward model; none was at hand, and they are tested on replies in the documented formats only), and the judge `pairwise` (see position_bias.md)."""
+reward model; none was at hand, and they are tested on replies in the documented
+formats only), and the judge `pairwise` (see position_bias.md)."""
 POOL_NOTES = """Recorded samples of Qwen2.5-Coder-1.5B-Instruct, temperature 0.8, top-p 0.95. The pool holds the mean
 log-probability of each sample, not those of its tokens: tail, lowest, bottom and top-20 confidence cannot be told.
 Verifiers that ask a model are left out: the laboratory model's judgements of these texts would mean nothing."""
