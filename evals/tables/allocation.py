@@ -138,6 +138,18 @@ def tokens_for(found: Sequence[Line], name: str, accuracy: float) -> float:
     return math.nan
 
 
+INTRODUCTION = """# Allocation, replayed on recorded pools
+
+Written by `evals/tables/allocation.py`. Profiles are fitted on one half of a pool's problems and tried on the other,
+both ways round; two random orders of each problem's candidates; intervals are paired bootstraps over problems and do
+not hold the noise of the orders, which is about a point. Costs are output tokens of all candidates drawn. "auto" is
+the allocator with four probes and chunks of half a plan, "one-by-one" without probes and with chunks of a quarter, each
+at several prices, the same price for all problems. "oracle" knows each problem's own curve of accuracy against n,
+from the same candidates: the control (every answer a coin flip, counted with either side as the right one) shows that
+a part of its lead is luck that it knows, and that no other policy finds anything there. Only votes are used: OptScale
+alone sees a score, exp(mean log-probability).
+"""
+
 FAMILIES = (
     "uniform", "adaptive-consistency", "ESC", "OptScale", "OptScale+vote", "auto", "auto one-by-one", "auto+confidence",
     "oracle",
@@ -207,7 +219,7 @@ def main() -> None:
     parser.add_argument("--scored", action="store_true", help="auto with confidence scores too: ten times slower")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    texts, numbers = ["# Allocation, replayed on recorded pools", ""], {}
+    texts, numbers = [INTRODUCTION], {}
     for path in options.pools:
         problems = problems_of(read_pool(path))
         name = path.name.partition(".")[0]
