@@ -75,10 +75,10 @@ def _cost(result: Result) -> str:
 
 def _plan(plan: dict[str, Any]) -> str:
     """What the allocator bought, what it believed at the end, and why it stopped, in one line."""
-    bought = [f"{chose['count']} {chose['action']}" for d in plan["decisions"] if (chose := d["chose"]) is not None]
+    bought = [f"{chose['action']} {chose['count']}" for d in plan["decisions"] if (chose := d["chose"]) is not None]
     belief = plan["believed"]
     sure = f"right {belief['right']:.2f}, not seen yet {belief['unseen']:.2f}"
-    return f"plan: {' + '.join(bought) or 'nothing bought'}; believed {sure}; stopped by {plan['stopped']}"
+    return f"plan: {', '.join(bought) or 'nothing bought'}; believed {sure}; stopped by {plan['stopped']}"
 
 
 def _why(result: Result) -> str:
