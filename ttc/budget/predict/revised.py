@@ -6,13 +6,11 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ttc.budget.predict.stages import Stage, checks, rewritings, solutions
-from ttc.budget.predict.urn import Urn, simulated
+from ttc.budget.predict.urn import KEPT, Urn, simulated
 
 if TYPE_CHECKING:
     from ttc.budget.predict.workload import Workload
 
-KEPT = 0.75
-"""P(a rewriting keeps the answer of what it corrects), before any rewriting is seen (ours)."""
 DEEPER = 0.5
 """Share of AB-MCTS's nodes that correct another node (ours); it moves prompts, not output tokens."""
 LEAST_ROUNDS = 2

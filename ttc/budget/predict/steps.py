@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, log
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ttc.budget.predict.stages import Stage, checks
 from ttc.budget.predict.urn import Urn, simulated
+
+EULER = 0.5772
 
 if TYPE_CHECKING:
     from ttc.budget.predict.workload import Workload
@@ -121,10 +124,14 @@ def _chunked(chunk: int, tokens: float) -> float:
 def _truncated(knobs: Any, w: Workload, window: Any) -> list[Stage]:
     """Beginnings of n as long as `window` of the step where all differ, in chunks, then the rest of one."""
 
+    pairs = max(1, knobs.n * (knobs.n - 1) // 2)
+    # of many pairs one agrees for longer than any of the few that were seen: the largest of exponential variates
+    rare = fmean(w.common) * (log(pairs) + EULER) if w.common else 0.0
+
     def run(urn: Urn) -> float:
-        pairs = knobs.n * (knobs.n - 1) // 2
         differ = 1 + max(urn.rng.choice(w.common, size=pairs)) if w.common else 1
-        return float(min(max(knobs.chunk, window(differ)), w.order(1, knobs.n)))
+        known = min(max(differ, rare), w.order(1, knobs.n))  # the first one to end ends the reading, too
+        return float(min(max(knobs.chunk, window(known)), w.mean))
 
     begun = simulated(w, run)
     mean = sum(begun) / len(begun)

@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 ALPHA = 1.0
 """Weight of an answer not seen yet, in samples (ours)."""
+KEPT = 0.75
+"""P(a solution that is written from earlier ones keeps the answer of one of them), before any is seen (ours)."""
 RUNS = 64
 """Simulated runs for an expectation."""
 SEED = 20260201

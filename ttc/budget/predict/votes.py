@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ttc.budget.predict.stages import Stage, checks, rewritings, solutions, waves_of
-from ttc.budget.predict.urn import ABSTAIN, Urn, simulated
+from ttc.budget.predict.urn import ABSTAIN, KEPT, Urn, simulated
 
 PROBE_SHARE = 0.25
 """Share of the candidates that the allocator's first wave may take."""
@@ -142,9 +142,12 @@ def rsa(knobs: Any, w: Workload) -> list[Stage]:
     rule = Consensus(knobs.consensus, max(2, (n + 1) // 2))
 
     def run(urn: Urn) -> int:
+        population = urn.draw(n)
         for loop in range(1, knobs.loops):
-            if rule.stop(urn.draw(n), n + 1):
+            if rule.stop(population, n + 1):
                 return loop
+            taken = [population[i] for i in urn.rng.integers(n, size=n)]  # from one of those that it is shown
+            population = [label if urn.rng.random() < KEPT else urn.draw(1)[0] for label in taken]
         return int(knobs.loops)
 
     loops = simulated(w, run)
