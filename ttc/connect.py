@@ -61,4 +61,4 @@ def _of_name(backend: Backend, prices: TokenPrices) -> None:
 
     shape = find_shape(backend.model)
     if backend.pricing is prices and shape is not None:
-        backend.pricing = ModelPricing(shape, prices)  # type: ignore[misc]
+        backend.pricing = ModelPricing(shape, prices)  # type: ignore[misc]  # of a server: it has a setter

@@ -29,7 +29,7 @@ from evals.lab_model.tasks import Labelled, Scored, label
 from evals.lab_model.to_hf import read
 from ttc import prompts
 from ttc.lab.check import boxed
-from ttc.lab.families import FAMILIES, HARDEST
+from ttc.lab.families import FAMILIES, TRAINED
 from ttc.lab.levels import LEVELS
 from ttc.lab.problems import LabProblem, generate, generate_raw
 
@@ -74,7 +74,7 @@ def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 def on_grid(split: str, count: int) -> list[LabProblem]:
     """`count` problems of each family and raw difficulty."""
-    cells = itertools.product(sorted(FAMILIES), range(1, HARDEST + 1), range(count))
+    cells = itertools.product(sorted(FAMILIES), range(1, TRAINED + 1), range(count))
     return [generate_raw(family, difficulty, seed, split) for family, difficulty, seed in cells]
 
 

@@ -28,6 +28,7 @@ from evals.lab_model.loss import score_loss, text_loss
 from evals.lab_model.model import LabModel, Shape
 from evals.lab_model.sample import sample
 from evals.lab_model.tasks import ask
+from evals.lab_model.to_hf import read
 
 SOLVE_RATE, JUDGE_RATE = 2.5e-3, 1.2e-3
 ROUNDS = 2
@@ -55,6 +56,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=6, help="solutions for each of them")
     parser.add_argument("--chunk", type=int, default=2000, help="documents in a piece of work")
     parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--start", type=Path, help="a GGUF to go on from where the folder has no state")
     parser.add_argument("--compile", action="store_true")
     return parser.parse_args()
 
@@ -63,14 +65,16 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def load(folder: Path, layers: int = 8) -> tuple[LabModel, torch.optim.AdamW]:
-    """The newest state in the folder, or a fresh one."""
+def load(folder: Path, layers: int = 8, first: Path | None = None) -> tuple[LabModel, torch.optim.AdamW]:
+    """The newest state in the folder; where there is none, the GGUF `first` with a new optimizer, or a fresh model."""
     model = LabModel(Shape(layers=layers)).to(device())
     matrices = [p for p in model.parameters() if p.ndim == 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95), fused=device().type == "cuda")
     path = folder / "state.pt"
+    if not path.exists() and first is not None:
+        model.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in read(first)[0].items()})
     if path.exists():
         state = torch.load(path, map_location=device())
         model.load_state_dict(state["model"])
@@ -115,7 +119,7 @@ def judge_stage(args: argparse.Namespace) -> None:
 
 def fit(args: argparse.Namespace, stream: Iterator[Batch], rate: Callable[[float], float]) -> None:
     """Optimise on the stream until the time is over; save and log on the way."""
-    model, optimizer = load(args.folder, args.layers)
+    model, optimizer = load(args.folder, args.layers, args.start)
     if args.compile:
         for block in model.layers:
             block.compile()
@@ -182,7 +186,7 @@ def batch_loss(model: LabModel, batch: Batch, plus: int, minus: int) -> torch.Te
 
 
 def draw_stage(args: argparse.Namespace) -> None:
-    """The model's own solutions of training problems: three quarters at temperature 0.8, the rest at 1."""
+    """The model's own solutions of training problems: seven eighths at temperature 0.8, the rest at 1."""
     trained, _ = load(args.folder, args.layers)
     model = LabModel(trained.shape).to(device())
     model.load_state_dict(trained.state_dict())
@@ -192,7 +196,7 @@ def draw_stage(args: argparse.Namespace) -> None:
     problems = [train_problem(random.Random(seed)) for seed in seeds]
     generator = torch.Generator(device()).manual_seed(args.seed * 100 + args.round)
     prompts = [encode(words, prompt_text(ask(problem, rng))) for problem in problems]
-    hot = args.problems // 4
+    hot = args.problems // 8
     start = time.monotonic()
     replies: list[list[int]] = []
     for part, temperature in ((slice(0, hot), 1.0), (slice(hot, None), 0.8)):

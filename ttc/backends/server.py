@@ -71,6 +71,10 @@ class ServerBackend:
         """How its tokens turn into money and compute."""
         return self._pricing
 
+    @pricing.setter
+    def pricing(self, pricing: Pricing) -> None:
+        self._pricing = pricing
+
     async def prepare(self) -> None:
         """Connect and find out what the server is."""
         raise NotImplementedError

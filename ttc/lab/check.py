@@ -2,7 +2,8 @@
 
 A step is right when everything it claims is true for the problem. Three rules say so:
 - linear equations: every equation still has the problem's root (and every equation of numbers holds);
-- countdown: every operation is right and uses the given numbers, and the verdict on the target is true;
+- countdown and signs: every operation is right and uses the given numbers (signs: in their order), and the verdict on
+  the target is true;
 - all others: every equation is one of the problem's own (the order of summands and factors is free), and every other
   number is one that the problem or its solution contains. A valid way that the generator did not foresee counts as
   wrong; the model was taught only the foreseen ones.
@@ -13,6 +14,7 @@ import re
 from functools import lru_cache
 
 from ttc.lab import algebra
+from ttc.lab.families.countdown import OPERATE
 from ttc.lab.problems import LabProblem
 
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
@@ -20,7 +22,6 @@ _SIDE = r"(?:\b[a-z]+\(\d+(?:, \d+)*\)|-?\d+(?: [-+*/] \d+)*)"
 _CHAIN = re.compile(rf"{_SIDE}(?: = {_SIDE})+")
 _NUMBER = re.compile(r"-?\d+")
 _OPERATION = re.compile(r"(-?\d+) ([-+*]) (\d+) = (-?\d+)")
-_OPERATE = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
 
 
 def split_steps(text: str) -> list[str]:
@@ -42,7 +43,7 @@ def check_answer(problem: LabProblem, text: str) -> bool:
 
 def check_steps(problem: LabProblem, text: str) -> list[bool]:
     """For each step of `text`: is everything up to and including it right?"""
-    rule = {"linear": _linear, "countdown": _countdown}.get(problem.family, _plan)
+    rule = {"linear": _linear, "countdown": _search, "signs": _search}.get(problem.family, _plan)
     right, flags = True, []
     for step in split_steps(text):
         right = right and (boxed(step) is None or check_answer(problem, step)) and rule(problem, step)
@@ -55,9 +56,9 @@ def correction(problem: LabProblem, steps: list[str], wrong: int) -> str:
     known = split_steps(problem.solution)
     if boxed(steps[wrong]) is not None:
         return known[-1]
-    if problem.family == "countdown":
+    if problem.family in ("countdown", "signs"):
         lines = [
-            f"{a} {sign} {b} = {_OPERATE[sign](int(a), int(b))}" for a, sign, b, _ in _OPERATION.findall(steps[wrong])
+            f"{a} {sign} {b} = {OPERATE[sign](int(a), int(b))}" for a, sign, b, _ in _OPERATION.findall(steps[wrong])
         ]
         return ", ".join(lines) + "." if lines else known[-2]
     written = set().union(*(_chains(step) for step in steps[:wrong])) if wrong else set()
@@ -98,18 +99,19 @@ def _linear(problem: LabProblem, step: str) -> bool:
     return readable and all(algebra.holds(equation, problem.facts[0]) for equation in found)
 
 
-def _countdown(problem: LabProblem, step: str) -> bool:
-    """Chained operations on distinct given numbers, and a true verdict on the target."""
+def _search(problem: LabProblem, step: str) -> bool:
+    """Chained operations, each given number used once (signs: in order), and a true verdict on the target."""
     target, *unused = problem.facts
     operations = [(int(a), sign, int(b), int(result)) for a, sign, b, result in _OPERATION.findall(step)]
     if not operations:
         return "Try" not in step
+    in_order = problem.family == "signs"
     value = operations[0][0]
-    if value not in unused:
+    if value not in (unused[:1] if in_order else unused):
         return False
     unused.remove(value)
     for a, sign, b, result in operations:
-        if a != value or b not in unused or _OPERATE[sign](a, b) != result:
+        if a != value or b not in (unused[:1] if in_order else unused) or OPERATE[sign](a, b) != result:
             return False
         unused.remove(b)
         value = result

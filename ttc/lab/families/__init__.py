@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from ttc.lab.families import countdown, counting, divisors, linear, modular, sequences, word
+from ttc.lab.families import countdown, counting, divisors, linear, modular, sequences, signs, word
 from ttc.lab.families.draft import HARDEST, TRAINED, Draft
 
 FAMILIES: dict[str, Callable[[int, random.Random], Draft]] = {
@@ -14,6 +14,7 @@ FAMILIES: dict[str, Callable[[int, random.Random], Draft]] = {
     "sequences": sequences.draw,
     "counting": counting.draw,
     "countdown": countdown.draw,
+    "signs": signs.draw,
 }
 
 __all__ = ["FAMILIES", "HARDEST", "TRAINED", "Draft"]

@@ -12,6 +12,7 @@ from ttc.lab.families.draft import Draft, grown
 
 Chain = tuple[tuple[int, str, int, int], ...]
 """Operations (a, sign, b, result); each result is the next operation's a."""
+OPERATE = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
 
 
 def draw(difficulty: int, rng: random.Random) -> Draft:
@@ -26,7 +27,7 @@ def draw(difficulty: int, rng: random.Random) -> Draft:
         right = [chain for chain in chains if chain[-1][3] == target]
         if len({chain[-1][0] for chain in right}) == 1:
             break
-    steps = [attempt(chain, target) for chain in _tries(chains, target, difficulty, rng)]
+    steps = [attempt(chain, target) for chain in tries(chains, target, 4 if difficulty < 6 else 6, rng)]
     steps.append(attempt(min(right), target))
     listed = ", ".join(map(str, numbers[:-1])) + f" and {numbers[-1]}"
     text = rng.choice(
@@ -60,16 +61,16 @@ def _extend(value: int, rest: tuple[int, ...], done: Chain) -> Iterator[Chain]:
             yield from _extend(result, rest[1:], (*done, (value, sign, number, result)))
 
 
-def _tries(chains: list[Chain], target: int, difficulty: int, rng: random.Random) -> list[Chain]:
-    """Wrong chains, most of them close to the target as a person's would be."""
+def tries(chains: list[Chain], target: int, most: int, rng: random.Random) -> list[Chain]:
+    """Up to `most` wrong chains, most of them close to the target as a person's would be."""
     wrong = [chain for chain in chains if chain[-1][3] != target]
-    tries: list[Chain] = []
-    for _ in range(rng.randint(0, 4 if difficulty < 6 else 6)):
+    chosen: list[Chain] = []
+    for _ in range(rng.randint(0, most)):
         some = rng.sample(wrong, min(len(wrong), rng.choice((2, 6, 20))))
         near = min(some, key=lambda chain: abs(chain[-1][3] - target))
-        if near not in tries:
-            tries.append(near)
-    return tries
+        if near not in chosen:
+            chosen.append(near)
+    return chosen
 
 
 def attempt(chain: Chain, target: int) -> str:

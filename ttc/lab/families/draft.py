@@ -3,8 +3,10 @@
 import random
 from dataclasses import dataclass
 
-TRAINED = 16
+TRAINED = 20
 """The model was trained on raw difficulties 1 to this number."""
+SCALE = 16
+"""The raw difficulty at which sizes and counts reach their `hard` value; they go on growing beyond it."""
 HARDEST = 24
 """Raw difficulties run from 1 to this number in every family; the scales below simply go on beyond TRAINED."""
 
@@ -25,10 +27,10 @@ class Draft:
 
 def sized(rng: random.Random, difficulty: float, easy: int, hard: int) -> int:
     """A number from 2 up whose size grows geometrically from `easy` (difficulty 1) to `hard` (difficulty 16)."""
-    top = round(easy * (hard / easy) ** ((difficulty - 1) / (TRAINED - 1)))
+    top = round(easy * (hard / easy) ** ((difficulty - 1) / (SCALE - 1)))
     return rng.randint(max(2, top // 3), max(3, top))
 
 
 def grown(difficulty: float, easy: int, hard: int) -> int:
     """A count that grows linearly from `easy` (difficulty 1) to `hard` (difficulty 16)."""
-    return round(easy + (hard - easy) * (difficulty - 1) / (TRAINED - 1))
+    return round(easy + (hard - easy) * (difficulty - 1) / (SCALE - 1))
