@@ -3,7 +3,9 @@
 python evals/bench/evaluation.py                    both tables
 python evals/bench/evaluation.py --replay           500 problems x 64 samples, 20 strategy settings, one core
 python evals/bench/evaluation.py --live             1,000 problems x 64 samples of the simulated model, with journal
+python evals/bench/evaluation.py --votes            the same pool under votes alone, without a journal: the pure replay
 python evals/bench/evaluation.py --pool FILE        the same settings on a recorded pool of your own
+python evals/bench/evaluation.py --out FOLDER       all of them, into evaluation_bench.md and evaluation_bench.json
 
 CPU seconds are those of the process, so a busy machine moves them little; memory is its peak.
 """
@@ -12,17 +14,28 @@ import argparse
 import asyncio
 import gzip
 import json
+import os
+import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from ttc.backends.simulated import Difficulty, SimulatedBackend
 from ttc.evaluation import Cell, Runner, grid, load_examples, read_pool, summarise
 from ttc.evaluation.journal import Journal
+
+Numbers = dict[str, Any]
+BENCHES = {
+    "live": "The simulated model, with journal and tapes",
+    "replay": "Twenty strategy settings on a pool, with journal",
+    "votes": "Eleven sizes of a plain vote on a pool, nothing kept",
+}
 
 
 def settings(n: int) -> list[Cell]:
@@ -51,33 +64,40 @@ def make_pool(path: Path, problems: int, samples: int) -> None:
             file.write(json.dumps(row) + "\n")
 
 
-def replay(path: Path) -> None:
+def votes(n: int) -> list[Cell]:
+    """Every size up to 8 and the powers of two above, in plain votes."""
+    sizes = [size for size in (*range(1, 9), 16, 32, 64) if size <= n]
+    return grid(["self_consistency"], n=sizes, knobs={"stop": "none"})
+
+
+def replay(path: Path, cells_of: Callable[[int], list[Cell]] = settings, kept: bool = True) -> Numbers:
+    """Replay a pool under the cells; with `kept` into a journal, as `ttc eval --out` does."""
     begun, cpu = time.perf_counter(), time.process_time()
     pool = read_pool(path)
     n = min(len(problem.samples) for problem in pool.problems.values())
-    cells = settings(n)
+    cells = cells_of(n)
     read = time.process_time() - cpu
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(folder, {})
+        journal = Journal(folder, {}) if kept else None
         runs = asyncio.run(Runner(examples=pool.examples, cells=cells, pool=pool, journal=journal).run())
-        journal.close()
+        if journal is not None:
+            journal.close()
     ran = time.process_time() - cpu - read
     summarise(runs, {})
     whole = time.process_time() - cpu
     drawn = sum(run.samples.n for run in runs)
-    told = (
-        f"{len(pool.problems)} problems x {n} samples, {len(cells)} settings: {len(runs)} runs, {drawn} samples drawn"
-    )
-    print(f"replay   {told}")
-    print(f"         read {read:.1f} s, run {ran:.1f} s, metrics {whole - ran - read:.1f} s of CPU; ", end="")
-    print(
-        f"{len(runs) / ran:.0f} runs/s, {drawn / ran:.0f} samples/s, {time.perf_counter() - begun:.1f} s on the clock"
-    )
-    print(f"         peak memory {peak():.0f} MB")
+    return {
+        "problems": len(pool.problems), "samples of each": n, "settings": len(cells), "journal": kept,
+        "runs": len(runs), "samples drawn": drawn, "CPU s to read": read, "CPU s to run": ran,
+        "CPU s for metrics": whole - ran - read,
+        "runs/s": len(runs) / ran, "samples/s": drawn / ran, "s on the clock": time.perf_counter() - begun,
+        "peak MB": peak(),
+    }  # fmt: skip
 
 
-def live(problems: int, samples: int) -> None:
-    cpu = time.process_time()
+def live(problems: int, samples: int) -> Numbers:
+    """One cell on the simulated model, with a journal and all its tapes."""
+    begun, cpu = time.perf_counter(), time.process_time()
     examples = load_examples(f"lab:test:count={problems}")
     gold = {example.problem.text: example.gold for example in examples}
     backend = SimulatedBackend(gold=gold, p_correct=Difficulty(1.2, 1.0, 0.15))
@@ -90,9 +110,11 @@ def live(problems: int, samples: int) -> None:
         size = (Path(folder) / "results.jsonl").stat().st_size / 1e6
     spent = time.process_time() - cpu - made
     drawn = sum(run.samples.n for run in runs)
-    print(f"live     {problems} problems x {samples} samples of the simulated model: {drawn} samples, {size:.0f} MB")
-    print(f"         {spent:.1f} s of CPU, {1e3 * spent / drawn:.2f} ms a sample, {drawn / spent:.0f} samples/s")
-    print(f"         peak memory {peak():.0f} MB")
+    return {
+        "problems": problems, "samples of each": samples, "runs": len(runs), "samples drawn": drawn,
+        "CPU s to run": spent, "ms a sample": 1e3 * spent / drawn, "samples/s": drawn / spent, "MB written": size,
+        "s on the clock": time.perf_counter() - begun, "peak MB": peak(),
+    }  # fmt: skip
 
 
 def peak() -> float:
@@ -100,25 +122,57 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def told(name: str, numbers: Numbers) -> str:
+    """A section of the table."""
+    rows = [
+        f"| {what} | {value:,.1f} |" if isinstance(value, float) else f"| {what} | {value} |"
+        for what, value in numbers.items()
+    ]
+    return "\n".join([f"## {name}", "", "| | |", "|---|---|", *rows, ""])
+
+
+def measured(name: str, options: argparse.Namespace) -> Numbers:
+    """One of the benches."""
+    if name == "live":
+        return live(options.problems or 1000, options.samples)
+    if options.pool is not None:
+        return replay(options.pool)
+    with tempfile.TemporaryDirectory() as folder:
+        make_pool(path := Path(folder) / "pool.jsonl.gz", options.problems or 500, options.samples)
+        return replay(path) if name == "replay" else replay(path, votes, kept=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replay", action="store_true")
-    parser.add_argument("--live", action="store_true")
+    for name, what in BENCHES.items():
+        parser.add_argument(f"--{name}", action="store_true", help=what)
     parser.add_argument("--pool", type=Path)
     parser.add_argument("--problems", type=int)
     parser.add_argument("--samples", type=int, default=64)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    if options.pool is not None:
-        replay(options.pool)
-    elif options.replay:
-        with tempfile.TemporaryDirectory() as folder:
-            make_pool(path := Path(folder) / "pool.jsonl.gz", options.problems or 500, options.samples)
-            replay(path)
-    elif options.live:
-        live(options.problems or 1000, options.samples)
-    else:
-        for which in ("--live", "--replay"):  # a process each, so that each has its own peak of memory
-            subprocess.run([sys.executable, __file__, which], check=True)
+    names = [name for name in BENCHES if getattr(options, name)] or (["replay"] if options.pool else [])
+    if names:
+        numbers = measured(names[0], options)
+        print(json.dumps(numbers) if options.json else told(BENCHES[names[0]], numbers))
+        return
+    found = {}
+    for name, what in BENCHES.items():  # a process each, so that each has its own peak of memory
+        command = [sys.executable, __file__, f"--{name}", "--json", "--samples", str(options.samples)]
+        command += ["--problems", str(options.problems)] if options.problems else []
+        found[name] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        print(told(what, found[name]))
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        about = {"python": platform.python_version(), "cores": os.cpu_count(), "load before": os.getloadavg()[0]}
+        text = f"# What an evaluation costs beside the model\n\n{__doc__.partition('CPU seconds')[1]}"
+        text += f"{__doc__.partition('CPU seconds')[2].strip()} Measured with {about}.\n\n"
+        text += "\n".join(told(BENCHES[name], numbers) for name, numbers in found.items())
+        (options.out / "evaluation_bench.md").write_text(text, encoding="utf-8")
+        (options.out / "evaluation_bench.json").write_text(
+            json.dumps({**about, **found}, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ import pytest
 
 from ttc.evaluation import sampled
 from ttc.evaluation.metrics import difference, estimate, holm
+from ttc.evaluation.runs import CURRENCIES, Run
 from ttc.evaluation.sampled import Sampled
+from ttc.evaluation.summary import summarise
 
 
 def samples(labels: list[int], right: int = 0, scores: tuple[float, ...] = ()) -> Sampled:
@@ -117,3 +119,24 @@ def test_the_ladder_ends_at_n() -> None:
     assert sampled.ladder(1) == [1]
     assert sampled.ladder(12) == [1, 2, 4, 8, 12]
     assert sampled.ladder(16) == [1, 2, 4, 8, 16]
+
+
+def test_a_summary_has_levels_subjects_and_comparisons_that_are_corrected_together() -> None:
+    def made(cell: str, i: int, correct: bool) -> Run:
+        cost = dict.fromkeys(CURRENCIES, 1.0)
+        level, subject = str(i % 2 + 1), "sums" if i < 10 else "products"
+        return Run(
+            cell, f"p{i}", 0, correct, 0.5, level, subject, "finished", None, cost, Sampled((0,), (correct,), (9,))
+        )
+
+    rules = {"all": lambda i: True, "even": lambda i: i % 2 == 0, "few": lambda i: i < 5}
+    summary = summarise([made(cell, i, rule(i)) for cell, rule in rules.items() for i in range(20)], {})
+    even = next(cell for cell in summary["cells"] if cell["cell"] == "even")
+    assert [even["by_level"][level]["value"] for level in ("1", "2")] == [1.0, 0.0]
+    assert [even["by_subject"][subject]["value"] for subject in ("sums", "products")] == [0.5, 0.5]
+    pairs = {(row["first"], row["second"]): row for row in summary["comparisons"]}
+    assert set(pairs) == {("all", "even"), ("all", "few"), ("even", "few")}
+    corrected = holm([row["p"] for row in summary["comparisons"]])
+    assert [row["p_holm"] for row in summary["comparisons"]] == corrected
+    assert pairs["all", "few"]["value"] == 0.75
+    assert pairs["all", "few"]["p_holm"] < 0.01 < pairs["even", "few"]["p_holm"]
