@@ -136,14 +136,27 @@ class _Futures:
         now = self._posterior()[0]
         self.leader = int(np.argmax(now[:-1])) if seen else None
         joint = self.answers.log_joint(np.array(votes.sizes, dtype=np.int64)) + _column(_evidence(votes, law))
-        flat = np.exp(joint - joint.max()).ravel()
-        drawn = rng.choice(flat.size, size=FUTURES, p=flat / flat.sum())
+        drawn, self.weight = self._truths(np.exp(joint - joint.max()))
         self.right, part = np.divmod(drawn, joint.shape[1])  # the place of the right answer, and the component
         own = np.array([*votes.sizes, 0])[self.right]
         total = sum(votes.sizes)
         self.rate = rng.beta(self.answers.alpha[part] + own, self.answers.beta[part] + total - own)
         self.silent = rng.beta(profile.silent[0] + votes.silent, profile.silent[1] + total, FUTURES)
         self.spread, self.discount = self.answers.spread[part, None], self.answers.discount[part, None]
+
+    def _truths(self, chances: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Which answer is right, in which component: an index of `chances` and an importance weight for each future.
+
+        Gains come from futures in which the leader is wrong, so half of the futures are drawn from those alone.
+        """
+
+        wrong = chances.copy()
+        if self.leader is not None:
+            wrong[self.leader] = 0.0
+        belief, wrong = chances.ravel() / chances.sum(), wrong.ravel() / wrong.sum()
+        proposal = (belief + wrong) / 2
+        drawn = self.rng.choice(belief.size, size=FUTURES, p=proposal)
+        return drawn, belief[drawn] / proposal[drawn]
 
     def draw(self, scored: bool) -> None:
         """One more candidate in each future: silent, right, an old wrong answer, or a new one."""
@@ -184,10 +197,10 @@ class _Futures:
         return result
 
     def gain(self) -> float:
-        """Mean over the futures of P(best) − P(now leading)."""
+        """Weighted mean over the futures of P(best) − P(now leading)."""
         after = self._posterior()[:, :-1]
         rise = after.max(1) - (after[:, self.leader] if self.leader is not None else 0.0)
-        return float(rise.mean())
+        return float((self.weight * rise).mean())
 
     def _posterior(self) -> NDArray[np.float64]:
         import numpy as np
