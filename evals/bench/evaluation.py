@@ -166,8 +166,9 @@ def main() -> None:
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
         about = {"python": platform.python_version(), "cores": os.cpu_count(), "load before": os.getloadavg()[0]}
-        text = f"# What an evaluation costs beside the model\n\n{__doc__.partition('CPU seconds')[1]}"
-        text += f"{__doc__.partition('CPU seconds')[2].strip()} Measured with {about}.\n\n"
+        notes = " ".join(__doc__[__doc__.index("CPU seconds") :].split())
+        machine = f"Python {about['python']} on {about['cores']} cores, load {about['load before']:.1f} when it began"
+        text = f"# What an evaluation costs beside the model\n\n{notes} Measured with {machine}.\n\n"
         text += "\n".join(told(BENCHES[name], numbers) for name, numbers in found.items())
         (options.out / "evaluation_bench.md").write_text(text, encoding="utf-8")
         (options.out / "evaluation_bench.json").write_text(
