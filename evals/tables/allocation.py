@@ -25,7 +25,7 @@ from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.report import plots
 from ttc.search.stopping import Beta, Windows
 
-ORDERS = 2
+ORDERS = 4
 PRICES = (3e-4, 1e-4, 5e-5, 3e-5, 1.5e-5, 8e-6, 4e-6, 2e-6, 8e-7)  # accuracy per output token
 SIZES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 28, 32)
 THRESHOLDS = (0.7, 0.8, 0.85, 0.9, 0.95, 0.99)
@@ -141,7 +141,7 @@ def tokens_for(found: Sequence[Line], name: str, accuracy: float) -> float:
 INTRODUCTION = """# Allocation, replayed on recorded pools
 
 Written by `evals/tables/allocation.py`. Profiles are fitted on one half of a pool's problems and tried on the other,
-both ways round; two random orders of each problem's candidates; intervals are paired bootstraps over problems and do
+both ways round; four random orders of each problem's candidates; intervals are paired bootstraps over problems and do
 not hold the noise of the orders, which is about a point. Costs are output tokens of all candidates drawn. "auto" is
 the allocator with four probes and chunks of half a plan, "one-by-one" without probes and with chunks of a quarter, each
 at several prices, the same price for all problems. "oracle" knows each problem's own curve of accuracy against n,
