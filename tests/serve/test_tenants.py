@@ -17,7 +17,7 @@ from tests.serve.upstream import gateway, scripted
 from tests.servers import ScriptedServer
 from ttc.backends.base import TokenPrices
 from ttc.serve.refusals import Refusal
-from ttc.serve.settings import Settings, TenantConfig, read_config
+from ttc.serve.settings import Limits, Settings, TenantConfig, read_config
 from ttc.serve.tenants import Rate, Tenant
 from ttc.serve.upstream import Upstream
 
@@ -116,6 +116,15 @@ async def test_with_a_budget_usage_is_asked_for_and_hidden_again_and_tokens_are_
         assert upstream.bodies[1]["max_tokens"] == 10  # what was left
         status, _, data = await post(url, {"max_tokens": 1, "best_of": 5}, key("poor"))
         assert status in (400, 429)
+
+
+async def test_several_prompts_in_one_request_are_several_calls() -> None:
+    few = {"few": tenant("few", budget={"calls": 3, "tokens": 1000})}
+    async with ScriptedServer(tokens=4) as upstream, gateway(upstream, tenants=few, limits=Limits(n=4)) as url:
+        for prompts, status in ((["a"] * 5, 400), (["a"] * 4, 429), ([[1], [2]], 200), ([1, 2], 200), ("a", 429)):
+            got, _, _ = await post(url, {"prompt": prompts, "max_tokens": 4}, key("few"), "/completions")
+            assert got == status, prompts
+        assert len(upstream.bodies) == 2
 
 
 async def test_what_a_client_used_before_it_hung_up_is_charged() -> None:

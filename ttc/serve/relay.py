@@ -45,8 +45,9 @@ class Relay:
         tally, lease, hide = Tally(stream), None, False
         if ledger.limited:
             lease = await ledger.hold(self._need(tenant, body, raw, n, most))
-            raw, hide = _capped(body, lease.tokens // n, most), stream and not _wants_usage(body)
         try:
+            if lease is not None:
+                raw, hide = _capped(body, lease.tokens // n), stream and not _wants_usage(body)
             async with asyncio.timeout(self._settings.limits.seconds):
                 await self._pass(tenant, path, raw, headers, reply, tally, hide)
         finally:
@@ -56,6 +57,9 @@ class Relay:
     def _checked(self, body: Mapping[str, Any]) -> tuple[int, int | None]:
         """Choices, and the most tokens of each where the request says it. Raises Refusal beyond the limits."""
         limits, n = self._settings.limits, 1 if body.get("n") is None else body["n"]
+        prompts = body.get("prompt")
+        if isinstance(prompts, list) and any(isinstance(prompt, str | list) for prompt in prompts):
+            n = n * len(prompts) if isinstance(n, int) else n  # the older completions take several prompts at once
         said = [
             ("max_tokens", value, limits.max_tokens)
             for name in LIMITS_OF_TOKENS
@@ -103,18 +107,18 @@ class Relay:
             raise Refusal(502, "the model server dropped the connection", code="upstream_error") from None
 
     def _book(self, tenant: Tenant, lease: Lease | None, used: Usage, body: Mapping[str, Any], seconds: float) -> None:
-        prompt, output, n = used.prompt or 0, used.output or 0, body.get("n") or 1
+        prompt, output = used.prompt or 0, used.output or 0
         prices = self._settings.prices_of(str(body["model"]))
         usd = prices.usd(prompt, used.cached, output) if prices else None
         if lease is not None:
-            lease.settle(Cost(n, prompt, used.cached, output, seconds, None, usd))
+            lease.settle(Cost(int(lease.held["calls"]), prompt, used.cached, output, seconds, None, usd))
         self._metrics.add("ttc_tokens_total", prompt, key=tenant.name, side="prompt")
         self._metrics.add("ttc_tokens_total", output, key=tenant.name, side="output")
         if usd:
             self._metrics.add("ttc_usd_total", usd, key=tenant.name)
 
 
-def _capped(body: Mapping[str, Any], each: int, most: int | None) -> bytes:
+def _capped(body: Mapping[str, Any], each: int) -> bytes:
     """The body with the tokens that the lease covers, and with usage asked for, since the booking needs it."""
     names = [name for name in LIMITS_OF_TOKENS if body.get(name) is not None] or ["max_tokens"]
     capped = {**body, **{name: min(body.get(name) or each, each) for name in names}}
