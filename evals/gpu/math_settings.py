@@ -1,4 +1,4 @@
-"""What the MATH-500 table compares, cheapest first: name, strategy, and what it is given besides the model."""
+"""What the MATH-500 table compares, the most wanted first: name, strategy, and what it is given besides the model."""
 
 from typing import Any
 
@@ -20,20 +20,26 @@ CURVE = tuple(f"self_consistency n={n}" for n in (1, 4, 8, 16, 32))
 
 WINDOW = 128  # tokens in a confidence group; the paper's 2048 suit solutions forty times longer
 
+
+def votes(n: int) -> tuple[Strategy, dict[str, Any]]:
+    return SelfConsistency(n=n, stop="none"), {}
+
+
 SETTINGS: dict[str, tuple[Strategy, dict[str, Any]]] = {
-    **{name: (SelfConsistency(n=int(name.partition("=")[2]), stop="none"), {}) for name in CURVE},
+    **{name: votes(n) for name, n in zip(CURVE[:4], (1, 4, 8, 16), strict=True)},
     "self_consistency n=32 beta": (SelfConsistency(n=32, stop="beta"), {}),
-    "best_of_n n=8 self_verify": (BestOfN(n=8), {"verifier": "self_verify"}),
     "best_of_n n=16 self_verify, by answer": (BestOfN(n=16, weight="answer"), {"verifier": "self_verify"}),
-    "best_of_n n=8 genrm": (BestOfN(n=8, weight="answer"), {"verifier": "genrm:votes=2:max_tokens=768"}),
+    "auto": (Auto(), {}),
     "tournament n=8 votes=2": (Tournament(n=8, votes=2), {"judge": "pairwise"}),
     "semantic_entropy n=16": (SemanticEntropy(n=16), {}),
-    "seat n=8": (Seat(n=8, rounds=2), {}),
-    "self_evolution n=8": (SelfEvolution(n=8, rounds=2), {}),
-    "deepconf offline n=32": (DeepConf(n=32, mode="offline", window=WINDOW), {}),
-    "deepconf online n=32": (DeepConf(n=32, warmup=8, window=WINDOW), {}),
+    "deepconf online n=16": (DeepConf(n=16, warmup=8, window=WINDOW), {}),
     "st_bon_text n=8": (StBonText(n=8), {}),
-    "auto": (Auto(), {}),
+    "best_of_n n=4 genrm": (BestOfN(n=4, weight="answer"), {"verifier": "genrm:votes=1:max_tokens=768"}),
+    "self_evolution n=4": (SelfEvolution(n=4, rounds=2), {}),
+    "seat n=8": (Seat(n=8, rounds=2), {}),
+    CURVE[4]: votes(32),
+    "deepconf offline n=32": (DeepConf(n=32, mode="offline", window=WINDOW), {}),
+    "best_of_n n=8 self_verify": (BestOfN(n=8), {"verifier": "self_verify"}),
 }
-BUDGETS = {"auto": 8000}
+BUDGETS = {"auto": 4000}
 """Output tokens for each problem, where a strategy spends what it is given."""

@@ -1,6 +1,7 @@
 """Do a served engine and transformers write the same greedy tokens with the laboratory model?
 
-    python -m evals.lab_model.engines FOLDER --url http://127.0.0.1:8000 --out engines.json [--dtype float32]
+    python -m evals.lab_model.engines FOLDER --truth truth.json                    # what transformers writes, once
+    python -m evals.lab_model.engines FOLDER --truth truth.json --url http://127.0.0.1:8000 --out engines.json
 
 FOLDER is the Hugging Face folder of evals/lab_model/to_hf.py, which the server must have loaded. Prompts are sent as
 token ids to /v1/completions. Texts that differ are kept, with the gap between transformers' two best logits at the
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +35,18 @@ def prompts() -> list[list[int]]:
 
 
 def served(url: str, asked: list[list[int]], end: int) -> list[list[int]]:
-    """Greedy tokens of the server, the end token left out."""
-    out = []
-    for ids in asked:
+    """Greedy tokens of the server, the end token left out; eight prompts at a time."""
+
+    def one(ids: list[int]) -> list[int]:
         body = {"prompt": ids, "max_tokens": MOST, "temperature": 0, "return_token_ids": True, "stop_token_ids": [end]}
         data = json.dumps({**body, "model": "ttc-lab"}).encode()
         request = urllib.request.Request(f"{url}/v1/completions", data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=120) as reply:
             tokens = json.load(reply)["choices"][0]["token_ids"]
-        out.append(_until(tokens, end))
-    return out
+        return _until(tokens, end)
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, asked))
 
 
 def _until(tokens: list[int], end: int) -> list[int]:
@@ -77,15 +81,20 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--url", required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--truth", type=Path, required=True, help="transformers' tokens: read, or written if missing")
+    parser.add_argument("--url")
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "float16"))
     args = parser.parse_args()
     words = tokenizer.load()
     asked, end = prompts(), words.token_to_id(END)
     model = AutoModelForCausalLM.from_pretrained(args.folder, dtype=getattr(torch, args.dtype))
-    model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-    mine, theirs = with_transformers(model, asked, end), served(args.url, asked, end)
+    model.eval()
+    if not args.truth.exists():
+        args.truth.write_text(json.dumps(with_transformers(model, asked, end)) + "\n")
+    if args.url is None:
+        return
+    mine, theirs = json.loads(args.truth.read_text()), served(args.url, asked, end)
     differing = []
     for ids, a, b in zip(asked, mine, theirs, strict=True):
         if a != b:
