@@ -230,7 +230,8 @@ def pass_through_table(data: dict) -> str:
         f"\n## Plain requests passing through ({data['requests']} a round, Python {data['python']})\n",
         "CPU is the process's own, for each request; the delay of the first token is against the bare server, the "
         "difference of medians over streams in turn, and of first deciles: on a busy machine a further process mostly "
-        "waits for its turn. The quietest round counts. optillm's proxy has the whole answer (64 ms) before it streams.\n",
+        "waits for its turn. The quietest round counts. optillm's proxy has the whole answer (64 ms) before it "
+        "streams.\n",
         "| | CPU ms/request | requests/s | first token ms | delay ms | delay ms, quietest tenth | RSS MB |",
         "|---|---|---|---|---|---|---|",
     ]
