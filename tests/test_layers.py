@@ -42,12 +42,14 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": CORE
     | {"api", "run", "result", "connect", "budget", "backends", "strategies", "verifiers"}
     | {"registry", "lab", "prompts", "search", "version"},
-    "testing": CORE | {"api", "budget", "backends", "strategies", "verifiers", "result", "run", "prompts", "answers"},
+    "testing": CORE
+    | {"api", "budget", "backends", "connect", "strategies", "verifiers", "result", "run", "prompts", "answers"},
     "serve": CORE
     | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "connect", "answers"},
+    "mcp": CORE | {"api", "budget", "backends", "result", "serve", "strategies", "measure"},
     "cli": CORE
     | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "lab", "version"}
-    | {"connect", "evaluation", "measure", "serve"},
+    | {"connect", "evaluation", "measure", "serve", "mcp"},
 }
 ALLOCATING = {"auto.py", "purchase.py", "holdings.py"}
 """The one strategy that allocates a budget, and so may use the rules of `ttc.budget`."""

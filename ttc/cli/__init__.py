@@ -15,6 +15,7 @@ from ttc.cli.calibrate import calibrate
 from ttc.cli.eval import eval_
 from ttc.cli.export import export
 from ttc.cli.fit import fit
+from ttc.cli.mcp import mcp
 from ttc.cli.models import models
 from ttc.cli.plan import plan
 from ttc.cli.record import record
@@ -46,6 +47,7 @@ app.command()(export)
 app.command()(calibrate)
 app.command()(fit)
 app.command()(serve)
+app.command()(mcp)
 app.command()(strategies)
 app.command()(models)
 

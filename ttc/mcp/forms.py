@@ -1,0 +1,109 @@
+"""What goes into the tools and what comes out: types with descriptions, which the SDK makes schemas of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from ttc.result import Result
+from ttc.serve.wish import Scalar
+
+Question = Annotated[str, Field(min_length=1, description="The problem, whole: the model sees nothing else.")]
+Solution = Annotated[str, Field(min_length=1, description="One solution, as it was written.")]
+Kind = Annotated[Literal["math", "choice", "code", "open"], Field(description="How answers are found and compared.")]
+Knobs = Annotated[dict[str, Scalar], Field(description="Knobs of the strategy, for example n for candidates.")]
+Tokens = Annotated[int | None, Field(ge=1, description="Most output tokens; the server has a limit of its own.")]
+Calls = Annotated[int | None, Field(ge=1, description="Most completions; the server has a limit of its own.")]
+Seconds = Annotated[float | None, Field(gt=0, description="Most seconds; the server has a limit of its own.")]
+Strategy = Annotated[str, Field(description="auto, self_consistency, best_of_n, tournament, ...: see `plan`.")]
+Checker = Annotated[
+    str, Field(description="self_verify, genrm, graded, scrutinize, confidence or agreement, as name:knob=value.")
+]
+
+
+class Spent(BaseModel):
+    """What a tool call cost. `usd` is null where no price is known."""
+
+    output_tokens: int
+    prompt_tokens: int
+    calls: int
+    seconds: float
+    usd: float | None
+
+
+class Solved(BaseModel):
+    """`confidence` in [0, 1] is a belief; `stopped` is finished, budget or deadline, `limit` which budget."""
+
+    answer: str | None
+    text: str
+    confidence: float | None
+    candidates: int
+    strategy: str
+    stopped: str
+    limit: str | None
+    spent: Spent
+
+
+class Checked(BaseModel):
+    """`score` in [0, 1] is P(right), null where the verifier could not judge."""
+
+    score: float | None
+    answer: str | None
+    reason: str
+
+
+class Verified(BaseModel):
+    """In the order of the solutions given."""
+
+    solutions: list[Checked]
+    spent: Spent
+
+
+class Compared(BaseModel):
+    """`first_wins` in [0, 1] is the mean of `votes` readable judgements, null where there was none; 0.50 is a tie."""
+
+    better: Literal["first", "second", "tie", "unknown"]
+    first_wins: float | None
+    votes: int
+    spent: Spent
+
+
+class Planned(BaseModel):
+    """`rows` hold, for each strategy, its largest setting that fits with predicted costs and P(right)."""
+
+    best: str | None
+    rows: list[dict[str, Any]]
+    notes: list[str]
+    spent: Spent
+
+
+@dataclass(frozen=True)
+class Caps:
+    """The most that one tool call may use, whatever it asks for; `total_tokens` bounds all of a server's life."""
+
+    tokens: int = 32_768
+    calls: int = 512
+    seconds: float = 300.0
+    n: int = 64
+    max_tokens: int = 1024
+    """Of one candidate."""
+    total_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("tokens", "calls", "seconds", "n", "max_tokens"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; a limit must be positive")
+
+
+def spent_of(result: Result) -> Spent:
+    """What a run cost."""
+    cost = result.cost
+    return Spent(
+        output_tokens=cost.output_tokens,
+        prompt_tokens=cost.prompt_tokens,
+        calls=cost.calls,
+        seconds=round(cost.seconds, 3),
+        usd=cost.usd,
+    )

@@ -1,0 +1,238 @@
+"""The tools over one model, each call within the caps of its server."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, Self, TypeVar
+
+from pydantic import Field
+
+from ttc.api import Solver
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import Ledger
+from ttc.errors import TTCError, VerifierError
+from ttc.mcp.forms import (
+    Calls,
+    Caps,
+    Checked,
+    Checker,
+    Compared,
+    Kind,
+    Knobs,
+    Planned,
+    Question,
+    Seconds,
+    Solution,
+    Solved,
+    Strategy,
+    Tokens,
+    Verified,
+    spent_of,
+)
+from ttc.result import Result
+from ttc.serve.refusals import Refusal, refusal_of
+from ttc.serve.settings import Limits
+from ttc.serve.wish import Wish, wish_of
+from ttc.strategies.given import Given
+from ttc.types import Candidate, Problem, Sampling
+
+if TYPE_CHECKING:
+    from ttc.backends.base import Backend
+    from ttc.session import Session
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A strategy that draws nothing: two solutions as candidates "0" and "1", judged `votes` times."""
+
+    texts: tuple[str, str]
+    votes: int
+
+    async def run(self, session: Session) -> Candidate:
+        """Judge; the candidate with more points, the first of equals."""
+        first, second = (Candidate(str(i), text, session.answer_of(text)) for i, text in enumerate(self.texts))
+        session.board.candidates.update({"0": first, "1": second})
+        session.propose(first)
+        wins = [w for w in (await session.compare([(first, second)], self.votes))[0] if not math.isnan(w)]
+        return second if wins and sum(wins) < len(wins) / 2 else first
+
+
+def told(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """The tool with its expected failures as tool errors, in words that hold no URL and no key."""
+
+    @functools.wraps(tool)
+    async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        from mcp.server.mcpserver.exceptions import ToolError
+
+        try:
+            return await tool(*args, **kwargs)
+        except VerifierError as error:
+            raise ToolError(str(error)) from None
+        except (Refusal, TTCError, ValueError) as error:
+            raise ToolError(str(refusal_of(error))) from None
+
+    return wrapped
+
+
+class Tools:
+    """The four tools over one model. `async with` connects to it; `source` and `options` are those of `ttc.Solver`."""
+
+    def __init__(self, source: str | Backend | None = None, caps: Caps | None = None, **options: Any):
+        self.caps = caps or Caps()
+        self._owner = Solver(backend=source, **options)
+        self._total = Ledger(Budget(tokens=self.caps.total_tokens))
+
+    async def __aenter__(self) -> Self:
+        self.backend = await self._owner.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._owner.aclose()
+
+    @told
+    async def solve(
+        self,
+        problem: Question,
+        strategy: Strategy = "auto",
+        knobs: Knobs = {},  # noqa: B006 (never changed)
+        tokens: Tokens = None,
+        calls: Calls = None,
+        seconds: Seconds = None,
+        verifier: Checker | None = None,
+        domain: Kind = "math",
+        seed: int = 0,
+    ) -> Solved:
+        """Solve a problem with several tries, checks and votes within a budget; says how sure the answer is."""
+        wish = self._wish(strategy=strategy, knobs=knobs, verifier=verifier)
+        solver = self._solver(wish.strategy, self._budget(tokens, calls, seconds), wish, seed)
+        result = await self._run(solver, Problem(problem, domain=domain))
+        return Solved(
+            answer=result.answer,
+            text=result.text,
+            confidence=result.confidence,
+            candidates=len(result.candidates),
+            strategy=strategy,
+            stopped=result.stopped,
+            limit=result.limit,
+            spent=spent_of(result),
+        )
+
+    @told
+    async def verify(
+        self,
+        problem: Question,
+        solutions: Annotated[list[Solution], Field(min_length=1)],
+        verifier: Checker = "self_verify",
+        tokens: Tokens = None,
+        calls: Calls = None,
+        seconds: Seconds = None,
+        domain: Kind = "math",
+    ) -> Verified:
+        """Score solutions that exist already: how likely each is right."""
+        self._few(len(solutions), "solutions")
+        wish = self._wish(verifier=verifier)
+        solver = self._solver(Given(tuple(solutions)), self._budget(tokens, calls, seconds), wish)
+        result = await self._run(solver, Problem(problem, domain=domain))
+        answers = {c.id: c.answer for c in result.candidates}
+        rows = []
+        for number in map(str, range(len(solutions))):
+            verdict = result.verdicts.get(number)
+            score = verdict.score if verdict is not None and verdict.known else None
+            reason = verdict.reason if verdict is not None else f"not reached: {result.stopped}"
+            rows.append(Checked(score=score, answer=answers.get(number), reason=reason))
+        return Verified(solutions=rows, spent=spent_of(result))
+
+    @told
+    async def compare(
+        self,
+        problem: Question,
+        first: Solution,
+        second: Solution,
+        votes: Annotated[int, Field(ge=1, description="Judgements; an even number shows both orders equally.")] = 2,
+        tokens: Tokens = None,
+        calls: Calls = None,
+        seconds: Seconds = None,
+        domain: Kind = "math",
+    ) -> Compared:
+        """Judge which of two solutions is better, shown in both orders."""
+        self._few(votes, "votes")
+        solver = self._solver(Meeting((first, second), votes), self._budget(tokens, calls, seconds), self._wish())
+        result = await self._run(solver, Problem(problem, domain=domain))
+        found = [event.data["wins"] for event in result.trace.named("judgement")]
+        wins = [w for w in found if not math.isnan(w)]
+        mean = math.fsum(wins) / len(wins) if wins else None
+        share = None if mean is None else round(mean, 2)
+        better = "unknown" if share is None else "tie" if share == 0.5 else "first" if share > 0.5 else "second"
+        return Compared(better=better, first_wins=mean, votes=len(wins), spent=spent_of(result))  # type: ignore[arg-type]
+
+    @told
+    async def plan(
+        self,
+        problem: Question,
+        tokens: Tokens = None,
+        calls: Calls = None,
+        probe: Annotated[int, Field(ge=1, le=16, description="Samples drawn to see how long solutions are.")] = 4,
+        domain: Kind = "math",
+    ) -> Planned:
+        """Predict for every strategy what it would cost and how right it would be, from a few probe samples."""
+        from ttc.budget.allocator.prior import shipped_profile
+        from ttc.budget.predict import Costing
+        from ttc.budget.predict.choose import Situation, best_row, rows_of
+        from ttc.measure.probe import Probe, workload_of
+        from ttc.strategies import STRATEGIES, make_strategy
+
+        budget = self._budget(tokens, calls, None)
+        result = await self._run(self._solver(Probe(probe), budget, self._wish()), Problem(problem, domain=domain))
+        workload = workload_of(result, self.caps.max_tokens, fan_out=self.backend.capabilities.fan_out)
+        values = shipped_profile()
+        access = {name: str(getattr(strategy, "access", "")) for name, strategy in STRATEGIES.items()}
+        limits = Budget(tokens=budget.tokens, calls=budget.calls)  # seconds cannot be predicted without a profile
+        rows = rows_of(
+            STRATEGIES, access, make_strategy, Situation(workload, Costing(), limits, values, None, "pairwise")
+        )
+        rows.sort(key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0.0)))
+        best = best_row(rows)
+        notes = [f"P(right) by the value profile {values.name!r}, of another model: a guess", "costs are means"]
+        listed = [row.to_dict() for row in rows]
+        return Planned(best=best.strategy if best else None, rows=listed, notes=notes, spent=spent_of(result))
+
+    def _wish(self, **fields: Any) -> Wish:
+        """What an agent may ask for, checked as the gateway checks its clients."""
+        limits = Limits(n=self.caps.n, calls=self.caps.calls, max_tokens=self.caps.max_tokens)
+        wish, _ = wish_of({"model": "ttc", "ttc": fields}, None, limits)
+        assert wish is not None
+        return wish
+
+    def _budget(self, tokens: int | None, calls: int | None, seconds: float | None) -> Budget:
+        """What was asked for, within the caps. The cap of seconds is kept by `_run`."""
+        caps = self.caps
+        late = seconds is None or seconds >= caps.seconds
+        most = min(tokens or caps.tokens, caps.tokens), min(calls or caps.calls, caps.calls)
+        return Budget(tokens=most[0], calls=most[1], seconds=None if late else seconds)
+
+    def _few(self, number: int, what: str) -> None:
+        if number > self.caps.n:
+            raise ValueError(f"{what}: {number} given; this server allows at most {self.caps.n}")
+
+    def _solver(self, strategy: Any, budget: Budget, wish: Wish, seed: int = 0) -> Solver:
+        knobs = wish.texts() if isinstance(strategy, str) else None
+        sampling = Sampling(max_tokens=self.caps.max_tokens)
+        return Solver(
+            strategy, backend=self.backend, budget=budget, verifier=wish.verifier, judge=wish.judge, sampling=sampling,
+            knobs=knobs, seed=seed,
+        )  # fmt: skip
+
+    async def _run(self, solver: Solver, problem: Problem) -> Result:
+        """The run, ended with its best answer so far at the cap of seconds."""
+        timer = asyncio.get_running_loop().call_later(self.caps.seconds, solver.stop)
+        try:
+            return await solver.solve(problem, ledger=self._total)
+        finally:
+            timer.cancel()

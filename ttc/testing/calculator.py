@@ -1,0 +1,173 @@
+"""A model server whose model calls a calculator: for agent loops that need tool calls without a large model.
+
+The laboratory model was never taught tools, but it writes its sums out: "9 * 55 = 495". Where a request offers a
+calculator, this server stops it at the equals sign; what stands before the sign is the call. When the history comes
+back with the result, the result is written behind the sign and the model goes on. GSM8K's calculator works the same way
+while sampling (Cobbe et al. 2021, arXiv 2110.14168); only the form of the calls, that of the OpenAI protocol, is ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import secrets
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from aiohttp import web
+
+from ttc.backends.base import Backend, Completion, Request
+from ttc.connect import connect
+from ttc.testing.meters import CountingMeter
+
+TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "calculator",
+        "description": "Works out whole numbers with + - * / between them, for example 9 * 55 + 3.",
+        "parameters": {
+            "type": "object",
+            "properties": {"expression": {"type": "string"}},
+            "required": ["expression"],
+            "additionalProperties": False,
+        },
+    },
+}
+"""The one tool that this server's model can call, as requests offer it."""
+EQUALS = " ="
+_SUM = r"\d{1,18}(?: [-+*/] \d{1,18})+"
+_CALL = re.compile(rf"(?:^|[^\d*/+-] ?)({_SUM})$")
+
+
+def calculate(expression: str) -> str:
+    """The value of an expression such as "9 * 55 + 3"; "error: ..." where it is none or does not come out whole."""
+    if not re.fullmatch(_SUM, expression.strip()):
+        return f"error: {expression[:60]!r} is not whole numbers with + - * / between them"
+    first, *rest = expression.split()
+    terms = [Fraction(first)]
+    for sign, number in zip(rest[::2], map(int, rest[1::2]), strict=True):
+        if sign in "+-":
+            terms.append(Fraction(number if sign == "+" else -number))
+        elif sign == "*":
+            terms[-1] *= number
+        elif number == 0:
+            return "error: division by zero"
+        else:
+            terms[-1] /= number
+    value = sum(terms)
+    return str(value) if value.denominator == 1 else f"error: {expression} = {value}, not a whole number"
+
+
+def begun(messages: Sequence[Mapping[str, Any]]) -> tuple[tuple[Mapping[str, Any], ...], str]:
+    """A history as the question and the solution so far, with each result behind its equals sign."""
+    question, prefix = "", ""
+    for message in messages:
+        text = message.get("content") or ""
+        text = text if isinstance(text, str) else "".join(part.get("text", "") for part in text)
+        if message["role"] == "user":
+            question, prefix = text, ""
+        elif message["role"] == "assistant":
+            prefix += text + (EQUALS if message.get("tool_calls") else "")
+        elif message["role"] == "tool":
+            prefix += f" {text.strip()}"
+    return ({"role": "user", "content": question},), prefix
+
+
+def message_of(text: str) -> dict[str, Any]:
+    """A piece that ended at an equals sign, as the assistant's message that calls the calculator."""
+    found = _CALL.search(text)
+    assert found is not None
+    function = {"name": "calculator", "arguments": json.dumps({"expression": found[1]})}
+    call = {"id": f"call_{secrets.token_hex(6)}", "type": "function", "function": function}
+    return {"role": "assistant", "content": text, "tool_calls": [call]}
+
+
+class CalculatorServer:
+    """The routes of the server: GET /v1/models and POST /v1/chat/completions, without streaming."""
+
+    def __init__(self, backend: Backend):
+        self.backend = backend
+
+    async def models(self, request: web.Request) -> web.Response:
+        """The one model."""
+        return web.json_response({"object": "list", "data": [{"id": self.backend.model, "object": "model"}]})
+
+    async def complete(self, request: web.Request) -> web.Response:
+        """One chat completion."""
+        body = await request.json()
+        if body.get("stream"):
+            error = {"message": "this server does not stream", "type": "invalid_request_error"}
+            return web.json_response({"error": error}, status=400)
+        meter, n = CountingMeter(), body.get("n") or 1
+        choices = await asyncio.gather(*(self._choice(body, index, meter) for index in range(n)))
+        usage = {"prompt_tokens": meter.prompt_tokens // n, "completion_tokens": meter.output_tokens}
+        usage["total_tokens"] = sum(usage.values())
+        head = {"id": f"chatcmpl-{secrets.token_hex(6)}", "object": "chat.completion", "created": 0}
+        return web.json_response({**head, "model": self.backend.model, "choices": choices, "usage": usage})
+
+    async def _choice(self, body: Mapping[str, Any], index: int, meter: CountingMeter) -> dict[str, Any]:
+        """A piece of solution up to the next sum, or to its end."""
+        messages, prefix = begun(body["messages"])
+        left = body.get("max_tokens") or body.get("max_completion_tokens") or 640
+        stop = (EQUALS,) if body.get("tools") else ()
+        text, part, finish = "", 0, "length"
+        while left > 0:
+            seed = ((body.get("seed") or 0) + 7919 * index + 104729 * part) % 2**31
+            asked = Request(
+                key=f"{index}.{part}", messages=messages, prefix=prefix + text, max_tokens=left, stop=stop, seed=seed,
+                temperature=0.8 if body.get("temperature") is None else body["temperature"],
+                top_p=body.get("top_p") or 1.0,
+            )  # fmt: skip
+            new: Completion = (await self.backend.complete(asked, meter))[0]
+            text, left, part = text + new.text.removesuffix(EQUALS), left - new.output_tokens, part + 1
+            if new.finish != "stop" or new.stop_reason != EQUALS:
+                finish = "stop" if new.finish == "stop" else "length"
+                break
+            if _CALL.search(text):
+                return {"index": index, "finish_reason": "tool_calls", "message": message_of(text)}
+            text += EQUALS  # "a(2) =" is no sum: the model goes on by itself
+        return {"index": index, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
+
+
+@contextlib.contextmanager
+def serving_calculator(model: str | None = None) -> Iterator[str]:
+    """The server in a thread of its own, over a GGUF (None = the laboratory model); the value is its base URL."""
+    ready, addresses, stop = threading.Event(), list[str](), asyncio.Event()
+
+    async def serve() -> None:
+        backend = await connect(model)
+        server = CalculatorServer(backend)
+        app = web.Application(client_max_size=2**24)
+        app.router.add_get("/v1/models", server.models)
+        app.router.add_post("/v1/chat/completions", server.complete)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        addresses.append(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
+        loops.append(asyncio.get_running_loop())
+        ready.set()
+        await stop.wait()
+        await runner.cleanup()
+        await backend.aclose()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        finally:
+            ready.set()
+
+    loops = list[asyncio.AbstractEventLoop]()
+    thread = threading.Thread(target=run, name="calculator-server", daemon=True)
+    thread.start()
+    ready.wait()
+    if not addresses:
+        raise RuntimeError("the calculator server did not start")
+    try:
+        yield addresses[0]
+    finally:
+        loops[0].call_soon_threadsafe(stop.set)
+        thread.join()
