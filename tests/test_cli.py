@@ -12,7 +12,6 @@ import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.cli import main
 from ttc.cli.download import fetch
-from ttc.cli.live import Live
 
 PROBLEM = "A crate holds 24 bottles. How many bottles are in 6 crates?"
 
@@ -179,16 +178,6 @@ def test_help_has_examples(capsys, monkeypatch) -> None:  # type: ignore[no-unty
         status, out, _ = run(capsys, monkeypatch, command, "--help")
         assert status == 0
         assert "Examples" in out
-
-
-def test_the_live_line_follows_the_run() -> None:
-    view = Live(enabled=False)
-    result = ttc.solve(PROBLEM, backend=SimulatedBackend(), listeners=[view])
-    assert view.calls == result.cost.calls
-    assert view.tokens == result.cost.output_tokens
-    assert view.candidates == len(result.candidates)
-    assert result.answer is not None
-    assert result.answer in view.best
 
 
 def test_python_m_ttc() -> None:

@@ -1,49 +1,161 @@
-"""The live line of a run: what is being tried, what it has cost so far."""
+"""The live view of a run: a tree of what is being tried, how it is scored, what it has cost so far."""
 
 from __future__ import annotations
 
+import math
+import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
+from ttc.cli.tree import Attempts, Node
 from ttc.types import Event
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.tree import Tree
+
+    from ttc.backends.base import Pricing
+
+REFRESHES = 6  # a second, by a thread of its own: events only count
+WIDE = 8
+"""Answers, and children of one step, that are shown; the best ones."""
+DEEP = 6
+"""Forks of one path that are shown; steps between forks are one line."""
 
 
 class Live:
-    """A status line on standard error that follows the events of a run."""
+    """Follows the events of a run and, where `enabled`, draws them on standard error until it is left.
 
-    def __init__(self, enabled: bool = True):
+    `pricing` turns tokens into USD; it may be set when the backend is known.
+    """
+
+    def __init__(self, enabled: bool = True, console: Console | None = None):
         self.tokens = self.calls = self.candidates = 0
+        self.usd: float | None = 0.0
+        self.pricing: Pricing | None = None
         self.phase, self.best = "starting", ""
-        self._status = None
+        self.attempts = Attempts()
+        self._start, self._live = time.monotonic(), None
         if enabled:
-            from rich.console import Console
+            from rich.console import Console as TheConsole
+            from rich.live import Live as Picture
 
-            self._status = Console(stderr=True).status("starting")
+            console = console or TheConsole(stderr=True)
+            self._live = Picture(
+                console=console, get_renderable=self.picture, refresh_per_second=REFRESHES, transient=True
+            )
 
     def __enter__(self) -> Self:
-        if self._status is not None:
-            self._status.start()
+        self._start = time.monotonic()
+        if self._live is not None:
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._status is not None:
-            self._status.stop()
+        if self._live is not None:
+            self._live.stop()
 
     def __call__(self, event: Event) -> None:
         """Take one event of the run."""
+        self.attempts(event)
+        data = event.data
         if event.name == "ask":
-            self.calls += event.data["calls"]
-            self.tokens += event.data["output_tokens"]
-        elif event.name == "candidate" and event.data["done"]:
+            self._pay(data)
+        elif event.name == "candidate" and data["done"]:
             self.candidates += 1
         elif event.name == "begin":
-            self.phase = event.data["span"]
-        elif event.name == "propose" and event.data["answer"] is not None:
-            self.best = f", leading: {event.data['answer']}"
-        if self._status is not None:
-            from rich.markup import escape
+            self.phase = data["span"]
+        elif event.name == "propose" and data["answer"] is not None:
+            sure = "" if data["confidence"] is None else f" ({data['confidence']:.2f})"
+            self.best = f"leading: {_short(data['answer'])}{sure}"
 
-            line = f"{self.phase}: {self.candidates} candidates, {self.calls} calls, {self.tokens} tokens{self.best}"
-            self._status.update(escape(f"{line} ({event.at:.1f} s)"))
+    def _pay(self, data: Any) -> None:
+        self.calls += data["calls"]
+        self.tokens += data["output_tokens"]
+        if self.pricing is not None and self.usd is not None:
+            price = self.pricing.usd(data["prompt_tokens"], data["cached_tokens"], data["output_tokens"])
+            self.usd = None if price is None else self.usd + price
+
+    def line(self) -> str:
+        """Where the run is and what it has cost, in one line."""
+        counts = [f"{self.candidates} candidates", f"{self.calls} calls", f"{self.tokens} tokens"]
+        counts += [f"${self.usd:.4f}"] if self.usd else []
+        counts += [f"{time.monotonic() - self._start:.1f} s"]
+        return f"{self.phase}: " + ", ".join(counts) + (f"; {self.best}" if self.best else "")
+
+    def picture(self) -> Tree:
+        """The tree as it is now."""
+        from rich.text import Text
+        from rich.tree import Tree
+
+        tree = Tree(Text(self.line(), style="bold"), guide_style="dim")
+        groups, silent = self.attempts.groups()
+        if groups or silent:
+            self._answers(tree, groups, silent)
+        if self.attempts.steps:
+            self._grow(tree.add(Text("steps", style="dim")), self.attempts.roots, DEEP)
+        return tree
+
+    @staticmethod
+    def _answers(tree: Tree, groups: list[Any], silent: int) -> None:
+        """One line for each answer: a bar of its votes, mean score, share of comparisons won."""
+        from rich.text import Text
+
+        branch = tree.add(Text("answers", style="dim"))
+        most = max((group.votes for group in groups), default=1)
+        for place, group in enumerate(groups[:WIDE]):
+            bar = "█" * max(1, round(10 * group.votes / most))
+            line = Text(f"{_short(group.answer)}  ", style="bold green" if place == 0 else "")
+            line.append(f"{bar} {group.votes}", style="cyan")
+            line.append(_known("  score ", group.score) + _known("  won ", group.wins), style="dim")
+            line.append(f"  {group.tokens:.0f} tokens", style="dim")
+            branch.add(line)
+        if rest := sum(group.votes for group in groups[WIDE:]):
+            branch.add(Text(f"{len(groups) - WIDE} other answers, {rest} votes", style="dim"))
+        if silent:
+            branch.add(Text(f"(no answer) {silent}", style="dim"))
+
+    def _grow(self, branch: Tree, nodes: list[Node], deep: int) -> None:
+        """The best steps below one, each with all that follows it up to the next fork."""
+        from rich.text import Text
+
+        ranked = sorted(list(nodes), key=lambda node: (self.attempts.pruned(node), -_or_0(node.score)))
+        for node in ranked[:WIDE]:
+            last, steps = node, 1
+            while len(last.below) == 1:
+                last, steps = last.below[0], steps + 1
+            inner = branch.add(self._step(last, steps))
+            if last.below and deep > 1:
+                self._grow(inner, last.below, deep - 1)
+            elif last.below:
+                inner.add(Text("deeper steps", style="dim"))
+        if len(ranked) > WIDE:
+            branch.add(Text(f"{len(ranked) - WIDE} more", style="dim"))
+
+    def _step(self, node: Node, steps: int) -> Any:
+        from rich.text import Text
+
+        pruned = self.attempts.pruned(node)
+        sign = "✗" if pruned else "✓" if node.done else "·" if node.below else "…"
+        line = Text(f"{sign} {node.id} ", style="dim strike" if pruned else "")
+        line.append(f"[{steps} steps] " if steps > 1 else "", style="dim")
+        line.append("" if math.isnan(node.score) else f"{node.score:.2f} ", style="dim" if pruned else "cyan")
+        line.append(_short(node.text), style="dim" if pruned else "green" if node.done else "")
+        line.append("  pruned" if pruned else "", style="red")
+        return line
+
+
+def _known(label: str, value: float) -> str:
+    return "" if math.isnan(value) else f"{label}{value:.2f}"
+
+
+def _or_0(value: float) -> float:
+    return 0.0 if math.isnan(value) else value
+
+
+def _short(text: str) -> str:
+    """One line of at most 60 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"

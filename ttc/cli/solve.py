@@ -128,6 +128,8 @@ async def _run(solver: Solver, problem: Problem, record: Path | None, replay: Pa
         loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
         with Live(enabled=live) as view:
+            if live and (replay is None or record is not None):
+                view.pricing = (await solver.open()).pricing
             return await solver.solve(problem, record=record, replay=replay, listeners=[view])
     finally:
         await solver.aclose()

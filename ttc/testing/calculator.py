@@ -15,12 +15,13 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from aiohttp import web
 
-from ttc.backends.base import Backend, Completion, Request
+from ttc.backends.base import Backend, Completion, Delta, Request
 from ttc.connect import connect
 from ttc.testing.meters import CountingMeter
 
@@ -39,6 +40,7 @@ TOOL: dict[str, Any] = {
 }
 """The one tool that this server's model can call, as requests offer it."""
 EQUALS = " ="
+MAX_TOKENS = 640
 _SUM = r"\d{1,18}(?: [-+*/] \d{1,18})+"
 _CALL = re.compile(rf"(?:^|[^\d*/+-] ?)({_SUM})$")
 
@@ -103,34 +105,59 @@ class CalculatorServer:
             error = {"message": "this server does not stream", "type": "invalid_request_error"}
             return web.json_response({"error": error}, status=400)
         meter, n = CountingMeter(), body.get("n") or 1
-        choices = await asyncio.gather(*(self._choice(body, index, meter) for index in range(n)))
-        usage = {"prompt_tokens": meter.prompt_tokens // n, "completion_tokens": meter.output_tokens}
+        first = self._asked(body, n)
+        drawn = await self.backend.complete(first, meter)  # together: they share the prompt
+        choices = await asyncio.gather(*(self._choice(first, index, drawn[index], meter) for index in range(n)))
+        usage = {"prompt_tokens": meter.prompt_tokens, "completion_tokens": meter.output_tokens}
         usage["total_tokens"] = sum(usage.values())
         head = {"id": f"chatcmpl-{secrets.token_hex(6)}", "object": "chat.completion", "created": 0}
         return web.json_response({**head, "model": self.backend.model, "choices": choices, "usage": usage})
 
-    async def _choice(self, body: Mapping[str, Any], index: int, meter: CountingMeter) -> dict[str, Any]:
-        """A piece of solution up to the next sum, or to its end."""
+    @staticmethod
+    def _asked(body: Mapping[str, Any], n: int) -> Request:
+        """The request for the next piece of n solutions."""
         messages, prefix = begun(body["messages"])
-        left = body.get("max_tokens") or body.get("max_completion_tokens") or 640
-        stop = (EQUALS,) if body.get("tools") else ()
-        text, part, finish = "", 0, "length"
-        while left > 0:
-            seed = ((body.get("seed") or 0) + 7919 * index + 104729 * part) % 2**31
-            asked = Request(
-                key=f"{index}.{part}", messages=messages, prefix=prefix + text, max_tokens=left, stop=stop, seed=seed,
-                temperature=0.8 if body.get("temperature") is None else body["temperature"],
-                top_p=body.get("top_p") or 1.0,
-            )  # fmt: skip
-            new: Completion = (await self.backend.complete(asked, meter))[0]
+        warm = body.get("temperature")
+        return Request(
+            key="piece",
+            messages=messages,
+            prefix=prefix,
+            n=n,
+            max_tokens=body.get("max_tokens") or body.get("max_completion_tokens") or MAX_TOKENS,
+            stop=(EQUALS,) if body.get("tools") else (),
+            seed=body.get("seed") or 0,
+            temperature=0.8 if warm is None else warm,
+            top_p=body.get("top_p") or 1.0,
+        )
+
+    async def _choice(self, first: Request, index: int, new: Completion, meter: CountingMeter) -> dict[str, Any]:
+        """One choice: goes on past equals signs that end no sum, up to a call or to the end."""
+        text, left, part = "", first.max_tokens, 0
+        while True:
             text, left, part = text + new.text.removesuffix(EQUALS), left - new.output_tokens, part + 1
             if new.finish != "stop" or new.stop_reason != EQUALS:
                 finish = "stop" if new.finish == "stop" else "length"
-                break
+                return {"index": index, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
             if _CALL.search(text):
                 return {"index": index, "finish_reason": "tool_calls", "message": message_of(text)}
             text += EQUALS  # "a(2) =" is no sum: the model goes on by itself
-        return {"index": index, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
+            if left < 1:
+                return {"index": index, "finish_reason": "length", "message": {"role": "assistant", "content": text}}
+            seed = (first.seed + 7919 * index + 104729 * part) % 2**31
+            on = replace(first, prefix=first.prefix + text, n=1, max_tokens=left, seed=seed)
+            new = (await self.backend.complete(on, _Shifted(meter, index)))[0]
+
+
+class _Shifted:
+    """A meter that books what one completion uses under the index of its choice."""
+
+    def __init__(self, meter: CountingMeter, index: int):
+        self._meter, self._index = meter, index
+        self.attempt, self.prompt, self.allowance = meter.attempt, meter.prompt, meter.allowance
+
+    def output(self, index: int, delta: Delta) -> bool:
+        """Count what arrived."""
+        return self._meter.output(self._index, delta)
 
 
 @contextlib.contextmanager
