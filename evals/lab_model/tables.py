@@ -33,6 +33,7 @@ def main() -> None:
     args.results.mkdir(parents=True, exist_ok=True)
     (args.results / f"{args.name}.json").write_text(json.dumps(result, indent=1) + "\n")
     (args.results / f"{args.name}.md").write_text(markdown(result))
+    plot(result["curve"], args.results / f"{args.name}.svg")
     print(markdown(result))
 
 
@@ -104,6 +105,23 @@ class Table:
             hits.append(self.right[rows, part][np.arange(rows.size), best].mean())
         return float(np.mean(hits))
 
+    def weighted(self, rows: Rows, size: int) -> float:
+        """Accuracy of the vote weighted by last step scores among the first n (in four blocks at most)."""
+        hits = []
+        for block in range(max(1, min(4, self.draws // size))):
+            part = slice(block * size, (block + 1) * size)
+            hits += [self._weighted(row, part) for row in rows]
+        return float(np.mean(hits))
+
+    def _weighted(self, row: int, part: slice) -> float:
+        answers, scores = self.data["answer"][row, part], self.last[row, part]
+        known = (answers != NO_ANSWER) & ~np.isnan(scores)
+        if not known.any():
+            return 0.0
+        found, first, which = np.unique(answers[known], return_index=True, return_inverse=True)
+        best = np.bincount(which, scores[known], found.size).argmax()
+        return float(self.right[row, part][known][first[best]])
+
     def steps(self, rows: Rows) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
         where = np.concatenate([np.arange(self.step_starts[row], self.step_starts[row + 1]) for row in rows])
         return self.data["step_chance"][where].astype(float), self.data["step_right"][where].astype(bool)
@@ -172,6 +190,7 @@ class Table:
                 "tokens": round(size * tokens),
                 "majority": round(float(self.majority[i].mean()), 4),
                 "best of n": round(self.best_of(every, size), 4),
+                "weighted": round(self.weighted(every, size), 4),
                 "oracle": round(float(self.right[:, :size].any(1).mean()), 4),
             }
             for i, size in enumerate(SIZES)
@@ -194,12 +213,41 @@ def markdown(result: dict) -> str:  # type: ignore[type-arg]
         lines.append(f"| {level} | {row['problems']} | " + " | ".join(cells) + " |")
     lines += ["", "| overall | value |", "|---|---|"]
     lines += [f"| {name} | {_cell(values)} |" for name, values in result["overall"].items()]
-    lines += ["", "| n | tokens | majority | best of n by step score | oracle |", "|---|---|---|---|---|"]
     lines += [
-        f"| {row['n']} | {row['tokens']} | {row['majority']:.3f} | {row['best of n']:.3f} | {row['oracle']:.3f} |"
+        "",
+        "| n | tokens | majority | weighted vote | best of n by step score | oracle |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['n']} | {row['tokens']} | {row['majority']:.3f} | {row['weighted']:.3f} | {row['best of n']:.3f} "
+        f"| {row['oracle']:.3f} |"
         for row in result["curve"]
     ]
     return "\n".join(lines) + "\n"
+
+
+def plot(curve: list[dict[str, float]], path: Path) -> None:
+    """Accuracy against tokens a problem (log axis)."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6.4, 4))
+    tokens = [row["tokens"] for row in curve]
+    names = {
+        "majority": "self-consistency",
+        "weighted": "vote weighted by the PRM",
+        "best of n": "best of n by the PRM",
+    }
+    for key, name in names.items():
+        axes.plot(tokens, [row[key] for row in curve], marker="o", label=name)
+    axes.plot(tokens, [row["oracle"] for row in curve], linestyle=":", color="gray", label="oracle (any right)")
+    axes.axhline(curve[0]["majority"], linewidth=0.8, color="black", label="pass@1")
+    axes.set_xscale("log")
+    axes.set(xlabel="output tokens a problem", ylabel="accuracy", title="The laboratory model on test problems")
+    axes.legend()
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
 
 
 if __name__ == "__main__":

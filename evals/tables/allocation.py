@@ -35,10 +35,12 @@ VERIFIER = "confidence"
 
 
 def problems_of(pool: Pool) -> list[Observed]:
-    """The graded problems, each candidate with exp(its mean log-probability) as score."""
+    """The graded problems, each candidate with its recorded PRM score, or else exp(its mean log-probability)."""
     found = []
     for problem, example in zip(observed(pool), pool.examples, strict=True):
-        scores = [math.exp(sample.mean_logprob) for sample in pool.problems[example.problem.id].samples]
+        samples = pool.problems[example.problem.id].samples
+        known = [s.scores.get("prm", math.exp(s.mean_logprob)) for s in samples]
+        scores = [0.0 if math.isnan(score) else score for score in known]
         found.append(Observed(problem.labels, problem.right, problem.tokens, problem.cut, {VERIFIER: scores}))
     return found
 

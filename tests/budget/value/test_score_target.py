@@ -56,3 +56,8 @@ def test_fit_of_ten_scores_near_the_end_stays_finite():
 def test_bad_arguments(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_law_whose_mass_lies_beyond_an_end_is_all_at_that_end():
+    assert truncated_normal_cdf(0.9, 2.0, 0.01) == 0.0
+    assert truncated_normal_cdf(0.1, -1.0, 0.01) == 1.0

@@ -18,6 +18,8 @@ def truncated_normal_cdf(score: float, mean: float, sd: float) -> float:
     if score >= 1:
         return 1.0
     low, here, high = (_normal_cdf((x - mean) / sd) for x in (0.0, score, 1.0))
+    if high == low:  # all of the mass lies at the end that is nearer to the mean
+        return 0.0 if mean > 1 else 1.0
     return (here - low) / (high - low)
 
 
