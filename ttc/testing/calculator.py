@@ -41,13 +41,13 @@ TOOL: dict[str, Any] = {
 """The one tool that this server's model can call, as requests offer it."""
 EQUALS = " ="
 MAX_TOKENS = 640
-_SUM = r"\d{1,18}(?: [-+*/] \d{1,18})+"
-_CALL = re.compile(rf"(?:^|[^\d*/+-] ?)({_SUM})$")
+SIGNS = "+-*/"
+_EXPRESSION = re.compile(r"\d{1,18}(?: [-+*/] \d{1,18})+")
 
 
 def calculate(expression: str) -> str:
     """The value of an expression such as "9 * 55 + 3"; "error: ..." where it is none or does not come out whole."""
-    if not re.fullmatch(_SUM, expression.strip()):
+    if not _EXPRESSION.fullmatch(expression.strip()):
         return f"error: {expression[:60]!r} is not whole numbers with + - * / between them"
     first, *rest = expression.split()
     terms = [Fraction(first)]
@@ -79,20 +79,22 @@ def begun(messages: Sequence[Mapping[str, Any]]) -> tuple[tuple[Mapping[str, Any
     return ({"role": "user", "content": question},), prefix
 
 
-def message_of(text: str) -> dict[str, Any]:
+def message_of(text: str, expression: str) -> dict[str, Any]:
     """A piece that ended at an equals sign, as the assistant's message that calls the calculator."""
-    found = _CALL.search(text)
-    assert found is not None
-    function = {"name": "calculator", "arguments": json.dumps({"expression": found[1]})}
+    function = {"name": "calculator", "arguments": json.dumps({"expression": expression})}
     call = {"id": f"call_{secrets.token_hex(6)}", "type": "function", "function": function}
     return {"role": "assistant", "content": text, "tool_calls": [call]}
 
 
 class CalculatorServer:
-    """The routes of the server: GET /v1/models and POST /v1/chat/completions, without streaming."""
+    """The routes of the server: GET /v1/models and POST /v1/chat/completions, without streaming.
 
-    def __init__(self, backend: Backend):
+    Sums with other than these `signs` are no calls; the model works them out itself.
+    """
+
+    def __init__(self, backend: Backend, signs: str = SIGNS):
         self.backend = backend
+        self._call = re.compile(rf"(?:^|[^\d*/+-] ?)(\d{{1,18}}(?: [{re.escape(signs)}] \d{{1,18}})+)$")
 
     async def models(self, request: web.Request) -> web.Response:
         """The one model."""
@@ -138,8 +140,8 @@ class CalculatorServer:
             if new.finish != "stop" or new.stop_reason != EQUALS:
                 finish = "stop" if new.finish == "stop" else "length"
                 return {"index": index, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
-            if _CALL.search(text):
-                return {"index": index, "finish_reason": "tool_calls", "message": message_of(text)}
+            if found := self._call.search(text):
+                return {"index": index, "finish_reason": "tool_calls", "message": message_of(text, found[1])}
             text += EQUALS  # "a(2) =" is no sum: the model goes on by itself
             if left < 1:
                 return {"index": index, "finish_reason": "length", "message": {"role": "assistant", "content": text}}
@@ -161,13 +163,13 @@ class _Shifted:
 
 
 @contextlib.contextmanager
-def serving_calculator(model: str | None = None) -> Iterator[str]:
+def serving_calculator(model: str | None = None, signs: str = SIGNS) -> Iterator[str]:
     """The server in a thread of its own, over a GGUF (None = the laboratory model); the value is its base URL."""
     ready, addresses, stop = threading.Event(), list[str](), asyncio.Event()
 
     async def serve() -> None:
         backend = await connect(model)
-        server = CalculatorServer(backend)
+        server = CalculatorServer(backend, signs)
         app = web.Application(client_max_size=2**24)
         app.router.add_get("/v1/models", server.models)
         app.router.add_post("/v1/chat/completions", server.complete)
