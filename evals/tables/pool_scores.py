@@ -21,7 +21,7 @@ from ttc.budget.ledger import Ledger
 from ttc.candidates import votable
 from ttc.door import Door
 from ttc.evaluation.grade import Reader
-from ttc.evaluation.pool import Pool, PoolBackend, read_pool
+from ttc.evaluation.pool import Pool, PoolBackend, Recorded, read_pool
 from ttc.session import Session
 from ttc.trace import Trace
 from ttc.types import Candidate, Sampling, Verdict
@@ -85,6 +85,11 @@ async def scored_pool(path: Path, work: Path) -> dict[str, Scored]:
         "cisc (confidence), temperature 0.05": Cisc("confidence", 0.05),
         "short (baseline, no verifier)": Short(most),
     }
+    samples = [sample for problem in pool.problems.values() for sample in problem.samples]
+    if all(math.isnan(sample.mean_logprob) for sample in samples):
+        verifiers = {name: verifier for name, verifier in verifiers.items() if "confidence" not in name}
+    for name in dict.fromkeys(name for sample in samples for name in sample.scores):
+        verifiers[f"{name} (recorded)"] = Recorded(name)
     found = {}
     for name, verifier in verifiers.items():
         scored = found[name] = Scored()

@@ -65,6 +65,8 @@ formats only), and the judge `pairwise` (see position_bias.md)."""
 POOL_NOTES = """Recorded samples of Qwen2.5-Coder-1.5B-Instruct, temperature 0.8, top-p 0.95. The pool holds the mean
 log-probability of each sample, not those of its tokens: tail, lowest, bottom and top-20 confidence cannot be told.
 Verifiers that ask a model are left out: the laboratory model's judgements of these texts would mean nothing."""
+LAB_POOL_NOTES = """Samples of the laboratory model on test problems, levels and families in equal parts, at 0.8,
+with its own score of the last step (prm), recorded on a GPU; of the texts only the boxed answers were kept."""
 
 VERIFIERS: dict[str, str | Verifier] = {
     "exact (control)": Exact(check=lambda problem, candidate: bool(problem.meta["right"][candidate.id])),
@@ -220,7 +222,8 @@ def main() -> None:
     notes = {LAB: LAB_NOTES}
     for path in knobs.pool:
         title = path.name.partition(".")[0]
-        tables[title], notes[title] = asyncio.run(scored_pool(path, knobs.work)), POOL_NOTES
+        tables[title] = asyncio.run(scored_pool(path, knobs.work))
+        notes[title] = LAB_POOL_NOTES if "lab" in title else POOL_NOTES
     print(write(tables, notes, HEAD, knobs.out))
 
 
