@@ -47,6 +47,8 @@ def close_ipc() -> bool:
 def make_root(base: str) -> None:
     """A root that holds only the jail, mounted on `base`, an empty folder."""
     paths = visible()
+    if hidden := [path for path in paths if path.startswith("/tmp/")]:
+        raise OSError(f"{hidden[0]} lies under /tmp, of which programs have their own; install Python elsewhere")
     linux.mount("none", "/", None, linux.RECURSIVE | linux.PRIVATE)
     linux.mount("tmpfs", base, "tmpfs", linux.NO_SETUID | linux.NO_DEVICES, "size=1m,mode=755")
     jail = base + JAIL
