@@ -1,9 +1,8 @@
 """Execute: candidates' programs against tests, through the sandbox of this machine."""
 
-import asyncio
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 import ttc.verifiers.program
 from ttc.backends.simulated import SimulatedBackend
 from ttc.errors import VerifierError
-from ttc.sandbox import Sandbox, SandboxError, shared
+from ttc.sandbox import Sandbox
 from ttc.session import Session
 from ttc.testing.verifiers import VerifierConformance, open_session
 from ttc.types import Candidate, Problem, Verdict
@@ -26,15 +25,7 @@ SLOW = "```python\ndef add(a, b):\n    while True: pass\n```"
 META: dict[str, Any] = {"tests": "assert add(1, 2) == 3\nassert add(-1, 2) == 1"}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _sandbox() -> Iterator[None]:
-    """Machines without isolation skip this; what was started is ended."""
-    try:
-        asyncio.run(shared(True).start())
-    except SandboxError as error:
-        pytest.skip(str(error))
-    yield
-    shared(True).close()
+pytestmark = pytest.mark.usefixtures("isolated_sandbox")
 
 
 async def verdicts(texts: Sequence[str], meta: dict[str, Any] = META, **knobs: Any) -> list[Verdict]:

@@ -1,15 +1,13 @@
 """Tool check: programs that the model writes decide, and whatever goes wrong with them decides nothing."""
 
-import asyncio
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.verifiers.scripted import Scripted
 from ttc.backends.base import Completion, Meter, Request
-from ttc.sandbox import SandboxError, shared
 from ttc.testing.verifiers import Listening, VerifierConformance, open_session
 from ttc.types import Candidate
 from ttc.verifiers.tool_check import ToolCheck
@@ -28,15 +26,7 @@ PROGRAMS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _sandbox() -> Iterator[None]:
-    """Machines without isolation skip this; what was started is ended."""
-    try:
-        asyncio.run(shared(True).start())
-    except SandboxError as error:
-        pytest.skip(str(error))
-    yield
-    shared(True).close()
+pytestmark = pytest.mark.usefixtures("isolated_sandbox")
 
 
 class Writing(Listening):

@@ -1,6 +1,5 @@
 """`ttc verify` with tests in a file: programs are run, and each gets a score, a reason and its cost."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from typer.testing import CliRunner
 
 from ttc.backends.simulated import SimulatedBackend
 from ttc.cli import app
-from ttc.sandbox import SandboxError, shared
 
 PROGRAMS = {
     "right": "def half(n):\n    return n // 2\n",
@@ -22,12 +20,8 @@ async def simulated(spec: object, **options: object) -> SimulatedBackend:
     return SimulatedBackend()
 
 
+@pytest.mark.usefixtures("any_sandbox")
 def test_programs_are_run_against_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        asyncio.run(shared(False).start())
-    except SandboxError as error:
-        pytest.skip(str(error))
-    shared(False).close()
     monkeypatch.setattr("ttc.connect.connect", simulated)
     tests = tmp_path / "tests.py"
     tests.write_text("assert half(8) == 4\nassert half(9) == 4\n")

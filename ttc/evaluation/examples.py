@@ -89,16 +89,18 @@ def load_examples(
         if len(examples) == limit:
             break
     if errors and bad_rows == "refuse":
-        more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
-        raise ValueError(
-            f"{data or name} has bad rows: {'; '.join(errors[:3])}{more}. Mend them, or leave them out with "
-            "--skip-bad-rows"
-        )
+        raise _bad(str(data or name), errors)
     for message in errors:
         report(f"left out {data or name}, {message}")
     if not examples:
         raise ValueError(f"{data or name} holds no problems" + (f" of level {levels}" if levels else ""))
     return examples
+
+
+def _bad(where: str, errors: list[str]) -> ValueError:
+    more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
+    shown = "; ".join(errors[:3])
+    return ValueError(f"{where} has bad rows: {shown}{more}. Mend them, or leave them out with --skip-bad-rows")
 
 
 def levels_of(text: str | None) -> tuple[str, ...]:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
+from ttc.backends.base import Backend, Completion, Delta, Meter, Request
 from ttc.errors import BackendError
 from ttc.evaluation.appended import cannot_record
+from ttc.evaluation.wrapper import Wrapper
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
-class Patient:
+class Patient(Wrapper):
     """Asks again while the server is away, for up to `patience` seconds a call after its own retries have failed.
 
     Every attempt is counted by the meter as always. `report` is told when a wait begins.
@@ -23,35 +24,10 @@ class Patient:
     def __init__(self, backend: Backend, patience: float, report: Callable[[str], None] = lambda message: None):
         if patience < 0:
             raise ValueError(f"patience is {patience} seconds; it must be at least 0 (0 = fail at once)")
-        self.backend, self.patience, self.report = backend, patience, report
+        super().__init__(backend)
+        self.patience, self.report = patience, report
         self._away = 0
         """Calls that wait now; only the first is reported."""
-
-    @property
-    def model(self) -> str:
-        """The model of the backend."""
-        return self.backend.model
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the backend."""
-        return self.backend.capabilities
-
-    @property
-    def pricing(self) -> Pricing:
-        """That of the backend."""
-        return self.backend.pricing
-
-    async def prepare(self) -> None:
-        """Prepare the backend."""
-        await self.backend.prepare()
-
-    async def count(self, request: Request) -> int:
-        """What the backend counts."""
-        return await self.backend.count(request)
-
-    async def aclose(self) -> None:
-        """Nothing: the backend belongs to whoever opened it."""
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """What the backend completes, as soon as it can."""

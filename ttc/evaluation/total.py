@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Protocol
 
-from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
+from ttc.backends.base import Backend, Completion, Delta, Meter, Request
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Lease, Ledger, Need
 from ttc.errors import BudgetExhausted, TTCError
+from ttc.evaluation.wrapper import Wrapper
 from ttc.types import Cost
 
 
@@ -75,39 +76,14 @@ class TotalLedger:
         return self._ledger.cost
 
 
-class Charged:
+class Charged(Wrapper):
     """A backend each of whose calls is held in the total at its worst case, and settled at what it used."""
 
     def __init__(self, backend: Backend, total: Total, budget: Budget, owner: str = ""):
-        self.backend, self.total, self.owner = backend, total, owner
+        super().__init__(backend)
+        self.total, self.owner = total, owner
         self._priced = budget.eflops is not None or budget.usd is not None
         self._late: set[asyncio.Future[int]] = set()
-
-    @property
-    def model(self) -> str:
-        """The model of the backend."""
-        return self.backend.model
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the backend."""
-        return self.backend.capabilities
-
-    @property
-    def pricing(self) -> Pricing:
-        """That of the backend."""
-        return self.backend.pricing
-
-    async def prepare(self) -> None:
-        """Prepare the backend."""
-        await self.backend.prepare()
-
-    async def count(self, request: Request) -> int:
-        """What the backend counts."""
-        return await self.backend.count(request)
-
-    async def aclose(self) -> None:
-        """Nothing: the backend belongs to whoever opened it."""
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """What the backend completes, if the total allows it."""
