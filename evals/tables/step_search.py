@@ -10,7 +10,6 @@ Held tokens are those of the prefixes of all unfinished solutions after a step, 
 Solutions drawn whole are taken to grow a step at a time too, their tokens spread over steps by characters.
 """
 
-import argparse
 import asyncio
 import json
 from itertools import accumulate, pairwise
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from equal_tokens import DRAWS, Line, lines
-from strategies import problems_of, read, row_of, simulated
+from strategies import parser_of, problems_of, read, row_of, simulated
 
 import ttc
 from ttc.lab import SCORE_TOKEN, LabProblem
@@ -189,19 +188,9 @@ def report(path: Path, out: Path, widths: list[int]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--backend", default="simulated")
-    parser.add_argument("--problems", type=int, default=60)
-    parser.add_argument("--levels", default="1,2,3,4,5")
+    parser = parser_of(__doc__, 60)
     parser.add_argument("--widths", default=",".join(map(str, WIDTHS)))
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", default="", help="settings that contain one of these words, with commas")
     parser.add_argument("--hf", type=Path, default=None, help="folder of the same weights, for st_bon")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--max-tokens", type=int, default=512)
-    parser.add_argument("--temperature", type=float, default=0.8)
-    parser.add_argument("--concurrency", type=int, default=None, help="calls in flight at once")
-    parser.add_argument("--at-once", type=int, default=8, help="problems at once")
     knobs = parser.parse_args()
     knobs.out.mkdir(parents=True, exist_ok=True)
     widths = [int(n) for n in knobs.widths.split(",")]

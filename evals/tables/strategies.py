@@ -82,10 +82,11 @@ def read(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser_of(doc: str | None, problems: int) -> argparse.ArgumentParser:
+    """The options that live tables share; so many problems unless told otherwise."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--backend", default="simulated")
-    parser.add_argument("--problems", type=int, default=100)
+    parser.add_argument("--problems", type=int, default=problems)
     parser.add_argument("--levels", default="1,2,3,4,5")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", default="", help="settings that contain one of these words, with commas")
@@ -94,6 +95,11 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.8)
     parser.add_argument("--concurrency", type=int, default=None, help="calls in flight at once")
     parser.add_argument("--at-once", type=int, default=8, help="problems at once")
+    return parser
+
+
+def main() -> None:
+    parser = parser_of(__doc__, 100)
     knobs = parser.parse_args()
     knobs.out.mkdir(parents=True, exist_ok=True)
     path = knobs.out / "runs.jsonl"
