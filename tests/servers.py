@@ -35,6 +35,9 @@ class ScriptedServer:
         self.refuses_n = self.refuses_priority = False
         self.key: str | None = None
         self.bodies: list[dict[str, Any]] = []
+        self.tokenized: list[dict[str, Any]] = []
+        self.failing_tokenize = 0
+        self.tokenize_latency = 0.0
         self.headers: list[Any] = []
         self.in_flight = self.peak = self.finished = self.sent = 0
         self.aborted: list[float] = []
@@ -68,6 +71,11 @@ class ScriptedServer:
 
     async def tokenize(self, request: web.Request) -> web.Response:
         body = await request.json()
+        self.tokenized.append(body)
+        await asyncio.sleep(self.tokenize_latency)
+        if self.failing_tokenize:
+            self.failing_tokenize -= 1
+            return _error(400, "as scripted")
         size = len(body["messages"]) * 5 if "messages" in body else len(body["prompt"].split())
         return web.json_response({"tokens": list(range(100, 100 + size)), "count": size})
 
@@ -136,7 +144,10 @@ class ScriptedServer:
         for choice in choices:
             choice["finish_reason"] = "stop"
             self.sent += len(self.words(body, choice["index"]))
-        return {"choices": choices, "usage": self._usage(body, n, value)}
+        reply = {"choices": choices, "usage": self._usage(body, n, value)}
+        if body.get("return_token_ids") and "messages" in body:
+            reply["prompt_token_ids"] = list(range(100, 100 + 5 * len(body["messages"])))
+        return reply
 
     async def _stream(self, request: web.Request, body: dict[str, Any], name: str, value: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

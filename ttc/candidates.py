@@ -30,6 +30,19 @@ def whole(name: str, new: Completion, answer: str | None, source: str) -> Candid
     )
 
 
+def step_from(before: Candidate, append: str) -> dict[str, Any]:
+    """Fields of the request that continues `before`: from its ids where they are known and nothing is put between.
+
+    The new ids are asked for only while the whole text can be known by them.
+    """
+    ids = None if append else before.token_ids
+    return {
+        "prefix": before.text + append,
+        "prefix_ids": ids,
+        "token_ids": not append and (not before.text or ids is not None),
+    }
+
+
 def grown(
     name: str, before: Candidate, append: str, new: Completion, answer_of: Callable[[str], str | None], source: str
 ) -> Candidate:

@@ -174,9 +174,8 @@ class Session:
         async def one(name: str, before: Candidate) -> Candidate:
             if before.done:
                 return before
-            ids = None if append else before.token_ids
-            step = {"prefix": before.text + append, "prefix_ids": ids, "stop": tuple(stop)}
-            new = (await self._generate(f"generate/{name}", **step, **fields))[0]
+            step = candidates_of.step_from(before, append)
+            new = (await self._generate(f"generate/{name}", stop=tuple(stop), **step, **fields))[0]
             source = self.door.backend.model
             return self._keep(candidates_of.grown(name, before, append, new, self.answer_of, source), new)
 

@@ -34,7 +34,7 @@ async def backend(server: ScriptedServer):
 async def test_completions_come_with_vendor_fields_and_exact_counts(backend, server, stream):
     assert isinstance(backend, Backend)
     meter = CountingMeter()
-    done = await backend.complete(ask(n=2, seed=4, logprobs=2, stream=stream, affinity="p"), meter)
+    done = await backend.complete(ask(n=2, seed=4, logprobs=2, token_ids=True, stream=stream, affinity="p"), meter)
     assert [c.text.split()[0] for c in done] == ["s4", "s5"]
     assert done[0].token_ids == (4, 1, 2, 3, 4, 5, 6, 7)
     assert done[0].top[0] == (("alt0", -1.0), ("alt1", -2.0))

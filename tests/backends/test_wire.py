@@ -101,7 +101,6 @@ def test_samplers_that_were_not_asked_for_are_switched_off():
     body = chat_body(VLLM, "m", request, SHOT)
     assert (body["top_k"], body["min_p"], body["repetition_penalty"], body["top_p"]) == (0, 0.0, 1.0, 1.0)
     assert body["include_stop_str_in_output"] is True
-    assert body["return_token_ids"] is True
     assert body["logprobs"] is True
     assert "top_logprobs" not in body
     native = native_body(DIALECTS["llamacpp"], request, SHOT, (1, 2))

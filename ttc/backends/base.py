@@ -22,7 +22,7 @@ class Capabilities:
     prefill: bool = False
     """The assistant's text can be continued (`Request.prefix`)."""
     token_ids: bool = False
-    """Completions carry token ids, and `Request.prefix_ids` continues from them exactly."""
+    """Completions carry token ids on request, and `Request.prefix_ids` continues from them exactly."""
     logprobs: bool = False
     """Log-probabilities of the sampled tokens and of the top k."""
     priority: bool = False
@@ -36,7 +36,9 @@ class Request:
     `prefix` is the assistant's text so far, to be continued; `prefix_ids` are its token ids where the backend gave
     them. `logprobs` is None for none, 0 for those of the sampled tokens, k for the top k as well. `affinity` names the
     problem, so that a router can keep what shares a prefix on one replica. `stream` asks for tokens as they come, so
-    that the call can be stopped and metered in flight.
+    that the call can be stopped and metered in flight. `token_ids` asks for the ids of what is generated, where the
+    backend can give them; `prefix_ids` imply it. Nobody asks for them who does not need them: sending them costs a
+    server a few per cent of what it generates.
     """
 
     key: str
@@ -54,6 +56,7 @@ class Request:
     kind: Kind = "solve"
     affinity: str = ""
     stream: bool = False
+    token_ids: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -204,8 +204,9 @@ def _size(piece: Piece) -> int:
 def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
     """Give every choice of a plain reply its token count. True where the server's usage is missing or wrong.
 
-    Counts come from token ids or logprobs; else the usage is shared out by length of text, if it is believable: at
-    least a token for eight bytes, at most `limit` for each choice. llama.cpp reports one choice's tokens for all n.
+    Counts come from token ids or logprobs; else the usage is shared out, if it is believable: at least a token for
+    eight bytes, at most `limit` for each choice (llama.cpp reports one choice's tokens for all n). A choice that the
+    limit cut has `limit`, the others share the rest by length of text.
     """
     if all(piece.ids or piece.logprobs for piece in pieces):
         for piece in pieces:
@@ -220,14 +221,25 @@ def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
     if len(pieces) == 1:
         pieces[0].total = said
         return False
-    if not any(sizes):
-        sizes = [1] * len(pieces)
-    whole, before, passed = sum(sizes), 0, 0
-    for piece, size in zip(pieces, sizes, strict=True):
-        passed += size
-        upto = said * passed // whole
-        piece.total, before = upto - before, upto
+    ended = [(piece, size) for piece, size in zip(pieces, sizes, strict=True) if piece.finish != "length"]
+    rest = said - limit * (len(pieces) - len(ended))
+    if len(ended) <= rest <= limit * len(ended):
+        for piece in pieces:
+            piece.total = limit
+        _share_out(rest, ended)
+    else:  # an empty text has no tokens, or the context's end cut some before the limit
+        _share_out(said, list(zip(pieces, sizes, strict=True)))
     return False
+
+
+def _share_out(tokens: int, among: Sequence[tuple[Piece, int]]) -> None:
+    """Give each piece its part of the tokens by its size in bytes, all of the same if they have none."""
+    even = not any(size for _, size in among)
+    whole, before, passed = sum(size + even for _, size in among), 0, 0
+    for piece, size in among:
+        passed += size + even
+        upto = tokens * passed // whole
+        piece.total, before = upto - before, upto
 
 
 def _join(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from ttc.backends.base import Request
 from ttc.backends.dialect import Dialect
-from ttc.backends.limiter import Limiter
 from ttc.backends.transport import Call, Channel, Json
 
 REMEMBERED = 4096  # chats whose token ids or counts are kept
@@ -22,7 +22,7 @@ class Renderer:
         self._channel, self._dialect, self._model = channel, dialect, model
         self._ids: OrderedDict[Hashable, tuple[int, ...]] = OrderedDict()
         self._counts: OrderedDict[Hashable, int] = OrderedDict()
-        self._turn = Limiter(1)
+        self._asking: dict[Hashable, asyncio.Future[None]] = {}
 
     async def prompt_ids(self, request: Request) -> tuple[int, ...]:
         """Ids of the whole prompt: the rendered chat, then what the assistant has said so far."""
@@ -44,15 +44,26 @@ class Renderer:
 
     async def _chat_ids(self, request: Request) -> tuple[int, ...]:
         key = _key(request)
-        if key not in self._ids:
-            async with self._turn:  # of many samples of one problem, the first one asks and the others find it here
-                if key not in self._ids:
-                    _remember(self._ids, key, await self._render(request))
+        while key not in self._ids:
+            if key not in self._asking:
+                return await self._first(key, request)
+            await asyncio.wait([self._asking[key]])  # of many samples of one problem one asks; should it fail, the next
         return self._ids[key]
+
+    async def _first(self, key: Hashable, request: Request) -> tuple[int, ...]:
+        """Ask the server, while the others with the same chat wait."""
+        done = self._asking[key] = asyncio.get_running_loop().create_future()
+        try:
+            ids = await self._render(request)
+            _remember(self._ids, key, ids)
+            return ids
+        finally:
+            del self._asking[key]
+            done.set_result(None)
 
     async def _render(self, request: Request) -> tuple[int, ...]:
         messages = list(request.messages)
-        tools = _tools(request)
+        tools = _template_fields(request)
         if not self._dialect.native:
             body = {"model": self._model, "messages": messages, "add_generation_prompt": True, **tools}
             return tuple((await self._post("//tokenize", body))["tokens"])
@@ -73,10 +84,12 @@ class Renderer:
             return len(ids) + (len(request.prefix_ids) if request.prefix_ids is not None else _guess(request.prefix))
         return self._counts.get(_key(request, request.prefix)) or estimate_prompt(request)
 
-    def learn(self, request: Request, tokens: int) -> None:
-        """Remember what the server said it counted."""
+    def learn(self, request: Request, tokens: int, ids: Sequence[int] | None) -> None:
+        """Remember what the server said it counted, and the prompt's ids where it sent them with its reply."""
         if not self._dialect.capabilities.token_ids:
             _remember(self._counts, _key(request, request.prefix), tokens)
+        elif ids and not request.prefix and not request.prefix_ids and (key := _key(request)) not in self._ids:
+            _remember(self._ids, key, tuple(ids))
 
 
 def estimate_prompt(request: Request) -> int:
@@ -88,13 +101,13 @@ def estimate_prompt(request: Request) -> int:
         sum(_guess(json.dumps(message, ensure_ascii=False)) + 8 for message in request.messages)
         + 32
         + _guess(request.prefix)
-        + sum(_guess(json.dumps(tools)) for tools in _tools(request).values())
+        + sum(_guess(json.dumps(field)) for field in _template_fields(request).values())
     )
 
 
-def _tools(request: Request) -> dict[str, Any]:
-    """The request's tools as a field: they become part of the prompt."""
-    return {"tools": request.extra["tools"]} if "tools" in request.extra else {}
+def _template_fields(request: Request) -> dict[str, Any]:
+    """The request's tools, and what it tells the template: they become part of the prompt."""
+    return {name: request.extra[name] for name in ("tools", "chat_template_kwargs") if name in request.extra}
 
 
 def _guess(text: str) -> int:
@@ -104,13 +117,14 @@ def _guess(text: str) -> int:
 def _key(request: Request, prefix: str = "") -> Hashable:
     """What tells chats apart; quick, as it is made for every call."""
     key = (prefix, *(value for message in request.messages for value in message.values()))
-    if "tools" not in request.extra:
+    fields = _template_fields(request) if request.extra else None
+    if not fields:
         try:
             hash(key)
             return key
         except TypeError:  # content in parts
             pass
-    return json.dumps((key, _tools(request)))
+    return json.dumps((key, fields))
 
 
 def _remember(memory: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:

@@ -244,7 +244,7 @@ class ServerBackend:
                 async for event in events:
                     usage = read_usage(event)
                     if usage is not None:
-                        attempt.usage = usage
+                        attempt.usage = replace(usage, prompt_ids=usage.prompt_ids or attempt.usage.prompt_ids)
                     if native:
                         wanted = attempt.take(read_native(event, request))
                     else:
@@ -265,7 +265,7 @@ class ServerBackend:
         if usage.prompt is None:
             usage = Usage(prompt=self._renderer.known_count(request))
         elif error is None:
-            self._renderer.learn(request, usage.prompt)
+            self._renderer.learn(request, usage.prompt, usage.prompt_ids)
         attempt.ask.meter.prompt(usage.prompt or 0, usage.cached)
 
     async def _mend(self, ask: Ask, indices: Sequence[int]) -> None:

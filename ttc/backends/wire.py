@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -43,6 +43,7 @@ class Usage:
     prompt: int | None = None
     cached: int = 0
     output: int | None = None
+    prompt_ids: Sequence[int] | None = None
 
 
 def read_choices(payload: Mapping[str, Any], dialect: Dialect, request: Request) -> Iterator[Piece]:
@@ -88,10 +89,11 @@ def read_usage(payload: Mapping[str, Any]) -> Usage | None:
     usage = payload.get("usage")
     if usage:
         details = usage.get("prompt_tokens_details") or {}
-        return Usage(usage.get("prompt_tokens"), details.get("cached_tokens") or 0, usage.get("completion_tokens"))
+        counts = usage.get("prompt_tokens"), details.get("cached_tokens") or 0, usage.get("completion_tokens")
+        return Usage(*counts, payload.get("prompt_token_ids"))
     ids = payload.get("prompt_token_ids")  # vLLM's first event
     if ids:
-        return Usage(prompt=len(ids))
+        return Usage(prompt=len(ids), prompt_ids=ids)
     if "tokens_evaluated" in payload:  # llama.cpp: in every event; the last one also says what came from the cache
         return Usage(payload["tokens_evaluated"], (payload.get("timings") or {}).get("cache_n", 0))
     return None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ttc import prompts
 from ttc.budget.predict import FREE, Unit, Workload
+from ttc.budget.predict.workload import PRIOR_WEIGHT, STEP_SIGMA, scatter
 from ttc.candidates import votable
 from ttc.errors import BackendError, BudgetExhausted
 from ttc.types import Candidate, Event
@@ -38,7 +41,8 @@ class Probe:
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, compare, ask."""
-        drawn = await session.sample(self.n, logprobs=0 if session.door.backend.capabilities.logprobs else None)
+        can = session.door.backend.capabilities
+        drawn = await session.sample(self.n, logprobs=0 if can.logprobs else None, token_ids=can.token_ids)
         shown = sorted(drawn, key=lambda c: votable(c) is None)[:CHECKED]
         session.propose(shown[0])
         try:
@@ -57,8 +61,11 @@ class Probe:
         return shown[0]
 
 
-def workload_of(result: Result, max_tokens: int, *, fan_out: bool, cached: float | None = None) -> Workload:
-    """What a run of `Probe` says of its problem. `cached` None = as much as the probe's own prompts were."""
+def workload_of(
+    result: Result, max_tokens: int, *, fan_out: bool, cached: float | None = None, shared: float | None = None
+) -> Workload:
+    """What a run of `Probe` says of its problem. `cached` None = as much as the probe's own prompts were; `shared`
+    None = as `cached`."""
     drawn = result.candidates
     if not drawn:
         raise ValueError(f"the probe of problem {result.problem.id} gave no sample; its budget is too small")
@@ -68,13 +75,16 @@ def workload_of(result: Result, max_tokens: int, *, fan_out: bool, cached: float
     steps = [_steps(c) for c in drawn]
     own = asks["sample"]
     review = asks["critique"]
+    cached = _hits(asks) if cached is None else cached
     return Workload(
         prompt=min(event.data["prompt_tokens"] / max(1, event.data["calls"] if not fan_out else 1) for event in own),
         lengths=tuple(max(1, c.output_tokens) for c in drawn),
         max_tokens=max_tokens,
         answers=tuple(sorted(labels.values(), reverse=True)),
         silent=len(drawn) - sum(labels.values()),
-        steps=sum(map(len, steps)) / len(steps),
+        steps=fmean(map(len, steps)),
+        step_counts=tuple(map(len, steps)),
+        step_sigma=_step_sigma(steps),
         review=sum(event.data["output_tokens"] for event in review),
         check=_unit(asks["verify"], checked, any(v.steps for v in result.verdicts.values())),
         has_verifier=bool(checked),
@@ -82,7 +92,8 @@ def workload_of(result: Result, max_tokens: int, *, fan_out: bool, cached: float
         uncertainty=tuple(row for c in drawn if (row := _uncertainty(c))),
         common=tuple(_common(a.token_ids, b.token_ids) for a, b in combinations(drawn, 2) if a.token_ids),
         fan_out=fan_out,
-        cached=_hits(asks) if cached is None else cached,
+        cached=cached,
+        shared=cached if shared is None else shared,
         source=f"{len(drawn)} probe samples",
     )
 
@@ -116,6 +127,12 @@ def _hits(asks: dict[str, list[Event]]) -> float:
 def _steps(candidate: Candidate) -> list[str]:
     """The paragraphs of a solution."""
     return [step for step in candidate.text.split("\n\n") if step.strip()] or [candidate.text]
+
+
+def _step_sigma(solutions: Sequence[Sequence[str]]) -> float:
+    """Standard deviation of the log lengths of steps, by their characters; the usual one counts as `PRIOR_WEIGHT`."""
+    squares, freedom = scatter([len(step) for steps in solutions for step in steps if step] or [1])
+    return math.sqrt((squares + PRIOR_WEIGHT * STEP_SIGMA**2) / (freedom + PRIOR_WEIGHT))
 
 
 def _uncertainty(candidate: Candidate) -> tuple[float, ...]:

@@ -89,7 +89,7 @@ class BackendConformance:
 
     async def test_token_ids_continue_where_they_end(self, backend: Backend) -> None:
         """One id for each output token, which are prompt tokens of what continues them."""
-        first = (await backend.complete(self.ask("ids", max_tokens=8), CountingMeter()))[0]
+        first = (await backend.complete(self.ask("ids", max_tokens=8, token_ids=True), CountingMeter()))[0]
         if not backend.capabilities.token_ids:
             assert first.token_ids is None
             return
