@@ -86,11 +86,10 @@ def shorten(text: str) -> str | None:
 
 def last_line(text: str) -> str | None:
     """The answer in a last line that is one, or that concludes with one ("Therefore, x = 5.")."""
-    lines = [line.strip() for line in text.splitlines() if re.search(r"[^\W_]", line)]
+    line = next((line.strip() for line in reversed(text.splitlines()) if re.search(r"[^\W_]", line)), "")
     cut_off = any(text.count(start) > text.count(end) for start, end in OPEN_AND_CLOSE)
-    if not lines or cut_off or len(lines[-1]) > LAST_LINE or lines[-1].startswith("#"):
+    if not line or cut_off or len(line) > LAST_LINE or line.startswith("#"):
         return None
-    line = lines[-1]
     whole = tidy(re.sub(r"\*\*|__", "", line))
     if whole is None:
         return None

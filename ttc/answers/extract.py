@@ -20,11 +20,14 @@ STATED: Final = (
     re.compile(r"^[ \t]*####[ \t]+(?=(?P<answer>(?!step|final|answer|part|solution|\d+[.)] )[^\n]+))", re.I | re.M),
 )
 
+ANNOUNCING: Final = ("answer", "correct option", "correct choice", "####")  # no statement without one: a quick look
+
 
 def boxes(text: str) -> Iterator[tuple[int, str | None]]:
     """Yield where each box starts and its content, None if it never closes."""
-    ends = closing_braces(text)
-    for found in BOX.finditer(text):
+    starts = list(BOX.finditer(text))
+    ends = closing_braces(text, starts[0].start()) if starts else {}  # most texts have their box near the end
+    for found in starts:
         if found["bare"] is not None:
             yield found.start(), found["bare"]
             continue
@@ -32,11 +35,11 @@ def boxes(text: str) -> Iterator[tuple[int, str | None]]:
         yield found.start(), None if end is None else text[found.end() : end]
 
 
-def closing_braces(text: str) -> dict[int, int]:
-    """Where each brace closes, in one pass; escaped braces do not count."""
+def closing_braces(text: str, start: int = 0) -> dict[int, int]:
+    """Where each brace from `start` on closes, in one pass; escaped braces do not count."""
     opened: list[int] = []
     ends: dict[int, int] = {}
-    for found in BRACE.finditer(text):
+    for found in BRACE.finditer(text, start):
         if found.group() == "{":
             opened.append(found.start())
         elif found.group() == "}" and opened:
@@ -46,6 +49,9 @@ def closing_braces(text: str) -> dict[int, int]:
 
 def stated(text: str) -> str | None:
     """The last answer announced by `Answer:`, "the answer is" or `####`."""
+    folded = text.casefold()
+    if not any(word in folded for word in ANNOUNCING):
+        return None
     found = [match for pattern in STATED for match in pattern.finditer(text)]
     for match in sorted(found, key=lambda match: match.start("answer"), reverse=True):
         answer = shorten(match["answer"])
