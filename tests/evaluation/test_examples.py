@@ -61,6 +61,32 @@ def test_a_set_that_is_not_here_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
         load_examples("math-500")
 
 
+class Hub:
+    """The package datasets where the hub, or what was asked of it, is not there."""
+
+    def __init__(self, error: Exception):
+        self.error = error
+
+    def load_dataset(self, *place: Any, **options: Any) -> list[Any]:
+        raise self.error
+
+
+def test_a_set_that_the_hub_does_not_give_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TTC_DATA", raising=False)
+    away = ConnectionError("Couldn't reach 'HuggingFaceH4/MATH-500' on the Hub")
+    monkeypatch.setitem(__import__("sys").modules, "datasets", Hub(away))
+    with pytest.raises(ValueError, match=r"Couldn't reach.*--data FILE.jsonl.*TTC_DATA.*lab:test, which needs no file"):
+        load_examples("math500")
+    with pytest.raises(ValueError, match=r"did you mean 'HuggingFaceH4/MATH-500'\?$"):
+        load_examples("hf:HuggingFaceH4/MATH500")
+    split = ValueError("Unknown split \"train\".\nShould be one of ['test'].")
+    monkeypatch.setitem(__import__("sys").modules, "datasets", Hub(split))
+    with pytest.raises(ValueError, match=r"hf:.*split=train cannot be had.*Should be one of \['test'\]"):
+        load_examples("hf:HuggingFaceH4/MATH-500:split=train")
+    with pytest.raises(ValueError, match="names no dataset; write hf:ORG/NAME"):
+        load_examples("hf:")
+
+
 def test_aime_answers_are_integers_from_0_to_999(tmp_path: Path) -> None:
     path = write(tmp_path / "x.jsonl", '{"problem": "?", "answer": "073"}', '{"problem": "?!", "answer": "1000"}')
     with pytest.raises(ValueError, match="line 2: answer '1000' is no integer from 0 to 999"):

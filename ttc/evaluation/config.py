@@ -176,4 +176,4 @@ def _told(error: ValidationError, file: str | Path | None) -> str:
     where = f" in {file}" if file is not None else ""
     if first["type"] == "extra_forbidden":
         return f"unknown option {name!r}{where}; {nearest(name, EvalConfig.model_fields)}"
-    return f"option {name}{where} is {first['input']!r}: {first['msg']}"
+    return f"option {name}{where} is {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"

@@ -138,7 +138,7 @@ def _rows(name: str, data: str | Path | None, levels: Sequence[str] = ()) -> Ite
         place, knobs = split(name.removeprefix("hf:"))
         return enumerate(_hub(name, Source((), place, knobs.get("config"), knobs.get("split", "test"))), 1)
     if name not in SETS:
-        raise ValueError(f"unknown set {name!r}; {nearest(name, SETS)} Or give a .jsonl file, lab:test or hf:ORG/NAME")
+        raise ValueError(f"unknown set {name!r}; {nearest(name, SETS)} (or FILE.jsonl, lab:test, hf:ORG/NAME)")
     file = _in_folder(SETS[name])
     return read_lines(file) if file is not None else enumerate(_hub(name, SETS[name]), 1)
 
@@ -154,14 +154,24 @@ def _in_folder(source: Source) -> Path | None:
 
 def _hub(name: str, source: Source) -> Iterable[Row]:
     """Rows of a dataset on the Hugging Face hub."""
+    if not source.hub:
+        raise ValueError(f"{name!r} names no dataset; write hf:ORG/NAME, for example hf:{SETS['math500'].hub}")
+    by_hand = "give its file with --data FILE.jsonl (rows id, problem, answer), put it into the folder TTC_DATA names"
     try:
         load = import_module("datasets").load_dataset
     except ImportError:
         raise ValueError(
-            f"{name} is not on this machine: give its file with --data FILE.jsonl (rows id, problem, answer), put it "
-            f"into a folder that TTC_DATA names, or load {source.hub} from the hub with: pip install 'ttc[eval]'"
+            f"{name} is not on this machine: {by_hand}, or load {source.hub} from the hub with: pip install 'ttc[eval]'"
         ) from None
-    rows: Iterable[Row] = load(source.hub, source.config, split=source.split)
+    try:
+        rows: Iterable[Row] = load(source.hub, source.config, split=source.split)
+    except (OSError, ValueError) as error:  # no network, no such dataset; no such configuration or split
+        known = [one.hub for one in SETS.values()]
+        hint = "" if source.hub in known else f"; {nearest(source.hub, known)}"
+        raise ValueError(
+            f"{name} cannot be had from the Hugging Face hub ({' '.join(str(error).split())}). Without the hub, "
+            f"{by_hand}, or take lab:test, which needs no file{hint}"
+        ) from error
     return rows
 
 

@@ -46,7 +46,7 @@ def grader_named(name: str) -> Grader:
         return GRADERS[name]
     module, colon, function = name.partition(":")
     if not colon:
-        raise ValueError(f"unknown grader {name!r}; {nearest(name, GRADERS)} Or name a function as MODULE:FUNCTION")
+        raise ValueError(f"unknown grader {name!r}; {nearest(name, GRADERS)} (or name a function as MODULE:FUNCTION)")
     try:
         grader: Grader = getattr(import_module(module), function)
     except (ImportError, AttributeError) as error:
