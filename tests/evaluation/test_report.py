@@ -4,6 +4,7 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -65,6 +66,22 @@ async def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
     for part in ("Accuracy against cost", "Paired comparisons", "By level", "Calibration", "search tree", "votes"):
         assert part in html
+
+
+async def test_the_plot_is_exported_as_png(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    paths = write_report([await evaluated(tmp_path / "run")], png=True)
+    assert paths[-1] == tmp_path / "run" / "pareto.png"
+    width, height, shades = look(paths[-1])
+    assert (width, height) == (1400, 840)
+    assert shades > 100
+
+
+async def test_without_matplotlib_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ValueError, match=r"pip install 'ttc\[eval\]'.*SVG"):
+        write_report([await evaluated(tmp_path / "run")], png=True)
+    assert (tmp_path / "run" / "pareto.svg").exists()  # all the rest was written
 
 
 async def test_several_evaluations_are_compared(tmp_path: Path) -> None:

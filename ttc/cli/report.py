@@ -20,7 +20,7 @@ def report(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders that `ttc eval --out` wrote.")],
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the report.  [default: the first DIR]")] = None,
     problems: Annotated[int, typer.Option("--problems", help="How many problems get a section.")] = 50,
-    png: Annotated[bool, typer.Option("--png", help="Also pareto.png (needs matplotlib).")] = False,
+    png: Annotated[bool, typer.Option("--png", help="Also pareto.png (extra 'eval').")] = False,
 ) -> None:
     """Write report.html (one file, works offline), report.md and pareto.svg."""
     from ttc.evaluation.report import write_report
