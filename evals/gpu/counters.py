@@ -1,13 +1,15 @@
-"""vLLM's own counters, and the highest use of its KV cache while something runs."""
+"""vLLM's own counters, the highest use of its KV cache while something runs, and the CPU time of its processes."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 KEPT = ("generation_tokens_total", "prompt_tokens_total", "prefix_cache_queries_total", "prefix_cache_hits_total",
@@ -28,9 +30,32 @@ def counters(url: str) -> dict[str, float]:
     return found
 
 
+def server_cpu() -> dict[str, float]:
+    """CPU seconds so far of `vllm serve` on this host, its front and each of its children; none where it is not."""
+    parents, used, names = dict[int, int](), dict[int, float](), dict[int, str]()
+    for folder in Path("/proc").glob("[0-9]*"):
+        pid = int(folder.name)
+        try:
+            names[pid] = (folder / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        parents[pid], used[pid] = int(fields[1]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    fronts = {pid for pid, name in names.items() if re.search(r"vllm\S* serve ", name) and "python" in name}
+    found = {f"front {pid}": used[pid] for pid in fronts if pid in used}
+    for pid, parent in parents.items():
+        if parent in fronts and pid not in fronts:
+            title = re.match(r"VLLM::\S+", names[pid])
+            found[f"{title[0] if title else 'child'} {pid}"] = used[pid]
+    return found
+
+
 @asynccontextmanager
-async def metered(url: str) -> AsyncIterator[dict[str, Any]]:
-    """Fills the dictionary it gives, when the block ends: seconds, the counters' growth and the KV cache's peak use."""
+async def metered(url: str, every: float = 0.5) -> AsyncIterator[dict[str, Any]]:
+    """Fills the dictionary it gives, when the block ends: seconds, the counters' growth and the KV cache's peak use.
+
+    `every`: seconds between looks at the cache; each look costs the server some CPU.
+    """
     seen: dict[str, Any] = {}
     before, start, peak = await asyncio.to_thread(counters, url), time.perf_counter(), 0.0
 
@@ -38,7 +63,7 @@ async def metered(url: str) -> AsyncIterator[dict[str, Any]]:
         nonlocal peak
         while before:
             peak = max(peak, (await asyncio.to_thread(counters, url)).get("kv_cache_usage_perc", 0.0))
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(every)
 
     watching = asyncio.create_task(watch())
     try:

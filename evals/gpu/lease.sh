@@ -36,7 +36,7 @@ case $STAGE in
     bash $P/serve.sh /tmp/model m --gpu-memory-utilization 0.5 2>&1 | tail -5; cp -r /tmp/labout "$OUT/";;
   votes)
     pkill -f "tables/strategies.p[y]"; pkill -f "tables/step_searc[h]"; pkill -f "savings.p[y]"; pkill -f "serve /tmp/la[b]"; sleep 2; cp -r /tmp/labout "$OUT/"
-    PARTS="saturation table summary" SATURATION="--limit 24" TABLE="$TABLE" evals/gpu/tables.sh /tmp/model $P/math500.jsonl "$OUT" ${SECONDS_OF_TABLE:-300}
+    PARTS="saturation table summary" SATURATION="--limit 64" TABLE="$TABLE" evals/gpu/tables.sh /tmp/model $P/math500.jsonl "$OUT" ${SECONDS_OF_TABLE:-300}
     cp -r "$OUT/math" /tmp/math;;
   rest)
     PARTS="savings latency" SAVINGS="--limit 24 --at-once 24" LATENCY="--minutes 0.5 --problems 2 --budgets 4000,8000 --out $OUT" \

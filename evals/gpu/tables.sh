@@ -8,7 +8,9 @@ PARTS=${PARTS:-"saturation table savings latency summary"}
 for part in $PARTS; do
   echo "== $part $(date +%T)"
   case $part in
-    saturation) timeout 200 python3 evals/gpu/saturation.py --base-url $URL --problems "$PROBLEMS" --seconds 120 --out "$OUT/saturation.json" ${SATURATION};;
+    saturation) timeout 230 python3 evals/gpu/saturation.py --base-url $URL --problems "$PROBLEMS" --out "$OUT/saturation.json" ${SATURATION};;
+    steps) timeout 230 python3 evals/gpu/saturation.py --base-url $URL --problems "$PROBLEMS" --pair plain stepwise --limit 64 \
+             --out "$OUT/steps.json" ${STEPS};;
     table) timeout $((SECONDS_OF_TABLE + 30)) python3 evals/gpu/math_table.py --base-url $URL --problems "$PROBLEMS" --out "$OUT/math" \
              --seconds $SECONDS_OF_TABLE ${TABLE};;
     savings) timeout 200 python3 evals/gpu/savings.py --base-url $URL --problems "$PROBLEMS" --seconds 120 --out "$OUT/savings.json" ${SAVINGS};;
