@@ -230,8 +230,9 @@ def test_works_from_stdin_leaves_no_warning_and_no_process(tmp_path: Path) -> No
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_forked_child_starts_its_own_worker(tmp_path: Path) -> None:
     code = r"""
-        import os
+        import os, warnings
         from ttc.answers import equivalent
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of every fork with threads
         assert equivalent(r"\int_0^1 x^2\,dx", "1/3")
         child = os.fork()
         if child == 0:
