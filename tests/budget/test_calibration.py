@@ -8,7 +8,7 @@ from ttc.budget.models import SHAPES
 
 BANDWIDTH = 2.68e12
 A, B, C = 6.2e-3, 1.0e-4, 147_456 / BANDWIDTH  # Qwen3-8B's cache at that bandwidth
-E, F, G = 8e-3, 3.0e-5, 1.2e-9
+E, F, G, H = 8e-3, 3.0e-5, 1.2e-9, 1.5e-3
 
 
 def decode_points(rng, noise, count=200):
@@ -20,14 +20,16 @@ def decode_points(rng, noise, count=200):
 
 def prefill_points(rng, noise, count=60):
     new, cached = rng.integers(128, 32768, count), rng.choice([0, 0, 1024, 8192], count)
-    seconds = (E + F * new + G * (new**2 / 2 + cached * new)) * (1 + noise * rng.standard_normal(count))
-    return list(zip(new, cached, seconds, strict=True))
+    calls = rng.choice([1, 1, 4, 16, 64], count)
+    one = F * new + G * (new**2 / 2 + cached * new) + H
+    seconds = (E + calls * one) * (1 + noise * rng.standard_normal(count))
+    return list(zip(calls, new, cached, seconds, strict=True))
 
 
 def test_exact_points_give_the_law_exactly():
     rng = np.random.default_rng(0)
     assert fit_decode(decode_points(rng, 0)).coefficients == pytest.approx((A, B, C), rel=1e-6)
-    assert fit_prefill(prefill_points(rng, 0)).coefficients == pytest.approx((E, F, G), rel=1e-6)
+    assert fit_prefill(prefill_points(rng, 0)).coefficients == pytest.approx((E, F, G, H), rel=1e-6)
 
 
 def test_recovery_under_three_percent_of_noise():
@@ -81,15 +83,17 @@ def test_the_error_is_of_points_held_out():
 
 
 def test_intensity_of_the_box():
-    profile = CalibrationProfile(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G), 0.02))
+    profile = CalibrationProfile(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G, H), 0.02))
     flops = 2 * SHAPES["Qwen3-8B"].params_gemm / F
     assert profile.intensity(SHAPES["Qwen3-8B"]) == pytest.approx(flops / BANDWIDTH)
     assert profile.decode_step(4, 4096) == A + 4 * B + 4096 * C
-    assert profile.prefill_seconds(100, 50) == E + 100 * F + (5000 + 5000) * G
+    one = 100 * F + (5000 + 5000) * G + H
+    assert profile.prefill_seconds(100, 50) == pytest.approx(E + one)
+    assert profile.prefill_seconds(100, 50, 8) == pytest.approx(E + 8 * one)
 
 
 def test_json_round_trip():
-    profile = CalibrationProfile(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G), 0.2), {"device": "H100"})
+    profile = CalibrationProfile(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G, H), 0.2), {"device": "H100"})
     again = CalibrationProfile.from_json(profile.to_json())
     assert again == profile
     assert again.fallback
@@ -102,4 +106,4 @@ def test_bad_points():
     with pytest.raises(ValueError, match="3 points"):
         fit_decode([(1, 1, 1.0)] * 3)
     with pytest.raises(ValueError, match="positive"):
-        fit_prefill([(1, 0, 0.0)] * 20)
+        fit_prefill([(1, 1, 0, 0.0)] * 20)

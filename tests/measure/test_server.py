@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from tests.measure.engine import Engine
 from tests.measure.virtual import LinearServer, run_virtual
 from ttc.budget.profile import ServerProfile
 from ttc.cli.calibrate import profile_of
@@ -35,18 +36,37 @@ def fitted(calibration: Calibration) -> ServerProfile:
 
 
 def test_the_law_of_the_server_is_recovered() -> None:
-    server, profile = LinearServer(), fitted(usual())
+    law, profile = Engine(), fitted(usual())
     assert profile.decode is not None
     assert profile.prefill is not None
-    assert profile.decode.coefficients == pytest.approx((server.a, server.b, server.c), rel=0.05)
+    assert profile.decode.coefficients == pytest.approx((law.a, law.b, law.c), rel=0.05)
     assert profile.decode.mape < 0.02
-    assert profile.prefill.coefficients[1] == pytest.approx(server.f, rel=0.05)
-    assert profile.prefill_seconds(1000) == pytest.approx(server.e + 1000 * server.f + server.a, rel=0.1)
+    assert profile.prefill.coefficients[1] == pytest.approx(law.f, rel=0.05)
+    assert profile.prefill_seconds(1000) == pytest.approx(law.e + 1000 * law.f, rel=0.05)
+    assert profile.prefill_seconds(100, 0, 20) == pytest.approx(law.e + 20 * 100 * law.f, rel=0.15)
     assert profile.complete
 
 
+def test_what_every_call_costs_is_told_from_the_round_trip() -> None:
+    law = {"trip": 0.01, "front": 0.002}
+    profile = fitted(calibrated(LinearServer(law=law)))
+    engine = Engine(**law)
+    one, many = (profile.prefill_seconds(100, 0, calls) for calls in (1, 24))
+    assert one == pytest.approx(0.012 + engine.e + 100 * engine.f, rel=0.1)
+    # calls come in one after the other, so that some are read while others still arrive
+    assert many == pytest.approx(0.01 + 24 * (0.002 + 100 * engine.f) + engine.e, rel=0.25)
+
+
+@pytest.mark.parametrize(("private", "shared"), [(False, 1.0), (True, 1 / 7)])
+def test_what_calls_sent_together_share(private: bool, shared: float) -> None:
+    cache = calibrated(LinearServer(law={"private": private}), seconds=3.0).prefix_cache
+    assert cache is not None
+    assert cache.cached_tokens > 0.95 * cache.prompt_tokens
+    assert cache.together == pytest.approx(shared, abs=0.07)  # 1/7: the place of the first is free again at once
+
+
 def test_batches_that_queue_and_prompts_that_do_not_fit_are_left_out() -> None:
-    calibration = calibrated(LinearServer(slots=8, context=1200))
+    calibration = calibrated(LinearServer(law={"slots": 8}, context=1200))
     assert calibration.complete
     assert max(batch for batch, _, _ in calibration.decode) == 8
     assert max(context / batch for batch, context, _ in calibration.decode) < 1200
@@ -56,13 +76,13 @@ def test_batches_that_queue_and_prompts_that_do_not_fit_are_left_out() -> None:
 def test_the_prefix_cache_is_seen() -> None:
     found = usual().prefix_cache
     assert found is not None
-    assert found.cached_tokens == found.prompt_tokens - 1
+    assert found.prompt_tokens - 16 <= found.cached_tokens < found.prompt_tokens
     assert found.warm_seconds < 0.5 * found.cold_seconds
 
 
 def test_a_cache_that_is_not_reported_gives_no_wrong_points() -> None:
     calibration = calibrated(LinearServer(reports_cache=False, context=600))
-    assert all(cached == 0 for _, cached, _ in calibration.prefill)
+    assert all(cached == 0 for _, _, cached, _ in calibration.prefill)
     assert calibration.prefill
 
 

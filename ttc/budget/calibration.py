@@ -27,7 +27,8 @@ class CalibrationProfile:
     """What was measured on one server, with both laws.
 
     step    = a + b·batch + c·context_tokens, context_tokens summed over the batch; decode.coefficients = (a, b, c)
-    prefill = e + f·new + g·(new²/2 + cached·new); prefill.coefficients = (e, f, g)
+    prefill = e + r·(f·new + g·(new²/2 + cached·new) + h) of r calls that are sent together, for one token each: their
+              round trip, the reading of their prompts, what every call costs; prefill.coefficients = (e, f, g, h)
     """
 
     decode: LatencyLaw
@@ -45,10 +46,11 @@ class CalibrationProfile:
         a, b, c = self.decode.coefficients
         return a + b * batch + c * context_tokens
 
-    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0) -> float:
-        """Seconds to process `new_tokens` of a prompt after `cached_tokens`."""
-        e, f, g = self.prefill.coefficients
-        return e + f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens)
+    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0, requests: float = 1) -> float:
+        """Seconds until `requests` calls sent together have their first tokens, each after `new_tokens` of a prompt of
+        which `cached_tokens` more were known."""
+        e, f, g, h = self.prefill.coefficients
+        return e + requests * (f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens) + h)
 
     def bandwidth(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
         """Bytes per second at which the KV cache is read: kv_bytes_per_token / c."""
@@ -74,10 +76,10 @@ class CalibrationProfile:
 
 def calibrate(
     decode_points: Sequence[tuple[float, float, float]],
-    prefill_points: Sequence[tuple[float, float, float]],
+    prefill_points: Sequence[tuple[float, float, float, float]],
     conditions: Mapping[str, str] | None = None,
 ) -> CalibrationProfile:
-    """Fit both laws to points (batch, context tokens in all, seconds) and (new tokens, cached tokens, seconds)."""
+    """Fit both laws to points (batch, context tokens in all, seconds) and (requests, new, cached tokens, seconds)."""
     return CalibrationProfile(fit_decode(decode_points), fit_prefill(prefill_points), dict(conditions or {}))
 
 
@@ -86,13 +88,13 @@ def fit_decode(points: Sequence[tuple[float, float, float]]) -> LatencyLaw:
     return _fit([(1.0, batch, context) for batch, context, _ in points], [point[2] for point in points])
 
 
-def fit_prefill(points: Sequence[tuple[float, float, float]]) -> LatencyLaw:
-    """Fit (e, f, g) to points (new tokens, cached tokens, seconds)."""
-    features = [(1.0, new, new**2 / 2 + cached * new) for new, cached, _ in points]
-    return _fit(features, [point[2] for point in points])
+def fit_prefill(points: Sequence[tuple[float, float, float, float]]) -> LatencyLaw:
+    """Fit (e, f, g, h) to points (requests sent together, new tokens of each, cached tokens of each, seconds)."""
+    features = [(1.0, r * new, r * (new**2 / 2 + cached * new), r) for r, new, cached, _ in points]
+    return _fit(features, [point[3] for point in points])
 
 
-def _fit(rows: Sequence[tuple[float, float, float]], measured: Sequence[float]) -> LatencyLaw:
+def _fit(rows: Sequence[tuple[float, ...]], measured: Sequence[float]) -> LatencyLaw:
     """Least squares of *relative* errors (weights 1/seconds), coefficients >= 0, error by 5-fold cross-validation."""
     import numpy as np
 

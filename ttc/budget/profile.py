@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from ttc.budget.calibration import CalibrationProfile, LatencyLaw, fit_decode, fit_prefill
 
 Point = tuple[float, float, float]
+Burst = tuple[float, float, float, float]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 LEAST_POINTS = 10
 """Fewer points are kept but not fitted."""
 
 
 class PrefixCache(BaseModel):
-    """The same prompt twice, for one token each."""
+    """The same prompt twice, for one token each; and calls sent together whose prompts begin alike."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,25 +26,26 @@ class PrefixCache(BaseModel):
     cold_seconds: Positive
     warm_seconds: Positive
     cached_tokens: int  # of the second, as the server reports it; 0 where it reports none
+    together: float | None = None  # share in [0, 1] of the common start that all but the first were served
 
 
 class ServerProfile(BaseModel):
     """One server as it was measured. `decode` and `prefill` are None where too few points could be measured.
 
-    Points are (batch, context tokens in all, seconds of a step) and (new tokens, cached tokens, seconds of a call for
-    one token). It is a `ttc.budget.predict.Timing`, so predictions take it as it is.
+    Points are (batch, context tokens in all, seconds of a step) and (calls sent together, new tokens and cached tokens
+    of each, seconds until all have their one token). It is a `ttc.budget.predict.Timing`: predictions take it as it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     url: str
     model: str
     date: str  # ISO 8601
     decode: LatencyLaw | None = None
     prefill: LatencyLaw | None = None
     decode_points: tuple[Point, ...] = ()
-    prefill_points: tuple[Point, ...] = ()
+    prefill_points: tuple[Burst, ...] = ()
     prefix_cache: PrefixCache | None = None
     kv_capacity: int | None = None  # tokens
     slots: int | None = None  # sequences decoded at once, where the server has a limit
@@ -52,7 +54,7 @@ class ServerProfile(BaseModel):
 
     @classmethod
     def fitted(
-        cls, url: str, model: str, date: str, decode: list[Point], prefill: list[Point], **fields: object
+        cls, url: str, model: str, date: str, decode: list[Point], prefill: list[Burst], **fields: object
     ) -> ServerProfile:
         """The profile with both laws fitted, each where there are points enough."""
         return cls.model_validate(
@@ -85,9 +87,9 @@ class ServerProfile(BaseModel):
         """Seconds of a decode step of `batch` sequences with `context_tokens` in all."""
         return self.laws.decode_step(batch, context_tokens)
 
-    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0) -> float:
-        """Seconds to process `new_tokens` of a prompt after `cached_tokens`."""
-        return self.laws.prefill_seconds(new_tokens, cached_tokens)
+    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0, requests: float = 1) -> float:
+        """Seconds until `requests` calls sent together have their first tokens."""
+        return self.laws.prefill_seconds(new_tokens, cached_tokens, requests)
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -103,6 +105,12 @@ class ServerProfile(BaseModel):
         if cache.cached_tokens:
             return min(1.0, cache.cached_tokens / cache.prompt_tokens)
         return float(cache.warm_seconds < cache.cold_seconds / 2)
+
+    @property
+    def shared(self) -> float:
+        """Share of a common start that calls sent together do not read anew, in [0, 1]; `cached` where not measured."""
+        cache = self.prefix_cache
+        return self.cached if cache is None or cache.together is None else cache.together
 
     def save(self, path: str | Path) -> None:
         """Write it as JSON."""

@@ -140,7 +140,12 @@ def _show(profile: ServerProfile, out: Path) -> None:
     table = Table("law", "fit", "points", "error on held-out points", box=None, header_style="bold")
     for name, law, points, form in (
         ("decode step", profile.decode, profile.decode_points, "{:.3g} + {:.3g}·batch + {:.3g}·context s"),
-        ("prefill", profile.prefill, profile.prefill_points, "{:.3g} + {:.3g}·new + {:.3g}·(new²/2 + cached·new) s"),
+        (
+            "prefill",
+            profile.prefill,
+            profile.prefill_points,
+            "{:.3g} + calls·({:.3g}·new + {:.3g}·(new²/2 + cached·new) + {:.3g}) s",
+        ),
     ):
         fit = "too few points" if law is None else form.format(*law.coefficients)
         table.add_row(name, fit, str(len(points)), "" if law is None else f"{100 * law.mape:.1f} %")

@@ -102,8 +102,8 @@ async def _probed(wish: Wish, server: ServerProfile | None, notes: list[str]) ->
         backend = await solver.open()
         result = await solver.solve(wish.problem)
         able = backend.capabilities.fan_out
-        cached = None if server is None else server.cached
-        workload = workload_of(result, wish.sampling.max_tokens, fan_out=able, cached=cached)
+        cached, shared = (None, None) if server is None else (server.cached, server.shared)
+        workload = workload_of(result, wish.sampling.max_tokens, fan_out=able, cached=cached, shared=shared)
         shape = getattr(backend.pricing, "shape", None)
     cost = result.cost
     notes.append(
@@ -143,6 +143,7 @@ def _assumed(wish: Wish, values: ValueProfile, server: ServerProfile | None, not
         has_verifier=wish.verifier is not None,
         fan_out=_in_one_request(wish.budget),
         cached=1.0 if server is None else server.cached,
+        shared=1.0 if server is None else server.shared,
         source=where,
     )
 

@@ -43,7 +43,7 @@ class Probe:
         """Sample, verify, compare, ask."""
         can = session.door.backend.capabilities
         drawn = await session.sample(self.n, logprobs=0 if can.logprobs else None, token_ids=can.token_ids)
-        shown = sorted(drawn, key=lambda c: votable(c) is None)[:CHECKED]
+        shown = _shown(drawn)
         session.propose(shown[0])
         try:
             if session.verifier is not None:
@@ -75,9 +75,10 @@ def workload_of(
     steps = [_steps(c) for c in drawn]
     own = asks["sample"]
     review = asks["critique"]
+    prompt = min(event.data["prompt_tokens"] / max(1, event.data["calls"] if not fan_out else 1) for event in own)
     cached = _hits(asks) if cached is None else cached
     return Workload(
-        prompt=min(event.data["prompt_tokens"] / max(1, event.data["calls"] if not fan_out else 1) for event in own),
+        prompt=prompt,
         lengths=tuple(max(1, c.output_tokens) for c in drawn),
         max_tokens=max_tokens,
         answers=tuple(sorted(labels.values(), reverse=True)),
@@ -86,6 +87,7 @@ def workload_of(
         step_counts=tuple(map(len, steps)),
         step_sigma=_step_sigma(steps),
         review=sum(event.data["output_tokens"] for event in review),
+        frame=max([0.0, *(event.data["prompt_tokens"] - prompt - _shown(drawn)[0].output_tokens for event in review)]),
         check=_unit(asks["verify"], checked, any(v.steps for v in result.verdicts.values())),
         has_verifier=bool(checked),
         compare=_unit(asks["compare"], 2) if asks["compare"] else Unit(1, 0.0, 1.0),
@@ -96,6 +98,11 @@ def workload_of(
         shared=cached if shared is None else shared,
         source=f"{len(drawn)} probe samples",
     )
+
+
+def _shown(drawn: Sequence[Candidate]) -> list[Candidate]:
+    """The samples that are verified, compared and criticised: those with answers first."""
+    return sorted(drawn, key=lambda c: votable(c) is None)[:CHECKED]
 
 
 def _asks(events: Sequence[Event]) -> dict[str, list[Event]]:

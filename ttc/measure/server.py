@@ -1,7 +1,8 @@
 """Calibration of a live server in a bounded time: decode steps, prefill, prefix cache.
 
-The decode grid goes over batches and context lengths, the prefill grid over new and cached tokens. The points come in
-the order of their use to the fit, corners first, so that whatever ends the measuring leaves a usable set.
+The decode grid goes over batches and context lengths, the prefill grid over new and cached tokens, and over calls that
+are sent together. The points come in the order of their use to the fit, corners first, so that whatever ends the
+measuring leaves a usable set.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Request
-from ttc.budget.profile import Point, PrefixCache
+from ttc.budget.profile import Burst, Point, PrefixCache
 from ttc.errors import BackendError
-from ttc.measure.stopwatch import timed_call, timed_decode
+from ttc.measure.stopwatch import timed_burst, timed_call, timed_decode
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
@@ -25,8 +26,12 @@ BATCHES = (1, 16, 4, 64, 8, 2, 32, 12, 128)
 CONTEXTS = (128, 512, 2048, 256, 768, 8192, 1024, 4096, 16384)
 PREFILLS = (64, 512, 256, 768, 128, 384, 1024, 2048, 4096, 8192)
 CACHED = 256
+BURSTS = ((8, 256), (32, 64), (4, 512), (16, 256), (8, 64), (32, 256), (4, 64), (64, 128))
+"""(calls sent together, new tokens of each)."""
 STEPS = 64
 """Tokens of each sequence in a decode point."""
+TOGETHER = 8
+"""Calls whose prompts begin alike."""
 REPEATS, LONG = 3, 0.5
 """Calls of a prefill point; one that takes LONG seconds has little noise and is not repeated."""
 WORDS = [
@@ -65,7 +70,7 @@ class Calibration:
     seconds: float
     watch: Watch = lambda what, share: None
     decode: list[Point] = field(default_factory=list)
-    prefill: list[Point] = field(default_factory=list)
+    prefill: list[Burst] = field(default_factory=list)
     prefix_cache: PrefixCache | None = None
     complete: bool = False
     largest_batch: int = 1 << 30
@@ -100,11 +105,15 @@ class Calibration:
         order = sorted((i + j, i, j) for i in range(len(BATCHES)) for j in range(len(CONTEXTS)))
         return ((BATCHES[i], CONTEXTS[j]) for _, i, j in order)
 
-    def _prefill_points(self) -> Iterator[tuple[int, int, int]]:
-        """(0, new, cached) in order of use."""
+    @staticmethod
+    def _prefill_points() -> Iterator[tuple[int, int, int]]:
+        """(calls, new, cached) in order of use."""
+        bursts = iter(BURSTS)
         for new in PREFILLS:
-            yield 0, new, 0
-            yield 0, new, CACHED
+            yield 1, new, 0
+            yield 1, new, CACHED
+            if (burst := next(bursts, None)) is not None:
+                yield *burst, 0
 
     async def _measure(self, point: tuple[int, ...]) -> None:
         """One point of either grid; what the server refuses teaches a limit."""
@@ -112,7 +121,7 @@ class Calibration:
             if len(point) == 2:
                 await self._decode_point(*point)
             else:
-                await self._prefill_point(*point[1:])
+                await self._prefill_point(*point)
         except BackendError:
             size = point[-1] if len(point) == 2 else point[1]
             if size <= min(CONTEXTS):
@@ -133,23 +142,25 @@ class Calibration:
         self.decode.append((batch, batch * (prompt + found.tokens), found.step_seconds))
         self.watch(f"{batch} x {prompt} tokens: {1e3 * found.step_seconds:.2f} ms a step", self._share())
 
-    async def _prefill_point(self, new: int, cached: int) -> None:
-        """The median of a few calls for one token; a cached part is sent once beforehand."""
-        if new + cached >= self.longest:
+    async def _prefill_point(self, calls: int, new: int, cached: int) -> None:
+        """The median of a few calls, or bursts of calls, for one token; a cached part is sent once beforehand."""
+        if new + cached >= self.longest or calls >= self.largest_batch:
             return
         rows = []
         for _ in range(REPEATS):
             start = self._text(cached) if cached else ""
             if cached:
                 await timed_call(self.backend, self._request(start, 1))
-            rows.append(await timed_call(self.backend, self._request(start + self._text(new), 1)))
+            requests = [self._request(start + self._text(new), 1) for _ in range(calls)]
+            rows.append(await timed_burst(self.backend, requests))
             if rows[0][0] > LONG:
                 break
         seconds, prompt, served = (median(column) for column in zip(*rows, strict=True))
         if cached and not served:
             return  # the server does not say what it had cached
-        self.prefill.append((prompt - served, served, seconds))
-        self.watch(f"prefill of {prompt - served:.0f} after {served:.0f} tokens: {1e3 * seconds:.1f} ms", self._share())
+        self.prefill.append((calls, prompt - served, served, seconds))
+        what = f"{calls} x {prompt - served:.0f} after {served:.0f} tokens"
+        self.watch(f"prefill of {what}: {1e3 * seconds:.1f} ms", self._share())
 
     async def _warm_up(self) -> None:
         """The first calls compile and allocate; they also tell the tokens of a word."""
@@ -159,17 +170,27 @@ class Calibration:
         self.watch(f"warm-up: a prompt of {prompt} tokens", self._share())
 
     async def _prefix_cache(self) -> None:
-        """The same prompt twice."""
+        """The same prompt twice, then a few prompts that begin alike."""
         request = self._request(self._text(1024), 1)
         try:
             cold, prompt, _ = await timed_call(self.backend, request)
             warm, _, cached = await timed_call(self.backend, request)
         except BackendError:  # a short context
             return
+        together = await self._together() if cached else None
         self.prefix_cache = PrefixCache(
-            prompt_tokens=prompt, cold_seconds=cold, warm_seconds=warm, cached_tokens=cached
+            prompt_tokens=prompt, cold_seconds=cold, warm_seconds=warm, cached_tokens=cached, together=together
         )
         self.watch(f"the same prompt again: {1e3 * cold:.1f} ms, then {1e3 * warm:.1f} ms", self._share())
+
+    async def _together(self) -> float:
+        """Share of a new common start that all calls of a burst but the first are served: where every place of the
+        server has a cache of its own, what is read in one is not known in the others."""
+        start = self._text(CACHED)
+        alone = await self.backend.count(self._request(start, 1))
+        requests = [self._request(start + self._text(64), 1) for _ in range(TOGETHER)]
+        _, _, served = await timed_burst(self.backend, requests)
+        return min(1.0, served * TOGETHER / (TOGETHER - 1) / alone)
 
     def _text(self, tokens: int) -> str:
         """About so many tokens of words that no earlier prompt begins with."""

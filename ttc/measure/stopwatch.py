@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Delta, Request
@@ -93,7 +94,14 @@ def _least(arrivals: Sequence[Sequence[tuple[float, int]]]) -> int:
 
 async def timed_call(backend: Backend, request: Request) -> tuple[float, int, int]:
     """(seconds, prompt tokens, cached tokens) of one whole call."""
-    watch = Stopwatch(request.n)
+    seconds, prompt, cached = await timed_burst(backend, [request])
+    return seconds, round(prompt), round(cached)
+
+
+async def timed_burst(backend: Backend, requests: Sequence[Request]) -> tuple[float, float, float]:
+    """Seconds until the last of calls sent together is done, and their mean prompt tokens and cached tokens."""
+    watches = [Stopwatch(request.n) for request in requests]
     started = asyncio.get_running_loop().time()
-    await backend.complete(request, watch)
-    return asyncio.get_running_loop().time() - started, watch.prompt_tokens, watch.cached_tokens
+    await asyncio.gather(*(backend.complete(call, watch) for call, watch in zip(requests, watches, strict=True)))
+    seconds = asyncio.get_running_loop().time() - started
+    return seconds, fmean(watch.prompt_tokens for watch in watches), fmean(watch.cached_tokens for watch in watches)

@@ -12,7 +12,7 @@ from typing import Any
 from ttc.budget.predict import judged, revised, steps, votes
 from ttc.budget.predict.costs import Costing, Costs, Timing, costs_of, predict_seconds
 from ttc.budget.predict.stages import Prediction, Stage
-from ttc.budget.predict.workload import FREE, Unit, Workload, merged
+from ttc.budget.predict.workload import FREE, Unit, Workload, learnt, merged
 
 Predictor = Callable[[Any, Workload], list[Stage]]
 """(the strategy with its knobs, the workload) -> its stages."""
@@ -51,7 +51,7 @@ def predict(name: str, strategy: Any, workload: Workload) -> Prediction:
     """What the strategy, an object with its knobs as attributes, will need where no budget cuts it short."""
     if name not in PREDICTORS:
         raise ValueError(f"strategy {name!r} has no prediction; add its function to PREDICTORS: {sorted(PREDICTORS)}")
-    return Prediction(tuple(PREDICTORS[name](strategy, workload)), workload.cached)
+    return Prediction(tuple(PREDICTORS[name](strategy, workload)), workload.cached, workload.shared)
 
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "Unit",
     "Workload",
     "costs_of",
+    "learnt",
     "merged",
     "predict",
     "predict_seconds",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,8 +21,8 @@ class Timing(Protocol):
     def decode_step(self, batch: float, context_tokens: float) -> float:
         """Seconds of a decode step of `batch` sequences with `context_tokens` in all."""
 
-    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0) -> float:
-        """Seconds to process `new_tokens` of a prompt after `cached_tokens`."""
+    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0, requests: float = 1) -> float:
+        """Seconds until `requests` calls sent together have their first tokens, after `new_tokens` each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,9 @@ class RooflineTiming:
         """Seconds of a decode step of `batch` sequences with `context_tokens` in all."""
         return self.roofline.decode_step(batch, context_tokens / batch)
 
-    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0) -> float:
-        """Seconds to process `new_tokens` of a prompt after `cached_tokens`."""
-        return self.roofline.prefill(new_tokens + cached_tokens, cached_tokens)
+    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0, requests: float = 1) -> float:
+        """Seconds until `requests` calls sent together have their first tokens, one prompt after the other."""
+        return requests * self.roofline.prefill(new_tokens + cached_tokens, cached_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +72,9 @@ def costs_of(prediction: Prediction, costing: Costing) -> Costs:
     """The prediction in all currencies."""
     seconds = None
     if costing.timing is not None:
-        seconds = predict_seconds(
-            costing.timing, prediction.stages, prediction.cache, costing.slots, costing.kv_capacity
-        )
-    model = costing.model
-    eflops = None if model is None else sum(_eflops(model, stage, prediction.cache) for stage in prediction.stages)
+        seconds = predict_seconds(costing.timing, prediction, costing.slots, costing.kv_capacity)
+    model, stages = costing.model, prediction.stages
+    eflops = None if model is None else sum(_eflops(model, stage, prediction.served(stage)) for stage in stages)
     usd = None
     if costing.prices is not None:
         counts = (prediction.prompt_tokens, prediction.cached_tokens, prediction.output_tokens)
@@ -88,37 +85,39 @@ def costs_of(prediction: Prediction, costing: Costing) -> Costs:
 
 
 def predict_seconds(
-    timing: Timing, stages: Iterable[Stage], cache: float = 1.0, slots: float = math.inf, kv_capacity: float = math.inf
+    timing: Timing, prediction: Prediction, slots: float = math.inf, kv_capacity: float = math.inf
 ) -> float:
     """Seconds of stages one after the other on a server with nothing else to do.
 
-    A stage takes the prefill of its prompts and then as many decode steps as its longest call has tokens, or, where
-    its calls do not all fit beside each other, as the places need to work them off. Steps are priced at the stage's
-    mean batch and mean context, which is exact for a linear law.
+    A stage reads the prompts of its calls together, which gives each its first token, and then takes as many decode
+    steps as its longest call has further tokens. What does not all fit beside each other is worked off by the places
+    that there are. Steps are priced at the stage's mean batch and mean context, which is exact for a linear law.
     """
-    return sum(stage.chance * _stage_seconds(timing, stage, cache, slots, kv_capacity) for stage in stages)
+    return sum(
+        stage.chance * _stage_seconds(timing, stage, prediction.served(stage), slots, kv_capacity)
+        for stage in prediction.stages
+    )
 
 
-def _stage_seconds(timing: Timing, stage: Stage, cache: float, slots: float, kv_capacity: float) -> float:
+def _stage_seconds(timing: Timing, stage: Stage, cached: float, slots: float, kv_capacity: float) -> float:
     if not stage.calls:
         return 0.0
-    cached = cache * stage.cached
-    prefill = stage.requests * timing.prefill_seconds(stage.prompt - cached, cached)
-    work = stage.calls * stage.output
-    if not work:
+    places = max(1.0, min(slots, kv_capacity / (stage.prompt + stage.steps)))
+    rounds = max(1, math.ceil(stage.requests / places))
+    prefill = rounds * timing.prefill_seconds(stage.prompt - cached, cached, stage.requests / rounds)
+    work = stage.calls * (stage.output - 1)  # the first token of each comes with the prefill
+    if work <= 0:
         return prefill
-    places = min(slots, max(1.0, kv_capacity / (stage.prompt + stage.steps)))
-    steps = max(stage.steps, work / min(places, stage.calls) + stage.steps - stage.output)
-    context = stage.calls * (stage.prompt * stage.output + stage.output_square / 2)
+    steps = max(stage.steps - 1, work / min(places, stage.calls) + stage.steps - stage.output)
+    context = stage.calls * (stage.prompt * (stage.output - 1) + (stage.output_square - 1) / 2)
     return prefill + steps * timing.decode_step(work / steps, context / steps)
 
 
-def _eflops(model: CostModel, stage: Stage, cache: float) -> float:
+def _eflops(model: CostModel, stage: Stage, cached: float) -> float:
     """10^12 effective operations of a stage; every prompt is read by as many sequences as share its request."""
     if not stage.requests:
         return 0.0
     sequences = stage.calls / stage.requests
-    cached = cache * stage.cached
     one = model.expected(stage.prompt, cached, stage.output, stage.output_square)
     alone = model.call(stage.prompt, cached)
     more = (one.eflops - alone.eflops) * sequences  # what is decoded comes once for each sequence

@@ -31,7 +31,7 @@ def tournament(knobs: Any, w: Workload) -> list[Stage]:
             # a judge that is half sure: the vote after the first wave is open unless all agreed
             rest = 0 if decided(min(first, votes), 0, votes - first) else differing // 2 * (votes - first)
             asked.append(differing * min(first, votes) + max(0, rest))
-            field = [*(field[i] for i in bye), *(pair[int(urn.rng.integers(2))] for pair in met)]
+            field = [*(field[i] for i in bye), *(urn.rng.choice(pair) for pair in met)]
         return asked
 
     rounds = simulated(w, run)

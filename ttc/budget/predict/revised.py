@@ -28,8 +28,9 @@ def self_evolution(knobs: Any, w: Workload) -> list[Stage]:
         chance = sum(rounds >= number for rounds in lengths) / len(lengths)
         if not chance:
             break
-        shown = w.prompt + w.mean
-        reviews = Stage("verify", knobs.n, w.critique, shown, knobs.n, w.prompt, chance=chance)
+        shown = w.prompt + w.mean + w.frame
+        longest = w.stretched(w.critique, knobs.n)
+        reviews = Stage("verify", knobs.n, w.critique, shown, knobs.n, w.prompt, longest=longest, chance=chance)
         stages += [reviews, rewritings(w, rewritten, shown + w.critique, chance=chance)]
         stages += checks(w, rewritten, chance)
     return stages
@@ -58,6 +59,6 @@ def ab_mcts(knobs: Any, w: Workload) -> list[Stage]:
     """n solutions, `batch` at a time; those that correct another one read it."""
     stages = []
     for _ in range(ceil(knobs.n / knobs.batch)):
-        prompt = w.prompt + DEEPER * w.mean
+        prompt = w.prompt + DEEPER * (w.mean + w.frame)
         stages += [rewritings(w, min(knobs.batch, knobs.n), prompt), *checks(w, min(knobs.batch, knobs.n))]
     return stages

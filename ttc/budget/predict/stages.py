@@ -25,6 +25,7 @@ class Stage:
     prompt: float
     requests: float
     cached: float = 0.0  # of `prompt`: what a perfect prefix cache would serve
+    own: float = 0.0  # share of the calls that go on alone where a line ended; the others share their start
     longest: float = 0.0  # output of the longest call; 0 = all are equal
     square: float = 0.0  # mean squared output of a call; 0 = all are equal
     chance: float = 1.0
@@ -45,7 +46,8 @@ class Prediction:
     """What a strategy will probably need. All numbers are expectations."""
 
     stages: tuple[Stage, ...]
-    cache: float = 1.0  # share of `cached` that the server really serves
+    cache: float = 1.0  # share of `cached` that the server really serves to a call that goes on alone
+    shared: float = 1.0  # the same of a start that is shared with other calls
     notes: tuple[str, ...] = field(default=())  # what was assumed
 
     @property
@@ -66,7 +68,11 @@ class Prediction:
     @property
     def cached_tokens(self) -> float:
         """Prompt tokens that the server's prefix cache serves."""
-        return self.cache * sum(stage.chance * stage.requests * stage.cached for stage in self.stages)
+        return sum(stage.chance * stage.requests * self.served(stage) for stage in self.stages)
+
+    def served(self, stage: Stage) -> float:
+        """Tokens of one request of the stage that the prefix cache serves."""
+        return stage.cached * (stage.own * self.cache + (1 - stage.own) * self.shared)
 
     @property
     def waves(self) -> float:
@@ -79,12 +85,14 @@ def solutions(w: Workload, n: float, *, prompt: float | None = None, chance: flo
     prompt = w.prompt if prompt is None else prompt
     requests = 1.0 if w.fan_out or n <= 1 else n
     cached = prompt * (1 - 1 / requests)
-    return Stage("solve", n, w.mean, prompt, requests, cached, w.longest(n), w.square, chance)
+    return Stage("solve", n, w.mean, prompt, requests, cached, longest=w.longest(n), square=w.square, chance=chance)
 
 
 def rewritings(w: Workload, n: float, prompt: float, *, cached: float = 0.0, chance: float = 1.0) -> Stage:
     """n solutions, each from a prompt of its own of `prompt` tokens; all begin with the problem."""
-    return Stage("solve", n, w.mean, prompt, n, cached or w.prompt, w.longest(n), w.square, chance)
+    return Stage(
+        "solve", n, w.mean, prompt, n, cached or w.prompt, longest=w.longest(n), square=w.square, chance=chance
+    )
 
 
 def checks(w: Workload, n: float, chance: float = 1.0) -> list[Stage]:
@@ -100,10 +108,16 @@ def comparisons(w: Workload, n: float, chance: float = 1.0, repeats: float = 1.0
 
 
 def _units(kind: Kind, w: Workload, unit: Unit, n: float, start: float, chance: float, shown: float = 0) -> list[Stage]:
-    calls = n * unit.calls
+    calls, output = n * unit.calls, unit.output / unit.calls
     prompt = unit.prompt / unit.calls if unit.prompt else start + (shown or w.mean)
-    cached = prompt - w.step if unit.by_step else start  # of a step, all that comes before it was read already
-    return [Stage(kind, calls, unit.output / unit.calls, prompt, calls, max(0.0, min(cached, prompt)), chance=chance)]
+    first = start * (1 - 1 / max(1.0, calls))  # somebody reads it first
+    cached = prompt - w.step if unit.by_step else first  # of a step, all that comes before it was read already
+    return [
+        Stage(
+            kind, calls, output, prompt, calls, max(0.0, min(cached, prompt)), float(unit.by_step),
+            longest=w.stretched(output, calls), chance=chance,
+        )
+    ]  # fmt: skip
 
 
 def waves_of(w: Workload, sizes: Sequence[Sequence[int]]) -> list[Stage]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, log
+from math import ceil, log, sqrt
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,8 @@ from ttc.budget.predict.stages import Stage, checks
 from ttc.budget.predict.urn import Urn, simulated
 
 EULER = 0.5772
+DISTINCT = 0.63
+"""Share of n that are drawn when n are drawn with replacement: 1 - 1/e."""
 
 if TYPE_CHECKING:
     from ttc.budget.predict.workload import Workload
@@ -18,31 +20,43 @@ if TYPE_CHECKING:
 def grown(knobs: Any, w: Workload, n: float) -> list[Stage]:
     """n solutions side by side to their ends: beams, trees and particles differ in whom they continue, not in how many.
 
-    A slot is free when a solution ends, so all n see as many steps as a solution has.
+    They go in step: each waits for the longest step of those that still grow, and the search for the one with the
+    most steps.
     """
-    stages = []
-    steps = min(w.steps, knobs.max_steps)
+    stages, number, parents = list[Stage](), 0, _parents(knobs, n)
     tokens = min(w.step, knobs.step_tokens)
-    for number in range(ceil(steps)):
-        chance = min(1.0, steps - number)
+    while n and number < knobs.max_steps and (share := w.going(number)):
+        chance = 1 - (1 - share) ** n
+        calls = n * share / chance
         prompt = w.prompt + number * tokens
-        stages.append(Stage("solve", n, tokens, prompt, n, _shared(prompt, n, number), chance=chance))
-        stages += _judged(w, n, number + 1, chance)
+        longest = min(w.longest_step(calls), knobs.step_tokens)
+        cached, own = _known(prompt, calls, number), parents if number else 0.0
+        stages.append(Stage("solve", calls, tokens, prompt, calls, cached, own, longest=longest, chance=chance))
+        number += 1
+        stages += _judged(w, calls, number, chance, parents)
     return stages
 
 
-def _shared(prompt: float, n: float, number: int) -> float:
+def _parents(knobs: Any, n: float) -> float:
+    """Share of n children that are the only, or the first, child of their parent: a beam keeps few parents."""
+    if hasattr(knobs, "keep"):
+        return min(n, knobs.keep or ceil(sqrt(n))) / n
+    return DISTINCT if n > 1 else 1.0
+
+
+def _known(prompt: float, n: float, number: int) -> float:
     """What a cache serves: all of the first prompt but to its first reader, later all of it."""
     return prompt if number else prompt * (1 - 1 / max(n, 1))
 
 
-def _judged(w: Workload, n: float, step: int, chance: float) -> list[Stage]:
+def _judged(w: Workload, n: float, step: int, chance: float, own: float) -> list[Stage]:
     """The verdicts on n new steps."""
     if not w.check.by_step:
         return checks(w, n, chance)
     unit, prefix = w.check, w.prompt + step * w.step
     calls = n * unit.calls / w.steps
-    return [Stage("verify", calls, unit.output / unit.calls, prefix, calls, prefix - w.step, chance=chance)]
+    own = own if step > 1 else 0.0
+    return [Stage("verify", calls, unit.output / unit.calls, prefix, calls, prefix - w.step, own, chance=chance)]
 
 
 def width(knobs: Any, w: Workload) -> list[Stage]:
@@ -74,8 +88,9 @@ def mur(knobs: Any, w: Workload) -> list[Stage]:
     stages = grown_alone(knobs, w)
     for number in range(1, ceil(min(w.steps, knobs.max_steps))):
         prompt, chance = w.prompt + number * w.step, share * min(1.0, w.steps - number)
-        stages.append(Stage("solve", knobs.n, min(w.step, knobs.step_tokens), prompt, knobs.n, prompt, chance=chance))
-        stages += _judged(w, knobs.n + 1, number + 1, chance)
+        tokens, longest = (min(size, knobs.step_tokens) for size in (w.step, w.longest_step(knobs.n)))
+        stages.append(Stage("solve", knobs.n, tokens, prompt, knobs.n, prompt, longest=longest, chance=chance))
+        stages += _judged(w, knobs.n + 1, number + 1, chance, 1 / (knobs.n + 1))
     return stages
 
 
@@ -129,7 +144,7 @@ def _truncated(knobs: Any, w: Workload, window: Any) -> list[Stage]:
     rare = fmean(w.common) * (log(pairs) + EULER) if w.common else 0.0
 
     def run(urn: Urn) -> float:
-        differ = 1 + max(urn.rng.choice(w.common, size=pairs)) if w.common else 1
+        differ = 1 + max(urn.rng.choices(w.common, k=pairs)) if w.common else 1
         known = min(max(differ, rare), w.order(1, knobs.n))  # the first one to end ends the reading, too
         return float(min(max(knobs.chunk, window(known)), w.mean))
 
@@ -139,6 +154,6 @@ def _truncated(knobs: Any, w: Workload, window: Any) -> list[Stage]:
     first = min(float(knobs.chunk), mean)
     stages = [Stage("solve", n, first, prompt, n, prompt * (1 - 1 / n))]
     if mean > first:
-        stages.append(Stage("solve", n, mean - first, prompt + first, n, prompt + first))
+        stages.append(Stage("solve", n, mean - first, prompt + first, n, prompt + first, own=1.0))
     rest = max(0.0, w.mean - mean)
-    return [*stages, Stage("solve", 1, rest, prompt + mean, 1, prompt + mean)] if rest else stages
+    return [*stages, Stage("solve", 1, rest, prompt + mean, 1, prompt + mean, own=1.0)] if rest else stages

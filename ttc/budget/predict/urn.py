@@ -8,11 +8,10 @@ does: after four equal samples it is sure of little more than that.
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ttc.budget.predict.workload import Workload
 
 T = TypeVar("T")
@@ -21,7 +20,7 @@ ALPHA = 1.0
 """Weight of an answer not seen yet, in samples (ours)."""
 KEPT = 0.75
 """P(a solution that is written from earlier ones keeps the answer of one of them), before any is seen (ours)."""
-RUNS = 64
+RUNS = 32
 """Simulated runs for an expectation."""
 SEED = 20260201
 ABSTAIN = -1
@@ -30,11 +29,11 @@ ABSTAIN = -1
 class Urn:
     """One run's answers; every draw is remembered. What the probes said is in it from the start."""
 
-    def __init__(self, w: Workload, rng: np.random.Generator):
+    def __init__(self, w: Workload, rng: Random):
         self.counts = list(w.answers)
         self.rng = rng
         voters = sum(self.counts)
-        self.p_silent = float(rng.beta(w.silent + 0.1, voters + 0.9)) if voters + w.silent else 0.0
+        self.p_silent = rng.betavariate(w.silent + 0.1, voters + 0.9) if voters + w.silent else 0.0
 
     def draw(self, n: int) -> list[int]:
         """The labels of the next n samples; ABSTAIN gave no answer."""
@@ -55,6 +54,4 @@ class Urn:
 
 def simulated(w: Workload, run: Callable[[Urn], T], runs: int = RUNS) -> list[T]:
     """`run` on so many urns; what it returns of each."""
-    import numpy as np
-
-    return [run(Urn(w, np.random.default_rng([SEED, number]))) for number in range(runs)]
+    return [run(Urn(w, Random(SEED + number))) for number in range(runs)]

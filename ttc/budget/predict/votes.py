@@ -102,7 +102,7 @@ def deepconf(knobs: Any, w: Workload) -> list[Stage]:
     tail = [max(0, length - knobs.window) / 2 for length in w.lengths]
     saved = (1 - kept) * sum(tail) / len(tail)
     streams = (replace(stage, output=stage.output - saved, requests=stage.calls) for stage in waves)
-    return [warmup, *(replace(stage, cached=stage.prompt) for stage in streams)]
+    return [warmup, *(replace(stage, cached=stage.prompt, own=1.0) for stage in streams)]
 
 
 def semantic_entropy(knobs: Any, w: Workload) -> list[Stage]:
@@ -131,7 +131,7 @@ def short_m(knobs: Any, w: Workload) -> list[Stage]:
     tokens = [min(w.order(rank, n), line) for rank in range(1, n + 1)]
     scale = min(1.0, w.mean * n / sum(w.order(rank, n) for rank in range(1, n + 1)))  # the ranks' mean is the mean
     mean = sum(tokens) / n * scale
-    return [Stage("solve", n, mean, w.prompt, n, w.prompt * (1 - 1 / n), line)]
+    return [Stage("solve", n, mean, w.prompt, n, w.prompt * (1 - 1 / n), longest=line)]
 
 
 def rsa(knobs: Any, w: Workload) -> list[Stage]:
@@ -146,12 +146,12 @@ def rsa(knobs: Any, w: Workload) -> list[Stage]:
         for loop in range(1, knobs.loops):
             if rule.stop(population, n + 1):
                 return loop
-            taken = [population[i] for i in urn.rng.integers(n, size=n)]  # from one of those that it is shown
+            taken = urn.rng.choices(population, k=n)  # from one of those that it is shown
             population = [label if urn.rng.random() < KEPT else urn.draw(1)[0] for label in taken]
         return int(knobs.loops)
 
     loops = simulated(w, run)
-    prompt = w.prompt + subset * w.mean
+    prompt = w.prompt + subset * w.mean + w.frame
     chances = [sum(done > loop for done in loops) / len(loops) for loop in range(1, knobs.loops)]
     return [solutions(w, n), *(rewritings(w, n, prompt, chance=chance) for chance in chances if chance)]
 
@@ -179,6 +179,6 @@ def seat(knobs: Any, w: Workload) -> list[Stage]:
     for number in range(1, knobs.rounds):
         shown = [run[number - 1] for run in runs if len(run) > number]
         if shown:
-            prompt = w.prompt + w.mean * sum(shown) / len(shown)
+            prompt = w.prompt + w.mean * sum(shown) / len(shown) + w.frame
             stages.append(solutions(w, knobs.n, prompt=prompt, chance=len(shown) / len(runs)))
     return stages

@@ -10,6 +10,11 @@ from statistics import NormalDist, fmean
 
 PRIOR_SIGMA, PRIOR_WEIGHT = 0.4, 4
 """Standard deviation of log lengths before any is seen, and how many samples that belief is worth (ours)."""
+STEP_SIGMA = 0.5
+"""Standard deviation of the log tokens of steps where none was seen (ours)."""
+
+POINTS = 16
+"""Quantiles that stand for a law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,18 @@ class Workload:
     max_tokens: int = 1024
     answers: tuple[int, ...] = ()
     silent: int = 0
+    spread: float = PRIOR_SIGMA
+    """Standard deviation of the log lengths of one problem's solutions as it was on other problems."""
     steps: float = 4.0
     """Mean steps of a solution."""
+    step_counts: tuple[int, ...] = ()
+    """Steps of each sample; none = all have `steps`."""
+    step_sigma: float = STEP_SIGMA
+    """Standard deviation of the log tokens of steps."""
     review: float = 0.0
     """Tokens of a critique in words; 0 = as long as a solution."""
+    frame: float = 0.0
+    """Tokens that a prompt about a solution has beside the problem and the solution."""
     check: Unit = FREE
     """The run's verifier; FREE where there is none."""
     has_verifier: bool = False
@@ -55,7 +68,9 @@ class Workload:
     fan_out: bool = True
     """n samples go out as one request that counts its prompt once."""
     cached: float = 1.0
-    """Share of what the prefix cache could serve that it does serve, in [0, 1]."""
+    """Share of what a call's own line wrote that the prefix cache serves when it goes on, in [0, 1]."""
+    shared: float = 1.0
+    """The same of a start that it shares with calls of other lines, in [0, 1]."""
     source: str = field(default="assumed", compare=False)
     """Where the numbers come from, for people."""
 
@@ -64,8 +79,9 @@ class Workload:
             raise ValueError(
                 f"lengths is {self.lengths}; it must hold the tokens, at least 1, of at least one solution"
             )
-        if not 0.0 <= self.cached <= 1.0:
-            raise ValueError(f"cached is {self.cached}; it must lie in [0, 1]")
+        for name in ("cached", "shared"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1]")
 
     # -- lengths ----------------------------------------------------------------------------------------------------
     @cached_property
@@ -80,24 +96,39 @@ class Workload:
 
     @cached_property
     def sigma(self) -> float:
-        """Standard deviation of the log lengths, pulled to `PRIOR_SIGMA` while samples are few."""
-        logs = [math.log(length) for length in self.lengths]
-        center, weight = fmean(logs), len(logs) - 1
-        seen = fmean((log - center) ** 2 for log in logs)
-        return math.sqrt((weight * seen + PRIOR_WEIGHT * PRIOR_SIGMA**2) / (weight + PRIOR_WEIGHT))
+        """Standard deviation of the log lengths, pulled to `spread` while samples are few."""
+        squares, freedom = scatter(self.lengths)
+        return math.sqrt((squares + PRIOR_WEIGHT * self.spread**2) / (freedom + PRIOR_WEIGHT))
 
     def quantile(self, q: float) -> float:
         """Tokens that a share q in (0, 1) of solutions does not exceed, by a lognormal law of this mean."""
-        z = NormalDist().inv_cdf(q)
-        return min(self.max_tokens, self.mean * math.exp(self.sigma * z - self.sigma**2 / 2))
+        return min(self.max_tokens, self.mean * lognormal(q, self.sigma))
 
     def order(self, rank: float, n: float) -> float:
         """Expected tokens of the rank-th shortest of n solutions (Blom 1958: the quantile at (r - 3/8)/(n + 1/4))."""
         return self.quantile((rank - 0.375) / (n + 0.25)) if n > 1 else self.mean
 
     def longest(self, n: float) -> float:
-        """Expected tokens of the longest of n solutions."""
-        return max(self.mean, self.order(n, n))
+        """Expected tokens of the longest of n solutions: its law is the n-th power of theirs, read off at POINTS."""
+        if n <= 1:
+            return self.mean
+        return max(self.mean, fmean(self.quantile(((k + 0.5) / POINTS) ** (1 / n)) for k in range(POINTS)))
+
+    def stretched(self, mean: float, n: float) -> float:
+        """Expected tokens of the longest of n texts of this mean that scatter as solutions do; one token never does."""
+        return mean * self.longest(n) / self.mean if mean > 1 else mean
+
+    def longest_step(self, n: float) -> float:
+        """Expected tokens of the longest of n steps."""
+        if n <= 1:
+            return self.step
+        return self.step * fmean(lognormal(((k + 0.5) / POINTS) ** (1 / n), self.step_sigma) for k in range(POINTS))
+
+    def going(self, number: int) -> float:
+        """Share of solutions that have more than `number` steps."""
+        if self.step_counts:
+            return sum(count > number for count in self.step_counts) / len(self.step_counts)
+        return min(1.0, max(0.0, self.steps - number))
 
     @property
     def step(self) -> float:
@@ -110,6 +141,27 @@ class Workload:
         return self.review or self.mean
 
 
+def scatter(lengths: Sequence[float]) -> tuple[float, int]:
+    """The sum of squares of log lengths around their mean, and its degrees of freedom."""
+    logs = [math.log(length) for length in lengths]
+    center = fmean(logs)
+    return sum((log - center) ** 2 for log in logs), len(logs) - 1
+
+
+def lognormal(q: float, sigma: float) -> float:
+    """The quantile q in (0, 1) of a lognormal law of mean 1."""
+    return math.exp(sigma * NormalDist().inv_cdf(q) - sigma**2 / 2)
+
+
+def learnt(workloads: Sequence[Workload]) -> list[Workload]:
+    """The workloads of many problems with the `spread` that their samples show together: how far solutions of one
+    problem scatter differs less between problems than a few samples of each can tell."""
+    seen = [scatter(w.lengths) for w in workloads]
+    squares, freedom = (sum(column) for column in zip(*seen, strict=True))
+    spread = math.sqrt((squares + PRIOR_WEIGHT * PRIOR_SIGMA**2) / (freedom + PRIOR_WEIGHT))
+    return [replace(w, spread=spread) for w in workloads]
+
+
 def merged(workloads: Sequence[Workload]) -> Workload:
     """One workload for many problems: all their lengths, mean sizes, and no answers (they differ by problem)."""
     first = workloads[0]
@@ -118,7 +170,10 @@ def merged(workloads: Sequence[Workload]) -> Workload:
         prompt=fmean(w.prompt for w in workloads),
         lengths=tuple(length for w in workloads for length in w.lengths),
         steps=fmean(w.steps for w in workloads),
+        step_counts=tuple(count for w in workloads for count in w.step_counts),
+        step_sigma=fmean(w.step_sigma for w in workloads),
         review=fmean(w.review for w in workloads),
+        frame=fmean(w.frame for w in workloads),
         check=_mean_unit([w.check for w in workloads]),
         compare=_mean_unit([w.compare for w in workloads]),
         uncertainty=tuple(row for w in workloads for row in w.uncertainty),
