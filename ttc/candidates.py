@@ -51,13 +51,13 @@ def grown(
     It is done when the text ended, was cut, gave nothing new, or completed a boxed answer in this step.
     """
     text = before.text + append + new.text
-    answer = answer_of(text)
-    boxed = "\\boxed{" in new.text and answer is not None
-    ended = new.finish != "stop" or new.stop_reason is None or not new.text.strip() or boxed
+    ended = new.finish != "stop" or new.stop_reason is None or not new.text.strip()
+    answer = answer_of(text) if ended or "\\boxed{" in new.text else None  # looked for only where there may be one
+    ended = ended or answer is not None
     return Candidate(
         id=name,
         text=text,
-        answer=answer if ended else None,
+        answer=answer,
         done=ended,
         finish=new.finish,
         steps=(*before.steps, append + new.text),
@@ -77,6 +77,21 @@ def lineage(candidate: Candidate) -> tuple[int, ...]:
 def votable(candidate: Candidate) -> str | None:
     """The answer with which a candidate votes: none if it was cut off before its end."""
     return candidate.answer if candidate.finish == "stop" else None
+
+
+def labels(groups: Sequence[Sequence[int]], n: int) -> list[int]:
+    """The number of each of n candidates' group, numbered by first appearance; -1 is in none."""
+    found = [-1] * n
+    for number, members in enumerate(sorted(groups, key=lambda group: group[0])):
+        for index in members:
+            found[index] = number
+    return found
+
+
+def bring_new_answers(new: Sequence[Candidate], known: Sequence[Candidate]) -> bool:
+    """Whether one of the new candidates votes with words that no other of the known ones has used."""
+    ids = {c.id for c in new}
+    return not {votable(c) for c in new} <= {None, *(votable(c) for c in known if c.id not in ids)}
 
 
 def agreement(groups: Sequence[Sequence[int]], n: int) -> list[Verdict]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ttc import prompts
 from ttc.answers import equivalent, extract_answer, group_answers
+from ttc.answers import settle as settle_answers
 from ttc.answers.structured import CALLS, canonical_calls, canonical_json
 from ttc.types import Domain, Message, Problem, Sampling
 
@@ -58,6 +59,12 @@ def group(domain: Domain, answers: Sequence[str | None]) -> list[list[int]]:
             texts[index] = None
     found = [*groups.values(), *(group_answers(texts) if any(texts) else ())]
     return sorted(found, key=lambda members: (-len(members), members[0]))
+
+
+async def settle(domain: Domain, answers: Sequence[str | None]) -> None:
+    """Decide beforehand, without holding up the event loop, what `group` will have to know of these answers."""
+    if domain in ("math", "choice"):
+        await settle_answers([None if a is not None and a.startswith(CALLS) else a for a in answers])
 
 
 def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:

@@ -85,11 +85,7 @@ class Session:
 
     def labels(self, candidates: Sequence[Candidate]) -> list[int]:
         """The number of each candidate's answer group, numbered by first appearance; -1 abstains."""
-        labels = [-1] * len(candidates)
-        for number, members in enumerate(sorted(self.group(candidates), key=lambda group: group[0])):
-            for index in members:
-                labels[index] = number
-        return labels
+        return candidates_of.labels(self.group(candidates), len(candidates))
 
     # ---- asking ---------------------------------------------------------------------------------------------------
 
@@ -122,7 +118,6 @@ class Session:
 
     async def sample(self, n: int = 1, *, watch: Watch | None = None, **fields: Any) -> list[Candidate]:
         """Draw up to n new candidates: fewer when the budget ends, never none (then the reason is raised).
-
         `fields` override those of `Request`: temperature, logprobs, max_tokens and so on.
         """
         if n < 1:
@@ -132,24 +127,24 @@ class Session:
         if n > 1 and watch is None and self.door.may_share(self.ledger, n, tokens):
             completions = await self._generate(f"generate/{names[0]}", n=n, **fields)
             came = [(name, c) for name, c in zip(names, completions, strict=True) if c.finish != "cancelled"]
-            return [self._whole(name, c) for name, c in came]
+            return await self._settled([self._whole(name, c) for name, c in came])
 
         async def one(name: str) -> Candidate:
             return self._whole(name, (await self._generate(f"generate/{name}", watch=watch, **fields))[0])
 
         results = await outcomes([one(name) for name in names])
         self._refused(results)
-        return [result for result in results if isinstance(result, Candidate)]
+        return await self._settled([result for result in results if isinstance(result, Candidate)])
 
     @asynccontextmanager
     async def race(self, n: int, *, watch: Watch | None = None, **fields: Any) -> AsyncIterator[Race]:
         """Draw n candidates and get each as it ends: `async with session.race(8) as arrivals: async for ...`.
-
         Leaving the block cancels what still runs and charges what it used. `arrivals.more(k)` starts k further ones.
         """
 
         async def one(name: str) -> Candidate:
-            return self._whole(name, (await self._generate(f"generate/{name}", watch=watch, stream=True, **fields))[0])
+            new = await self._generate(f"generate/{name}", watch=watch, stream=True, **fields)
+            return (await self._settled([self._whole(name, new[0])]))[0]
 
         race = Race(lambda: one(self.board.next_child("")))
         race.more(n)
@@ -283,6 +278,12 @@ class Session:
         fields.setdefault("logprobs", getattr(self.verifier, "logprobs", None))
         fields.setdefault("extra", self.sampling.extra)
         return await self.ask(key, self.messages, kind="solve", **fields)
+
+    async def _settled(self, new: list[Candidate]) -> list[Candidate]:
+        """The new candidates, once their answers can be compared with all others on the board at once."""
+        if candidates_of.bring_new_answers(new, self.candidates):
+            await domains.settle(self.problem.domain, [votable(c) for c in self.candidates])
+        return new
 
     def _whole(self, name: str, new: Completion) -> Candidate:
         answer = domains.answer_in(self.problem, new.text, new.message)

@@ -2,6 +2,6 @@
 
 from ttc.answers.equivalence import canonical, equivalent
 from ttc.answers.extract import extract_answer
-from ttc.answers.grouping import group_answers
+from ttc.answers.grouping import group_answers, settle
 
-__all__ = ["canonical", "equivalent", "extract_answer", "group_answers"]
+__all__ = ["canonical", "equivalent", "extract_answer", "group_answers", "settle"]

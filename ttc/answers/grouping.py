@@ -1,8 +1,13 @@
 """Group equal answers, for votes."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
+from weakref import WeakKeyDictionary
 
-from ttc.answers.equivalence import canonical, equivalent
+from ttc.answers.equivalence import MAY_WAIT, Unsettled, canonical, equivalent
+
+_TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]] = WeakKeyDictionary()
 
 
 def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
@@ -33,3 +38,20 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
         group.append(index)
         by_text[answer] = group
     return sorted(groups, key=lambda found: (-len(found), found[0]))
+
+
+async def settle(answers: Sequence[str | None]) -> None:
+    """Have symbolic algebra, where it must decide, do so in a thread: `group_answers` then finds all in memory.
+
+    So that an event loop goes on with other work meanwhile. One at a time: there is one process for the algebra.
+    """
+    before = MAY_WAIT.set(False)
+    try:
+        group_answers(answers)
+        return
+    except Unsettled:
+        pass
+    finally:
+        MAY_WAIT.reset(before)
+    async with _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        await asyncio.to_thread(group_answers, answers)
