@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ttc.backends.simulated import SimulatedBackend
+from ttc.errors import VerifierError
 from ttc.hidden import ReplayLlama, ReplayTransformers, VllmConnector
 from ttc.hidden.connector import load
 from ttc.hidden.replay import stacked
@@ -125,3 +126,54 @@ def test_states_in_bfloat16_are_read(tmp_path: Path) -> None:
     states = torch.randn(5, 3, 4).bfloat16()
     save_file({"hidden_states": states, "token_ids": torch.arange(5)}, tmp_path / "a.safetensors")
     assert np.array_equal(load(tmp_path / "a.safetensors"), states.float().numpy())
+
+
+async def test_connector_norms_the_last_layer_as_the_replay_does(folder: Path, tmp_path: Path) -> None:
+    """A server whose files hold the states before the final norm: with the folder, the states are the replay's."""
+    from dataclasses import replace
+
+    from safetensors.torch import save_file
+
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
+    torch.manual_seed(5)
+    model.model.norm.weight.data.uniform_(0.5, 2.0)
+    model.save_pretrained(tmp_path / "model")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / "model" / name).write_text((folder / name).read_text())
+    replay = ReplayTransformers(tmp_path / "model")
+    (tmp_path / "files").mkdir()
+
+    class Writes(SimulatedBackend):
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            path = tmp_path / "files" / f"{request.key.rpartition('/')[2]}.safetensors"
+            raw: list[Any] = []
+            hook = replay.model.model.norm.register_forward_pre_hook(lambda module, given: raw.append(given[0][0]))
+            ids = [*replay.prompt_ids(request.messages), *request.prefix_ids]
+            with torch.inference_mode():
+                layers = replay.model(torch.tensor([ids]), output_hidden_states=True).hidden_states
+            hook.remove()
+            states = torch.stack([*(layer[0] for layer in layers[:-1]), raw[-1]], 1)
+            save_file({"hidden_states": states.contiguous(), "token_ids": torch.tensor(ids)}, path)
+            reply = await super().complete(replace(request, prefix="", prefix_ids=None), meter)
+            return [replace(reply[0], message={"kv_transfer_params": {"hidden_states_path": str(path)}})]
+
+    session = open_session(Writes())
+    wanted = await replay.states(session, CANDIDATES, steps=4)
+    normed = await VllmConnector(tmp_path / "model").states(session, CANDIDATES, steps=4)
+    assert np.abs(normed[:3] - wanted[:3]).max() < 1e-4  # candidate 2 ended after three
+    bare = await VllmConnector().states(session, CANDIDATES, steps=4)
+    assert np.abs(bare[:, :-1] - wanted[:, :-1]).max() < 1e-4
+    assert np.abs(bare[:3, -1] - wanted[:3, -1]).max() > 0.1
+
+
+def test_final_norm_of_another_kind_is_refused(folder: Path, tmp_path: Path) -> None:
+    for change in ({"rms_norm_eps": None}, {"model_type": "gemma2"}):
+        config = json.loads((folder / "config.json").read_text()) | change
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        with pytest.raises(ValueError, match="root-mean-square"):
+            VllmConnector(tmp_path)
+
+
+async def test_connector_needs_token_ids() -> None:
+    with pytest.raises(VerifierError, match="token ids"):
+        await VllmConnector().states(open_session(SimulatedBackend()), [Candidate(id="0", text="a")], steps=4)
