@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import pytest_asyncio
 
 from ttc import prompts
-from ttc.backends import open_backend
+from ttc.backends import open_backend, vllm_engine
 from ttc.backends.base import Backend, Request
 from ttc.backends.vllm import VLLMBackend
 from ttc.errors import BackendError
@@ -47,6 +49,30 @@ async def test_it_must_be_prepared() -> None:
 async def test_without_vllm_it_says_what_to_install() -> None:
     with pytest.raises(BackendError, match=r"ttc\[vllm\]"):
         await VLLMBackend("folder").prepare()
+
+
+def test_an_engine_takes_as_many_sequences_as_vllm_s_own_offline_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, object] = {}
+
+    def from_engine_args(asked: object, **options: object) -> str:
+        seen.update(vars(asked), **options)
+        return "engine"
+
+    class Usage:
+        LLM_CLASS = "llm class"
+
+    made = {
+        "vllm.engine.arg_utils": {"AsyncEngineArgs": SimpleNamespace},
+        "vllm.usage.usage_lib": {"UsageContext": Usage},
+        "vllm.v1.engine.async_llm": {"AsyncLLM": SimpleNamespace(from_engine_args=from_engine_args)},
+    }
+    for name in ("vllm", "vllm.engine", "vllm.usage", "vllm.v1", "vllm.v1.engine", *made):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    for name, contents in made.items():
+        for attribute, value in contents.items():
+            setattr(sys.modules[name], attribute, value)
+    assert vllm_engine.start("folder", {"dtype": "float32"}) == "engine"
+    assert seen == {"model": "folder", "disable_log_stats": True, "dtype": "float32", "usage_context": "llm class"}
 
 
 class FakeEngine:

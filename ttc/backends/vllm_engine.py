@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from ttc.backends.base import Completion, Delta, Request
@@ -15,14 +16,19 @@ _FINISH: dict[str, Finish] = {"length": "length", "abort": "cancelled", "error":
 
 
 def start(model: str, arguments: Mapping[str, Any]) -> Any:
-    """A running AsyncLLM for a folder or a name on the Hub. `arguments` are those of AsyncEngineArgs."""
+    """A running AsyncLLM for a folder or a name on the Hub. `arguments` are those of AsyncEngineArgs.
+
+    What they leave out is as for LLM.generate: an AsyncLLM alone would run 128 sequences at once, and 1024 are usual.
+    """
     try:
         from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
     except ImportError as error:
         raise BackendError("running a model in process needs vLLM 0.25 or newer: pip install 'ttc[vllm]'") from error
     try:
-        return AsyncLLM.from_engine_args(AsyncEngineArgs(model=model, **{"disable_log_stats": True, **arguments}))
+        asked = AsyncEngineArgs(model=model, **{"disable_log_stats": True, **arguments})
+        return AsyncLLM.from_engine_args(asked, usage_context=UsageContext.LLM_CLASS)
     except Exception as error:  # whatever it is, the engine did not come up
         raise BackendError(f"vLLM could not start {model!r}: {error}") from error
 
@@ -121,7 +127,7 @@ def completion(pieces: Sequence[Delta], output: Any, request: Request, finish: F
         output_tokens=sum(piece.tokens for piece in pieces),
         finish=finish or _FINISH.get(output.finish_reason, "stop"),
         stop_reason=reason,
-        token_ids=tuple(token for piece in pieces for token in piece.token_ids or ()),
+        token_ids=tuple(chain.from_iterable(piece.token_ids or () for piece in pieces)),
         logprobs=tuple(p for piece in pieces for p in piece.logprobs or ()) if request.logprobs is not None else None,
         top=top or None,
         message=None if extra is None else {"role": "assistant", "content": text, "kv_transfer_params": extra},
