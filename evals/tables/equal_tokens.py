@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ttc.evaluation.report import plots
 
 DRAWS = 1000
 """Bootstrap resamples of the problems."""
@@ -38,48 +41,53 @@ class Line:
 
 
 def lines(rows: Sequence[dict], curve: Sequence[str], seed: int = 0) -> list[Line]:
-    """One line for each setting, over the problems that all settings have finished."""
-    settings = list(dict.fromkeys(row["setting"] for row in rows))
+    """One line for each setting, over the problems that it and the whole curve have finished."""
     by_key = {(row["setting"], row["problem"]): row for row in rows}
+    settings = list(dict.fromkeys(row["setting"] for row in rows))
+    present = [setting for setting in curve if setting in settings]
     names = sorted({row["problem"] for row in rows})
-    names = [name for name in names if all((setting, name) in by_key for setting in settings)]
-
-    def column(field: str) -> NDArray[np.float64]:  # [settings, problems]
-        return np.array([[float(by_key[setting, name][field]) for name in names] for setting in settings])
-
-    right, tokens, prompts, calls = (column(f) for f in ("right", "output_tokens", "prompt_tokens", "calls"))
-    draws = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
-    of_curve = [settings.index(name) for name in curve if name in settings]
+    names = [name for name in names if all((setting, name) in by_key for setting in present)]
     found = []
-    for index, setting in enumerate(settings):
-        gain = float("nan") if setting in curve else _gain(right, tokens, index, of_curve)
-        gains = [_gain(right[:, d], tokens[:, d], index, of_curve) for d in (() if np.isnan(gain) else draws)]
-        found.append(
-            Line(
-                setting,
-                len(names),
-                float(right[index].mean()),
-                _interval(right[index][draws].mean(axis=1)),
-                float(tokens[index].mean()),
-                float(prompts[index].mean()),
-                float(calls[index].mean()),
-                gain,
-                _interval(np.array(gains)) if gains else (np.nan, np.nan),
-            )
-        )
+    for setting in settings:
+        own = [name for name in names if (setting, name) in by_key]
+        if own:
+            found.append(_line(by_key, setting, own, present, setting in present, seed))
     return found
 
 
-def _gain(right: NDArray[np.float64], tokens: NDArray[np.float64], index: int, curve: Sequence[int]) -> float:
-    """Accuracy of a setting minus the curve's, which is linear in the log of the mean tokens between its points."""
-    if not curve:
+def _line(by_key: dict, setting: str, names: list[str], curve: Sequence[str], on_curve: bool, seed: int) -> Line:
+    """The line of a setting over these problems."""
+
+    def column(which: str, field: str) -> NDArray[np.float64]:  # [problems]
+        return np.array([float(by_key[which, name][field]) for name in names])
+
+    right, tokens = ([column(s, field) for s in (setting, *curve)] for field in ("right", "output_tokens"))
+    own, spent = np.array(right), np.array(tokens)
+    draws = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
+    gain = float("nan") if on_curve else _gain(own, spent)
+    gains = [_gain(own[:, d], spent[:, d]) for d in (() if np.isnan(gain) else draws)]
+    return Line(
+        setting,
+        len(names),
+        float(own[0].mean()),
+        _interval(own[0][draws].mean(axis=1)),
+        float(spent[0].mean()),
+        float(column(setting, "prompt_tokens").mean()),
+        float(column(setting, "calls").mean()),
+        gain,
+        _interval(np.array(gains)) if gains else (np.nan, np.nan),
+    )
+
+
+def _gain(right: NDArray[np.float64], tokens: NDArray[np.float64]) -> float:
+    """Accuracy of the first row less that of the others, a curve linear in the log of the mean tokens."""
+    if len(right) < 2:
         return float("nan")
-    at = np.log(tokens[curve].mean(axis=1))
-    here = np.log(tokens[index].mean())
-    if not at.min() - 1e-9 <= here <= at.max() + 1e-9:
+    here, *at = np.log(tokens.mean(axis=1))
+    if not min(at) - 1e-9 <= here <= max(at) + 1e-9:
         return float("nan")
     order = np.argsort(at)
-    return float(right[index].mean() - np.interp(here, at[order], right[curve].mean(axis=1)[order]))
+    return float(right[0].mean() - np.interp(here, np.array(at)[order], right[1:].mean(axis=1)[order]))
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -89,16 +97,48 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def markdown(found: Sequence[Line]) -> str:
-    """The table, least tokens first."""
+    """The table, least tokens first; settings that were run on fewer problems than others stand in one of their own."""
+    most = max((line.problems for line in found), default=0)
+    out = _table([line for line in found if line.problems == most])
+    for count in sorted({line.problems for line in found} - {most}, reverse=True):
+        out += f"\nOn {count} of the problems alone, where the votes that they are compared with are others too:\n\n"
+        out += _table([line for line in found if line.problems == count])
+    return out
+
+
+def _table(found: Sequence[Line]) -> str:
     head = (
         "| setting | accuracy (95 %) | output tokens | prompt tokens | calls | against votes at equal output tokens | |"
     )
     out = [head, "|---|---|---|---|---|---|---|"]
     for line in sorted(found, key=lambda line: line.tokens):
-        gain = "" if np.isnan(line.gain) else f"{100 * line.gain:+.1f} ({_pair(line.gain_interval, '+.1f')})"
         accuracy = f"{100 * line.accuracy:.1f} ({_pair(line.interval, '.1f')})"
         costs = f"{line.tokens:.0f} | {line.prompt_tokens:.0f} | {line.calls:.1f}"
-        out.append(f"| {line.setting} | {accuracy} | {costs} | {gain} | {line.verdict} |")
+        out.append(f"| {line.setting} | {accuracy} | {costs} | {gain_of(line)} | {line.verdict} |")
+    return "\n".join(out) + "\n"
+
+
+def gain_of(line: Line) -> str:
+    """Points over votes at equal tokens, with the paired interval; empty where it cannot be told."""
+    return "" if np.isnan(line.gain) else f"{100 * line.gain:+.1f} ({_pair(line.gain_interval, '+.1f')})"
+
+
+def words(found: Sequence[Line]) -> str:
+    """For each strategy, which is the first word of its settings: does it beat votes at equal tokens?"""
+    by_name: dict[str, list[Line]] = {}
+    for line in found:
+        if not np.isnan(line.gain):
+            by_name.setdefault(line.setting.split(" ")[0], []).append(line)
+    out = []
+    for name, own in by_name.items():
+        better, worse = ([line for line in own if line.verdict == told] for told in ("better", "worse"))
+        best = max(own, key=lambda line: line.gain)
+        if better:
+            told = f"beats votes at equal tokens in {len(better)} of {len(own)} settings"
+        else:
+            told = f"does not beat votes at equal tokens in any of {len(own)} settings"
+        told += f" and is worse in {len(worse)}" if worse else ""
+        out.append(f"- **{name}** {told}; its best is {best.setting}: {gain_of(best)}")
     return "\n".join(out) + "\n"
 
 
@@ -117,27 +157,16 @@ def csv(found: Sequence[Line]) -> str:
 
 
 def plot(found: Sequence[Line], curve: Sequence[str], path: str) -> bool:
-    """Accuracy against tokens as an SVG picture; False where matplotlib is missing."""
-    try:
-        import matplotlib as mpl
-    except ImportError:
+    """Accuracy against tokens as an SVG picture of the settings that were run on all problems; False without any."""
+    most = max((line.problems for line in found), default=0)
+    whole = sorted((line for line in found if line.problems == most and line.tokens > 0), key=lambda line: line.tokens)
+    if not whole:
         return False
-    mpl.use("svg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(9, 6))
-    votes = sorted((line for line in found if line.setting in curve), key=lambda line: line.tokens)
-    axes.plot([x.tokens for x in votes], [x.accuracy for x in votes], "k.-", label="self-consistency")
-    for line in found:
-        if line.setting not in curve:
-            error = [[max(0.0, line.accuracy - line.interval[0])], [max(0.0, line.interval[1] - line.accuracy)]]
-            axes.errorbar(line.tokens, line.accuracy, error, fmt="o", markersize=4, alpha=0.5)
-            axes.annotate(
-                line.setting, (line.tokens, line.accuracy), fontsize=6, xytext=(3, 3), textcoords="offset points"
-            )
-    axes.set(xscale="log", xlabel="mean output tokens per problem", ylabel="accuracy")
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, format="svg")
-    plt.close(figure)
+    points = [
+        plots.Point(x.setting, x.tokens, x.accuracy, *x.interval, kind=x.setting.split(" ")[0])
+        for x in whole
+        if x.setting not in curve
+    ]
+    votes = [(x.tokens, x.accuracy) for x in whole if x.setting in curve]
+    Path(path).write_text(plots.pareto(points, "output tokens", votes) + "\n", encoding="utf-8")
     return True

@@ -1,162 +1,191 @@
 """Step search at equal widths: accuracy against generated tokens and against the key-value tokens that steps hold.
 
-python evals/tables/step_search.py --backend simulated --problems 60 --out DIR
+python -m evals.tables.step_search --out runs/step-search --problems 96 --levels 2,3,4,5 --workers 16 --threads 2
+python -m evals.tables.step_search --out runs/ets-dev --split dev --widths 16 --ets 1/0,2/1,4/1 --only rebase,ets
 
-Run it again with the same --out to go on where it stopped, or with --problems 0 to write the table only. --backend is
-"simulated", "lab" (the model that ships with ttc) or whatever `ttc solve --backend` takes; the verifier is `prm`, the
-model itself. --hf FOLDER, written by evals/lab_model/to_hf.py, adds ST-BoN with hidden states of a replay.
-
-Held tokens are those of the prefixes of all unfinished solutions after a step, without the prompt, shared ones once.
-Solutions drawn whole are taken to grow a step at a time too, their tokens spread over steps by characters.
+The verifier is `prm`, the model itself. Run it again with the same --out to go on where it stopped (see workers.py).
+--hf FOLDER, written by evals/lab_model/to_hf.py, adds ST-BoN with hidden states of a replay in numpy. --ets gives
+further settings of ETS as lambda_b/lambda_d, to choose one on the development split.
 """
 
-import asyncio
-import json
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from equal_tokens import DRAWS, Line, lines
-from strategies import parser_of, problems_of, read, row_of, simulated
 
-import ttc
-from ttc.lab import SCORE_TOKEN, LabProblem
-from ttc.strategies import Beam, BestOfN, Dvts, Ets, ParticleFilter, ParticleGibbs, Rebase, StBon, StBonText, Strategy
-from ttc.types import Problem
+from evals.tables.equal_tokens import DRAWS, Line, gain_of, lines, words
+from evals.tables.workers import Groups, Knobs, Row, chosen, make, parser_of
+from ttc.evaluation import Cell
+from ttc.evaluation.report import plots
+from ttc.strategies import (
+    Beam,
+    BestOfN,
+    Dvts,
+    Ets,
+    ParallelTempering,
+    ParticleFilter,
+    ParticleGibbs,
+    Rebase,
+    SelfConsistency,
+    StBon,
+    StBonText,
+    Strategy,
+)
 
 WIDTHS = (4, 8, 16, 32, 64)
 LAMBDA_D = {4: 1.5, 8: 1.5, 16: 1.5, 32: 1.45, 64: 1.4}  # published at 16 and 64, taken over for their neighbours
 
 
-def settings_of(widths: list[int], folder: Path | None) -> dict[str, tuple[Strategy, dict[str, Any]]]:
-    """Name -> strategy and its options."""
-    prm, found = {"verifier": "prm"}, dict[str, tuple[Strategy, dict[str, Any]]]()
-    for n in widths:
-        found |= {
-            f"best_of_n n={n}": (BestOfN(n=n), prm),
-            f"weighted vote n={n}": (BestOfN(n=n, weight="answer"), prm),
-            f"beam n={n}": (Beam(n=n), prm),
-            f"dvts n={n}": (Dvts(n=n), prm),
-            f"rebase n={n}": (Rebase(n=n), prm),
-            f"ets n={n}": (Ets(n=n, lambda_d=LAMBDA_D.get(n, 1.4)), prm),
-            f"ets lambda_d=0 n={n}": (Ets(n=n, lambda_d=0.0), prm),
-            f"particle_filter best n={n}": (ParticleFilter(n=n), prm),
-            f"particle_filter vote n={n}": (ParticleFilter(n=n, pick="vote"), prm),
-            f"particle_filter prob vote n={n}": (ParticleFilter(n=n, weight="prob", pick="vote"), prm),
-            f"particle_gibbs 2 sweeps n={n}": (ParticleGibbs(n=n // 2), prm),
-        }
-        if n >= 3:
-            found[f"st_bon_text n={n}"] = (StBonText(n=n), {})
-        if n >= 3 and folder is not None:
-            from ttc.hidden import ReplayLlama
-
-            found[f"st_bon n={n}"] = (StBon(n=n, hidden=ReplayLlama(folder)), {})
-    return found
+def searches(n: int, ets: Sequence[tuple[float, float]] = ()) -> list[Cell]:
+    """The step searches of width n; sweeps of Gibbs and rungs of tempering share the width out."""
+    found: dict[str, Strategy] = {
+        "beam": Beam(n=n),
+        "dvts": Dvts(n=n),
+        "rebase": Rebase(n=n),
+        "ets": Ets(n=n, lambda_d=LAMBDA_D.get(n, 1.4)),
+        "particle_filter best": ParticleFilter(n=n),
+        "particle_filter vote": ParticleFilter(n=n, pick="vote"),
+        "particle_gibbs 2 sweeps": ParticleGibbs(n=max(2, n // 2)),
+    }
+    if n <= 16:
+        found["parallel_tempering 2 rungs"] = ParallelTempering(n=max(2, n // 4))
+    found |= {f"ets b={b:g} d={d:g}": Ets(n=n, lambda_b=b, lambda_d=d) for b, d in ets}
+    return [Cell(strategy, verifier="prm", name=f"{name} n={n}") for name, strategy in found.items()]
 
 
-def held(result: ttc.Result) -> list[float]:
-    """Tokens held after each step."""
-    if steps := result.trace.named("step"):
-        return [float(event.data["held"]) for event in steps]
-    rows: dict[int, float] = {}
-    for candidate in result.candidates:
-        pieces = candidate.text.split("\n\n")
-        ends = accumulate(candidate.output_tokens * len(piece) / max(1, len(candidate.text)) for piece in pieces)
-        for step, tokens in enumerate([*ends][:-1]):
-            rows[step] = rows.get(step, 0.0) + tokens
-    return [*rows.values(), 0.0]
+def parted(n: int, ets: Sequence[tuple[float, float]] = ()) -> Groups:
+    """The searches of width n in groups: wide ones alone, for each keeps a process busy; picks of particles share."""
+    cells = searches(n, ets)
+    if n < 16:
+        return [cells]
+    filters = [cell for cell in cells if cell.name.startswith("particle_filter")]
+    return [filters, *([cell] for cell in cells if cell not in filters)]
 
 
-async def run(problems: list[LabProblem], backend: Any, settings: dict[str, Any], path: Path, knobs: Any) -> None:
-    """Run what the file does not have yet."""
-    rows = read(path)
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")  # without a broken last line
-    done = {(row["setting"], row["problem"]) for row in rows}
-    by_id = {problem.id: problem for problem in problems}
-    sampling = ttc.Sampling(max_tokens=knobs.max_tokens, temperature=knobs.temperature)
-    for name, (strategy, options) in settings.items():
-        todo = [Problem(p.prompt, id=p.id) for p in problems if (name, p.id) not in done]
-        common = {"seed": knobs.seed, "sampling": sampling, "concurrency": knobs.concurrency}
-        async with ttc.Solver(strategy, backend=backend, **common, **options) as solver:
-            async for result in solver.solve_many(todo, at_once=knobs.at_once):
-                kept = held(result)
-                solving = result.cost_by_kind.get("solve", ttc.Cost())
-                row = row_of(name, result, by_id[result.problem.id]) | {
-                    "held_mean": sum(kept) / len(kept), "held_peak": max(kept), "solve_tokens": solving.output_tokens,
-                    "solve_prompt": solving.prompt_tokens, "solve_cached": solving.cached_tokens,
-                }  # fmt: skip
-                with path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row) + "\n")
-        print(f"{name}: {len(todo)} new runs", flush=True)
+def drawn(n: int, hf: Path | None) -> list[Cell]:
+    """What solutions drawn whole give at width n, and truncation, which needs no verifier."""
+    found = [
+        Cell(BestOfN(n=n), verifier="prm", name=f"best_of_n n={n}"),
+        Cell(BestOfN(n=n, weight="answer"), verifier="prm", name=f"weighted vote n={n}"),
+        Cell(SelfConsistency(n=n, stop="none"), name=f"self_consistency n={n}"),
+    ]
+    if n >= 3:
+        found.append(Cell(StBonText(n=n), name=f"st_bon_text n={n}"))
+    return [*found, st_bon(n, hf)] if n >= 3 and hf is not None else found
+
+
+def st_bon(n: int, hf: Path) -> Cell:
+    """ST-BoN with hidden states from a replay of the same weights."""
+    from ttc.hidden import ReplayLlama
+
+    return Cell(StBon(n=n, hidden=ReplayLlama(hf)), name=f"st_bon n={n}")
+
+
+def groups_of(knobs: Knobs) -> Groups:
+    """The cells that the command line names, wide ones first."""
+    ets = [(float(b), float(d)) for b, _, d in (pair.partition("/") for pair in knobs.ets.split(",") if pair)]
+    widths = sorted(widths_of(knobs), reverse=True)
+    wide = [group for n in widths for group in parted(n, ets)]
+    whole = [cell for n in widths for cell in drawn(n, knobs.hf)]
+    if 1 not in widths:
+        whole.append(Cell(SelfConsistency(n=1, stop="none"), name="self_consistency n=1"))
+    return chosen([*wide, whole], knobs)
+
+
+def widths_of(knobs: Knobs) -> list[int]:
+    """The widths in order."""
+    return sorted(int(n) for n in knobs.widths.split(","))
 
 
 class Columns:
-    """Values [problems] of a field for each setting, over the problems that all settings have finished."""
+    """Values [problems] of a field for each setting; what is compared is compared on the problems that both have."""
 
-    def __init__(self, rows: list[dict[str, Any]], seed: int = 0):
+    def __init__(self, rows: Sequence[Row], seed: int = 0):
         self.by_key = {(row["setting"], row["problem"]): row for row in rows}
         self.settings = list(dict.fromkeys(row["setting"] for row in rows))
-        names = sorted({row["problem"] for row in rows})
-        self.names = [name for name in names if all((s, name) in self.by_key for s in self.settings)]
-        self.draws = np.random.default_rng(seed).integers(len(self.names), size=(DRAWS, len(self.names)))
+        self.problems = sorted({row["problem"] for row in rows})
+        self.seed = seed
 
-    def of(self, setting: str, field: str) -> Any:
-        return np.array([float(self.by_key[setting, name][field]) for name in self.names])
+    def common(self, *settings: str) -> list[str]:
+        """The problems that all of these settings have."""
+        return [name for name in self.problems if all((s, name) in self.by_key for s in settings)]
+
+    def of(self, setting: str, field: str, names: Sequence[str] | None = None) -> Any:
+        names = self.common(setting) if names is None else names
+        return np.array([float(self.by_key[setting, name][field]) for name in names])
+
+    def draws(self, names: Sequence[str]) -> Any:
+        return np.random.default_rng(self.seed).integers(len(names), size=(DRAWS, len(names)))
 
 
 def table(found: list[Line], columns: Columns) -> str:
     """Markdown, in order of the generated tokens."""
     out = [
-        "| setting | accuracy (95 %) | output tokens | held, mean | held, peak | prompt | of it cached | calls | "
-        "against weighted votes at equal tokens |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| setting | problems | accuracy (95 %) | output tokens | held, mean | held, peak | kept | prompt | of it "
+        "cached | calls | against weighted votes at equal tokens | |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for line in sorted(found, key=lambda line: line.tokens):
         low, high = line.interval
-        gain = f"{100 * line.gain:+.1f} ({100 * line.gain_interval[0]:+.1f} to {100 * line.gain_interval[1]:+.1f})"
-        mean, peak, prompt, cached = (
+        mean, peak, kept, prompt, cached = (
             columns.of(line.setting, field).mean()
-            for field in ("held_mean", "held_peak", "solve_prompt", "solve_cached")
+            for field in ("held_mean", "held_peak", "kept_mean", "solve_prompt", "solve_cached")
         )
         out.append(
-            f"| {line.setting} | {100 * line.accuracy:.1f} ({100 * low:.1f} to {100 * high:.1f}) | {line.tokens:.0f} | "
-            f"{mean:.0f} | {peak:.0f} | {prompt:.0f} | {cached / max(1, prompt):.0%} | {line.calls:.0f} | "
-            f"{'' if np.isnan(line.gain) else gain} |"
+            f"| {line.setting} | {line.problems} | {100 * line.accuracy:.1f} ({100 * low:.1f} to {100 * high:.1f}) | "
+            f"{line.tokens:.0f} | {mean:.0f} | {peak:.0f} | {kept:.0f} | {prompt:.0f} | {cached / max(1, prompt):.0%} "
+            f"| {line.calls:.0f} | {gain_of(line)} | {line.verdict} |"
         )
     return "\n".join(out) + "\n"
 
 
-def csv(found: list[Line], columns: Columns) -> str:
-    """The same numbers for machines."""
-    extra = ("solve_tokens", "held_mean", "held_peak", "solve_prompt", "solve_cached")
-    out = [",".join(("setting", "problems", "accuracy", "low", "high", "output_tokens", "calls", *extra))]
-    for x in found:
-        more = [columns.of(x.setting, field).mean() for field in extra]
-        out.append(",".join(map(str, (x.setting, x.problems, x.accuracy, *x.interval, x.tokens, x.calls, *more))))
-    return "\n".join(out) + "\n"
+def ratio(columns: Columns, first: str, second: str, field: str, names: Sequence[str]) -> str:
+    """Mean of the first over mean of the second, with its paired interval."""
+    a, b = (columns.of(name, field, names) for name in (first, second))
+    drawn = [a[d].mean() / max(b[d].mean(), 1e-9) for d in columns.draws(names)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return f"{a.mean() / max(b.mean(), 1e-9):.2f} ({low:.2f} to {high:.2f})"
+
+
+def points(columns: Columns, first: str, second: str, names: Sequence[str]) -> str:
+    """Accuracy of the second less that of the first, with its paired interval."""
+    gain = columns.of(second, "right", names) - columns.of(first, "right", names)
+    low, high = np.percentile(gain[columns.draws(names)].mean(axis=1), [2.5, 97.5])
+    return f"{100 * gain.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def memory_ratio(columns: Columns, first: str, second: str) -> str:
-    """How much less the second holds on average, and what it costs in accuracy, with paired intervals."""
-    a, b = (columns.of(name, "held_mean") for name in (first, second))
-    gain = columns.of(second, "right") - columns.of(first, "right")
-    ratios = [a[d].mean() / max(b[d].mean(), 1e-9) for d in columns.draws]
-    low, high = np.percentile(ratios, [2.5, 97.5])
-    worst, best = np.percentile(gain[columns.draws].mean(axis=1), [2.5, 97.5])
-    return (
-        f"- {second} holds {a.mean() / max(b.mean(), 1e-9):.2f} ({low:.2f} to {high:.2f}) times less than {first}, at "
-        f"{100 * gain.mean():+.1f} ({100 * worst:+.1f} to {100 * best:+.1f}) points of accuracy\n"
-    )
+    """How much less the second holds and keeps on average, and what it costs in accuracy, with paired intervals."""
+    names = columns.common(first, second)
+    held, kept = (ratio(columns, first, second, field, names) for field in ("held_mean", "kept_mean"))
+    gain = points(columns, first, second, names)
+    return f"- {second} holds {held} and keeps {kept} times less than {first}, at {gain} points of accuracy\n"
+
+
+def truncation(columns: Columns, n: int, name: str) -> str:
+    """Truncated best-of-n between one sample and a vote, and its share of what best-of-n writes and holds."""
+    own, whole, one, vote = f"{name} n={n}", f"best_of_n n={n}", "self_consistency n=1", f"self_consistency n={n}"
+    names = columns.common(own, whole, one, vote)
+    if not names:
+        return ""
+    tokens, peak = (ratio(columns, own, whole, field, names) for field in ("solve_tokens", "held_peak"))
+    right = [f"{100 * columns.of(s, 'right', names).mean():.1f}" for s in (one, own, vote)]
+    gains = [points(columns, s, own, names) for s in (one, vote)]
+    return f"| {name} | {n} | {' | '.join([*right, *gains, tokens, peak])} |\n"
 
 
 def fewer(columns: Columns, better: str, other: str, widths: list[int]) -> str:
     """How many times the width `other` needs to be as accurate as `better`, by its own curve over log width."""
-    out = ""
-    x = np.log(widths)
-    right = np.maximum.accumulate([columns.of(f"{other} n={n}", "right").mean() for n in widths])
+    settings = [f"{name} n={n}" for name in (better, other) for n in widths]
+    names = columns.common(*settings)
+    if not names:
+        return ""
+    out, x = "", np.log(widths)
+    right = np.maximum.accumulate([columns.of(f"{other} n={n}", "right", names).mean() for n in widths])
     for n in widths:
-        goal = columns.of(f"{better} n={n}", "right").mean()
+        goal = columns.of(f"{better} n={n}", "right", names).mean()
         above = [i for i, value in enumerate(right) if value >= goal]
         if not above:
             out += f"- {other} does not reach {better} n={n} ({100 * goal:.1f} %) at any width up to {widths[-1]}\n"
@@ -165,50 +194,68 @@ def fewer(columns: Columns, better: str, other: str, widths: list[int]) -> str:
         for (x0, y0), (x1, y1) in pairwise(zip(x, right, strict=True)):
             if y0 < goal <= y1:
                 at = x0 + (goal - y0) / (y1 - y0) * (x1 - x0)
-        out += f"- {other} is as accurate as {better} n={n} ({100 * goal:.1f} %) at n {sign} {np.exp(at):.1f}\n"
+        times = f"{np.exp(at) / n:.1f} times the width"
+        out += (
+            f"- {other} is as accurate as {better} n={n} ({100 * goal:.1f} %) at n {sign} {np.exp(at):.1f}: {times}\n"
+        )
     return out
 
 
-def report(path: Path, out: Path, widths: list[int]) -> str:
+HEAD = """# Step search on the laboratory model
+
+Written by `python -m evals.tables.step_search`: ttc.lab, {split} split, levels {levels}, verifier prm (the model
+itself, whose single tokens are among the output tokens); 95 % intervals, bootstrap over problems. Settings of one width
+share the replies to equal requests and are each charged in full (evals/tables/shared.py). held: tokens in the prefixes
+of all unfinished solutions after a step, shared ones once; kept: those of the prefixes that the next step grows from,
+after pruning (evals/tables/memory.py). prompt: tokens of the prompts and prefixes of all requests for steps; of it
+cached: what the server says that it did not compute again, with several searches at once on it.
+
+"""
+
+
+def report(rows: Sequence[Row], knobs: Knobs) -> str:
     """Write the tables of what has been run."""
-    rows = read(path)
-    columns = Columns(rows)
-    found = lines(rows, [f"weighted vote n={n}" for n in widths])
-    text = table(found, columns) + "\n"
+    columns, widths = Columns(rows), widths_of(knobs)
+    curve = [f"weighted vote n={n}" for n in widths]
+    found = lines(rows, curve)
+    text = HEAD.format(split=knobs.split, levels=knobs.levels) + table(found, columns)
+    text += "\nAgainst weighted votes by the same verifier at equal tokens:\n\n" + words(found)
+    text += "\nMemory and accuracy of ETS against REBASE of the same width:\n\n"
     for n in widths:
-        for second in (f"ets n={n}", f"ets lambda_d=0 n={n}"):
-            if {second, f"rebase n={n}"} <= set(columns.settings):
+        for second in (s for s in columns.settings if s.startswith("ets ") and s.endswith(f" n={n}")):
+            if columns.common(f"rebase n={n}", second):
                 text += memory_ratio(columns, f"rebase n={n}", second)
+    text += "\nWidth of beam search for the same accuracy:\n\n"
     for better in ("particle_filter best", "particle_filter vote", "rebase"):
-        if all(f"{name} n={n}" in columns.settings for name in (better, "beam") for n in widths):
-            text += fewer(columns, better, "beam", widths)
-    (out / "step_search.md").write_text(text, encoding="utf-8")
-    (out / "step_search.csv").write_text(csv(found, columns), encoding="utf-8")
+        text += fewer(columns, better, "beam", widths)
+    cut = [truncation(columns, n, name) for name in ("st_bon_text", "st_bon") for n in widths]
+    if any(cut):
+        head = ("strategy", "n", "one sample", "accuracy", "vote of n", "less one sample", "less the vote")
+        head += ("tokens, of best-of-n's", "peak memory, of best-of-n's")
+        text += f"\n| {' | '.join(head)} |\n" + "|---" * len(head) + "|\n" + "".join(cut)
+    (knobs.out / "step_search.md").write_text(text, encoding="utf-8")
+    (knobs.out / "step_search.svg").write_text(picture(found, columns, curve) + "\n", encoding="utf-8")
     return text
 
 
+def picture(found: Sequence[Line], columns: Columns, curve: Sequence[str]) -> str:
+    """Accuracy against the memory that is held."""
+    held = {line.setting: float(columns.of(line.setting, "held_mean").mean()) for line in found}
+    shown = sorted((line for line in found if held[line.setting] > 0), key=lambda line: held[line.setting])
+    marks = [
+        plots.Point(x.setting, held[x.setting], x.accuracy, *x.interval, kind=x.setting.rpartition(" ")[0])
+        for x in shown
+        if x.setting not in curve
+    ]
+    return plots.pareto(marks, "held tokens", [(held[x.setting], x.accuracy) for x in shown if x.setting in curve])
+
+
 def main() -> None:
-    parser = parser_of(__doc__, 60)
+    parser = parser_of(__doc__, 96)
     parser.add_argument("--widths", default=",".join(map(str, WIDTHS)))
-    parser.add_argument("--hf", type=Path, default=None, help="folder of the same weights, for st_bon")
+    parser.add_argument("--ets", default="", help="lambda_b/lambda_d, with commas")
     knobs = parser.parse_args()
-    knobs.out.mkdir(parents=True, exist_ok=True)
-    widths = [int(n) for n in knobs.widths.split(",")]
-    words = [word for word in knobs.only.split(",") if word]
-    settings = {
-        name: pair
-        for name, pair in settings_of(widths, knobs.hf).items()
-        if not words or any(word in name for word in words)
-    }
-    problems = problems_of(knobs.problems, [int(level) for level in knobs.levels.split(",")])
-    backend = None if knobs.backend == "lab" else knobs.backend
-    if knobs.backend == "simulated":
-        backend = simulated(problems)
-        backend.score_tag = SCORE_TOKEN
-    path = knobs.out / "step_search.jsonl"
-    if problems:
-        asyncio.run(run(problems, backend, settings, path, knobs))
-    print(report(path, knobs.out, widths))
+    print(report(make(knobs, groups_of), knobs))
 
 
 if __name__ == "__main__":
