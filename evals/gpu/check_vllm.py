@@ -82,13 +82,16 @@ class Checks:
         """A plain n=32 request is dropped: vLLM stops it too."""
         session = session_of(self.backend, PROBLEMS[4])
         task = asyncio.create_task(session.sample(32, max_tokens=800, extra={"ignore_eos": True}))
-        await asyncio.sleep(0.3)
-        busy = counters(self.url)["num_requests_running"]
+        begun, busy = time.perf_counter(), 0.0
+        while not busy and time.perf_counter() - begun < 10:
+            await asyncio.sleep(0.05)
+            busy = counters(self.url)["num_requests_running"]
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         left = time.perf_counter()
         while counters(self.url)["num_requests_running"] and time.perf_counter() - left < 5:
             await asyncio.sleep(0.02)
+        assert busy
         return {"running_before": busy, "seconds_to_idle": round(time.perf_counter() - left, 3)}
 
     async def steps(self) -> dict[str, Any]:

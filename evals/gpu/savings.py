@@ -42,6 +42,7 @@ def pairs_of(lab: bool) -> dict[str, tuple[Setting, Setting]]:
     }
     if lab:
         found["ets"] = ((Rebase(n=32), prm), (Ets(n=32, lambda_d=1.45), prm))
+        found["ets by meaning"] = ((Rebase(n=32), prm), (Ets(n=32, lambda_d=1.45, apart="meaning"), prm))
     return found
 
 
