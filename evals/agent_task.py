@@ -1,85 +1,74 @@
 """An agent with a calculator on the laboratory model: does a vote over each step's tool call raise success?
 
-python -m evals.agent_task --out evals/results
+python -m evals.agent_task run --out runs/agent_task --shard 0/16 &  # ... and 1/16 to 15/16; repeat to go on
+python -m evals.agent_task table --out runs/agent_task               # writes evals/results/agent_task.md and .json
 
-The agent is a plain loop: ask for the next step, make the tool call that comes back, go on until an answer comes. With
-k > 1 each step is drawn k times (`ttc.Solver`, self_consistency) and the call with most votes, name and arguments
-compared as JSON values, is made. Beside it stands what k whole loops without votes cost: their mean success, and a vote
-over their final answers.
+The agent is a plain loop: ask for the next step, make the tool call that comes back, go on until none comes. With k
+votes each step is drawn k times (`ttc.Solver`, self_consistency) and the call with most votes, name and arguments
+compared as JSON values, is made. Beside it stand whole loops without votes, also with a vote over their final answers,
+and a loop that draws a step anew when no call came.
 """
 
 import argparse
 import asyncio
+import hashlib
 import json
-import time
-from collections import Counter
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from random import Random
-from statistics import fmean
 from typing import Any
 
 import ttc
+from evals.agent_parts import AgentTask, task_of
+from evals.agent_server import MAX_TOKENS, PartsServer
+from evals.agent_table import ARMS, LOOPS, Outcome, markdown, rows_of
+from ttc.backends.llamacpp import LlamaCppBackend
+from ttc.evaluation.appended import AppendFile, read_rows
+from ttc.lab import generate, lab_model_path
 from ttc.lab.check import boxed
-from ttc.lab.problems import LabProblem, generate_raw
 from ttc.testing.calculator import TOOL, calculate, serving_calculator
 
-Row = dict[str, Any]
-FAMILIES = {"word": 20}
-"""Families whose solutions have several steps with sums, and their raw difficulty."""
-SIGNS = "+-"
-"""What the calculator can do; the products in between are the model's own."""
-K, STEPS, AT_ONCE = 3, 40, 12
-SAMPLING = ttc.Sampling(temperature=0.8, max_tokens=192, suffix="", extra={"tools": [TOOL]})
-
-HEAD = """# An agent with a calculator
-
-Written by evals/agent_task.py on the laboratory model: {families}, {problems} {split} problems, seeds fixed. Success:
-the agent's final answer is right. Intervals: 95 %, from resampling problems; differences are paired by problem. Costs
-are means of one problem: steps of the loop, completions, output tokens.
-
-{table}
-
-{verdict}
-
-What was adapted: the laboratory model was never taught tool calls. `ttc.testing.calculator` serves it with a scripted
-form: where the model writes a sum and an equals sign, the server stops it and returns the sum as a call of the
-calculator in the OpenAI protocol; the result comes back as a tool message and is written behind the sign (as GSM8K's
-calculator, Cobbe et al. 2021). So the model cannot choose another tool or leave the calculator out; what it can get
-wrong are the arguments. Here the calculator takes + and - only: the products in between are the model's own, and a
-wrong one shows in the arguments of the next call. The vote, `ttc.answers.structured` under `self_consistency`, is the
-one that every client of the gateway gets.
-
-This table is exploratory: it is the last of several designs. Comparisons on development problems before it, right
-answers of one loop against those of a loop with at most 5 votes on each call. All four signs: word level 4, 12 and 12
-of 12; word raw difficulty 17 at temperature 1.3, 15 and 15 of 16; counting 18 at temperature 1.3, 15 and 14 of 16;
-counting 20, 13 and 13 of 16 (14 and 12 when repeated); modular 14, 13 and 12 of 16. With + and - only: word 16, 15 and
-14 of 16. Votes added nothing in any of them. One loop alone was also tried on other families and difficulties; word 19
-ran out of time. Difficulty 20 and three votes were then taken without a trial on development problems, for the model
-is weak there and time was short. It takes fresh problems to confirm the gain.
-"""
+PARTS = {"countdown": 2, "linear": 2, "word": 2}
+"""Families of the parts in their order, and their level."""
+SEED, COUNT, SPLIT = 50_000, 64, "test"
+"""Where the seeds of problems begin, how many tasks, which split: fixed before the tasks were drawn from."""
+STEPS, SLOTS, CONTEXT = 8, 16, 1024
+SAMPLING = ttc.Sampling(temperature=0.8, max_tokens=MAX_TOKENS, suffix="", extra={"tools": [TOOL]})
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One loop: its final answer (None = none), its cost."""
+class Arm:
+    """How a task is run: draws of each step, how often a step without a call is drawn again, how many loops."""
 
-    answer: str | None
-    steps: int
-    calls: int
-    tokens: int
+    draws: int = 1
+    again: int = 0
+    loops: int = 1
 
 
-async def loop(solver: ttc.Solver, problem: LabProblem, seed: int) -> Outcome:
+RUNS = {"one": Arm(loops=LOOPS), "again": Arm(again=4), **{f"votes {k}": Arm(draws=k) for k in (3, 5, 9)}}
+
+
+def tasks(count: int, split: str, seed: int) -> list[AgentTask]:
+    """The tasks, each of fresh problems; the last number of its id is its own."""
+    return [
+        task_of([generate(family, level, seed + index, split) for family, level in PARTS.items()], seed + index)
+        for index in range(count)
+    ]
+
+
+async def loop(solver: ttc.Solver, task: AgentTask, seed: int, again: int) -> Outcome:
     """Ask, call, go on."""
-    messages: list[dict[str, Any]] = [{"role": "user", "content": problem.prompt}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": task.prompt}]
     calls = tokens = 0
     for step in range(STEPS):
-        asked = ttc.Problem(tuple(messages), id=f"{problem.id}/{step}", meta={"tools": (TOOL,)})
-        result = await solver.solve(asked, seed=seed)
-        calls, tokens = calls + result.cost.calls, tokens + result.cost.output_tokens
-        message = (result.candidate and result.candidate.message) or {}
-        made = message.get("tool_calls")
+        asked = ttc.Problem(tuple(messages), id=f"{task.id}/{step}", meta={"tools": (TOOL,)})
+        for attempt in range(again + 1):
+            result = await solver.solve(asked, seed=1000 * attempt + seed)
+            calls, tokens = calls + result.cost.calls, tokens + result.cost.output_tokens
+            message = (result.candidate and result.candidate.message) or {}
+            made = message.get("tool_calls")
+            if made or boxed(result.text):
+                break
         if not made:
             return Outcome(boxed(result.text), step + 1, calls, tokens)
         messages.append({"role": "assistant", "content": message["content"], "tool_calls": made})
@@ -89,100 +78,91 @@ async def loop(solver: ttc.Solver, problem: LabProblem, seed: int) -> Outcome:
     return Outcome(None, STEPS, calls, tokens)
 
 
-async def arm(url: str, problems: list[LabProblem], k: int, seeds: range) -> list[list[Outcome]]:
-    """For each problem the outcomes of all seeds; as many loops at once as fill the model's slots."""
-    gate = asyncio.Semaphore(max(1, AT_ONCE // k))
-    knobs = {"n": k, "stop": "none"}
+async def outcomes(url: str, task: AgentTask, arm: Arm) -> list[Outcome]:
+    """All loops of one arm on one task."""
+    knobs = {"n": arm.draws, "stop": "none"}
     async with ttc.Solver("self_consistency", backend=url, knobs=knobs, sampling=SAMPLING) as solver:
+        return await asyncio.gather(*(loop(solver, task, seed, arm.again) for seed in range(arm.loops)))
 
-        async def one(problem: LabProblem, seed: int) -> Outcome:
+
+async def run(todo: list[tuple[AgentTask, str]], file: AppendFile, threads: int, design: dict[str, Any]) -> None:
+    """One line for each arm of each task that has none yet; two arms at a time, to keep the model's slots full."""
+    model = LlamaCppBackend(lab_model_path(), slots=SLOTS, context_per_slot=CONTEXT, threads=threads)
+    gate = asyncio.Semaphore(2)
+    with serving_calculator(model, PartsServer) as url:
+
+        async def one(task: AgentTask, name: str) -> None:
             async with gate:
-                return await loop(solver, problem, seed)
+                found = [asdict(outcome) for outcome in await outcomes(url, task, RUNS[name])]
+            file.append([{"task": task.id, "gold": task.answer, "arm": name, "outcomes": found, **design}])
+            print(task.id, name, sum(o["answer"] == task.answer for o in found), "of", len(found), flush=True)
 
-        flat = await asyncio.gather(*(one(problem, seed) for problem in problems for seed in seeds))
-    return [flat[i : i + len(seeds)] for i in range(0, len(flat), len(seeds))]
-
-
-def voted(outcomes: list[Outcome]) -> str | None:
-    """The most frequent final answer of several loops, the first of equals."""
-    said = [outcome.answer for outcome in outcomes if outcome.answer is not None]
-    return Counter(said).most_common(1)[0][0] if said else None
+        await asyncio.gather(*(one(task, name) for task, name in todo))
 
 
-def interval(values: list[float]) -> tuple[float, float]:
-    """95 % percentile bootstrap of the mean over problems."""
-    rng = Random(0)
-    means = sorted(fmean(rng.choices(values, k=len(values))) for _ in range(4000))
-    return means[100], means[3899]
+def design_of(split: str, seed: int) -> dict[str, Any]:
+    """What every line of one run has in common."""
+    weights = hashlib.sha256(lab_model_path().read_bytes()).hexdigest()[:12]
+    return {"parts": PARTS, "split": split, "seed": seed, "weights": weights}
 
 
-def row(name: str, success: list[float], outcomes: list[list[Outcome]], loops: int, base: list[float]) -> Row:
-    """One line of the table; `loops` of the outcomes are what the arm pays for one problem."""
-    each = [o for per in outcomes for o in per]
-    gain = [s - b for s, b in zip(success, base, strict=True)]
-    return {
-        "arm": name,
-        "success": fmean(success),
-        "interval": interval(success),
-        "gain": fmean(gain),
-        "gain_interval": interval(gain),
-        "steps": fmean(o.steps for o in each),
-        "calls": loops * fmean(o.calls for o in each),
-        "tokens": loops * fmean(o.tokens for o in each),
-    }
+def lines(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Design and lines of all shards; ValueError where they come from different designs."""
+    rows = [row for path in sorted(folder.glob("shard-*.jsonl")) for _, row in read_rows(path) if row]
+    designs = {json.dumps({name: row[name] for name in ("parts", "split", "seed", "weights")}) for row in rows}
+    if len(designs) > 1:
+        raise ValueError(f"{folder} holds lines of {len(designs)} designs or weights; give a folder with those of one")
+    return (json.loads(designs.pop()) if designs else {}), rows
 
 
-def rows_of(problems: list[LabProblem], single: list[list[Outcome]], votes: list[list[Outcome]]) -> list[Row]:
-    """The table: single loops, tool-call votes, votes over final answers."""
-    base = [fmean(o.answer == p.answer for o in per) for p, per in zip(problems, single, strict=True)]
-    calls = [float(per[0].answer == p.answer) for p, per in zip(problems, votes, strict=True)]
-    final = [float(voted(per) == p.answer) for p, per in zip(problems, single, strict=True)]
-    return [
-        row(f"k = 1 (mean of {K} loops)", base, single, 1, base),
-        row(f"k = {K}, vote on each tool call", calls, votes, 1, base),
-        row(f"{K} loops, vote on the final answers", final, single, K, base),
-    ]
+def shard(options: argparse.Namespace) -> None:
+    """Run what is still to do of the shard's tasks."""
+    first, every = map(int, options.shard.split("/"))
+    design = design_of(options.split, options.seed)
+    there, rows = lines(options.out)
+    if there not in ({}, design):
+        raise ValueError(f"{options.out} holds lines of {there}, not of {design}; give another folder")
+    done = {(row["task"], row["arm"]) for row in rows}
+    mine = tasks(options.count, options.split, options.seed)[first::every]
+    todo = [(task, arm) for task in mine for arm in options.arms if (task.id, arm) not in done]
+    with closing(AppendFile(options.out / f"shard-{first}-of-{every}.jsonl")) as file:
+        asyncio.run(run(todo, file, options.threads, design))
 
 
-def markdown(found: dict[str, Any]) -> str:
-    lines = ["| agent | success | gain over k = 1 | steps | completions | tokens |", "|---|---|---|---|---|---|"]
-    for r in found["rows"]:
-        (low, high), (least, most) = r["interval"], r["gain_interval"]
-        gain = "" if r is found["rows"][0] else f"{r['gain']:+.3f} ({least:+.3f} to {most:+.3f})"
-        cost = f"{r['steps']:.1f} | {r['calls']:.0f} | {r['tokens']:.0f}"
-        lines.append(f"| {r['arm']} | {r['success']:.3f} ({low:.3f} to {high:.3f}) | {gain} | {cost} |")
-    one, vote = found["rows"][:2]
-    times = vote["tokens"] / one["tokens"]
-    sure = "its interval excludes zero" if vote["gain_interval"][0] > 0 else "its interval does not exclude zero"
-    verdict = f"The vote on tool calls changes success by {vote['gain']:+.3f} for {times:.1f} times the tokens; {sure}."
-    families = ", ".join(f"{family} at raw difficulty {hard}" for family, hard in found["families"].items())
-    return HEAD.format(
-        families=families, split=found["split"], problems=found["problems"], table="\n".join(lines), verdict=verdict
-    )
-
-
-async def measured(count: int, split: str) -> dict[str, Any]:
-    problems = [generate_raw(f, hard, seed, split) for f, hard in FAMILIES.items() for seed in range(count)]
-    start = time.monotonic()
-    with serving_calculator(signs=SIGNS) as url:
-        single = await arm(url, problems, 1, range(K))
-        votes = await arm(url, problems, K, range(1))
-    rows = rows_of(problems, single, votes)
-    seconds = round(time.monotonic() - start)
-    return {"families": FAMILIES, "split": split, "problems": len(problems), "k": K, "seconds": seconds, "rows": rows}
+def table(folder: Path, results: Path) -> str:
+    """The table over the tasks whose arms are all there."""
+    design, rows = lines(folder)
+    found, gold = dict[str, dict[str, list[Outcome]]](), dict[str, str]()
+    for row in rows:
+        gold[row["task"]] = row["gold"]
+        found.setdefault(row["task"], {})[row["arm"]] = [Outcome(**each) for each in row["outcomes"]]
+    whole = {task: arms for task, arms in sorted(found.items()) if arms.keys() >= ARMS}
+    if not whole:
+        raise ValueError(f"no task in {folder} has the lines of all {len(ARMS)} arms yet; go on with run")
+    summary = {**design, "tasks": len(whole), "rows": rows_of(gold, whole)}
+    text = markdown(summary)
+    results.mkdir(parents=True, exist_ok=True)
+    (results / "agent_task.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    (results / "agent_task.md").write_text(text, encoding="utf-8")
+    return text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=16, help="problems of each family")
-    parser.add_argument("--split", default="test", help="test, or dev to choose families on")
-    parser.add_argument("--out", type=Path, default=Path("evals/results"))
+    parser.add_argument("what", choices=("run", "table"))
+    parser.add_argument("--out", type=Path, default=Path("runs/agent_task"), help="folder of the lines")
+    parser.add_argument("--results", type=Path, default=Path("evals/results"), help="folder of the table")
+    parser.add_argument("--count", type=int, default=COUNT, help="tasks of all shards")
+    parser.add_argument("--split", default=SPLIT, help="test, or dev to choose a design on")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--shard", default="0/1", help="i/k: tasks i, i + k, i + 2k, ...")
+    parser.add_argument("--arms", nargs="+", default=list(RUNS), choices=list(RUNS))
+    parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    found = asyncio.run(measured(options.count, options.split))
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "agent_task.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    (options.out / "agent_task.md").write_text(markdown(found), encoding="utf-8")
-    print(markdown(found))
+    if options.what == "table":
+        print(table(options.out, options.results))
+        return
+    shard(options)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""The calculator, its server's reading of histories, and the table of the agent task."""
+"""The calculator, and its server's reading of histories."""
 
 from __future__ import annotations
 
 import pytest
 
-from evals.agent_task import K, Outcome, rows_of, voted
-from ttc.lab.problems import generate
 from ttc.testing.calculator import begun, calculate, message_of
 
 
@@ -35,15 +33,3 @@ def test_results_stand_behind_their_equals_signs() -> None:
     question, prefix = begun(history)
     assert question == ({"role": "user", "content": "How many?"},)
     assert prefix == "The jars hold: 9 * 55 = 495, so 96 + 495 = 591"
-
-
-def test_rows_of_the_agent_task() -> None:
-    problems = [generate("word", 1, seed, "dev") for seed in range(2)]
-    right, wrong = [Outcome(p.answer, 4, 4, 40) for p in problems], Outcome("0", 4, 4, 40)
-    single = [[right[0]] * (K - 1) + [wrong], [wrong] * (K - 1) + [right[1]]]
-    one, vote, final = rows_of(problems, single, [[Outcome(p.answer, 4, 4 * K, 120)] for p in problems])
-    assert one["success"] == pytest.approx(0.5)
-    assert (vote["success"], vote["gain"], vote["tokens"]) == (1.0, pytest.approx(0.5), 120)
-    assert (final["success"], final["tokens"]) == (0.5, 40 * K)
-    assert voted([wrong, right[0], right[0]]) == problems[0].answer
-    assert voted([Outcome(None, 1, 1, 1)]) is None

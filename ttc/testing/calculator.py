@@ -14,7 +14,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -106,14 +106,18 @@ class CalculatorServer:
         if body.get("stream"):
             error = {"message": "this server does not stream", "type": "invalid_request_error"}
             return web.json_response({"error": error}, status=400)
-        meter, n = CountingMeter(), body.get("n") or 1
-        first = self._asked(body, n)
-        drawn = await self.backend.complete(first, meter)  # together: they share the prompt
-        choices = await asyncio.gather(*(self._choice(first, index, drawn[index], meter) for index in range(n)))
+        meter = CountingMeter()
+        choices = await self.choices(body, body.get("n") or 1, meter)
         usage = {"prompt_tokens": meter.prompt_tokens, "completion_tokens": meter.output_tokens}
         usage["total_tokens"] = sum(usage.values())
         head = {"id": f"chatcmpl-{secrets.token_hex(6)}", "object": "chat.completion", "created": 0}
         return web.json_response({**head, "model": self.backend.model, "choices": choices, "usage": usage})
+
+    async def choices(self, body: Mapping[str, Any], n: int, meter: CountingMeter) -> list[dict[str, Any]]:
+        """The n choices of a reply to the request's body; what they use goes to the meter."""
+        first = self._asked(body, n)
+        drawn = await self.backend.complete(first, meter)  # together: they share the prompt
+        return await asyncio.gather(*(self._choice(first, index, drawn[index], meter) for index in range(n)))
 
     @staticmethod
     def _asked(body: Mapping[str, Any], n: int) -> Request:
@@ -163,13 +167,18 @@ class _Shifted:
 
 
 @contextlib.contextmanager
-def serving_calculator(model: str | None = None, signs: str = SIGNS) -> Iterator[str]:
-    """The server in a thread of its own, over a GGUF (None = the laboratory model); the value is its base URL."""
+def serving_calculator(
+    model: str | Backend | None = None, make: Callable[[Backend], CalculatorServer] = CalculatorServer
+) -> Iterator[str]:
+    """The server that `make` builds, in a thread of its own; the value is its base URL.
+
+    `model` is a GGUF, a backend that is not prepared yet, or None for the laboratory model.
+    """
     ready, addresses, stop = threading.Event(), list[str](), asyncio.Event()
 
     async def serve() -> None:
         backend = await connect(model)
-        server = CalculatorServer(backend, signs)
+        server = make(backend)
         app = web.Application(client_max_size=2**24)
         app.router.add_get("/v1/models", server.models)
         app.router.add_post("/v1/chat/completions", server.complete)
