@@ -44,6 +44,16 @@ class Seeing:
         return verdicts
 
 
+class Uneven(SimulatedBackend):
+    """All solutions of a problem take as many steps as each other; here candidate 0 ends with its first one."""
+
+    def _write(self, request, indices, most):  # type: ignore[no-untyped-def]
+        texts = super()._write(request, indices, most)
+        if request.key.endswith("generate/0"):
+            texts[0].stop_reason = None
+        return texts
+
+
 def is_right(text: str) -> bool:
     """Whether a partial solution of the simulated model has not gone wrong."""
     return WRONG not in text

@@ -1,12 +1,13 @@
 """Particle filter: conformance, the laws that hold for any reward, and where it beats greed."""
 
 import math
+from zlib import crc32
 
 import numpy as np
 import pytest
 
 import ttc
-from tests.strategies.stepwise import PRM, Seeing, StepConformance, accuracy, constant, steps_of, truth
+from tests.strategies.stepwise import PRM, Seeing, StepConformance, Uneven, accuracy, constant, steps_of, truth
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.errors import VerifierError
 from ttc.strategies import ParticleFilter
@@ -112,21 +113,22 @@ async def test_a_frozen_particle_keeps_its_place() -> None:
     def rule(number: int, right: bool, candidate: Candidate) -> float:
         return 0.05 if candidate.done else 0.95
 
-    class Uneven(SimulatedBackend):
-        """Particle 0 ends with its first step."""
-
-        def _write(self, request, indices, most):  # type: ignore[no-untyped-def]
-            texts = super()._write(request, indices, most)
-            if request.key.endswith("generate/0"):
-                texts[0].stop_reason = None
-            return texts
-
     kept = {}
     for finished in ("frozen", "reweighted"):
         strategy = ParticleFilter(n=4, finished=finished)  # type: ignore[arg-type]
         result = await ttc.asolve("What is 5 + 4?", strategy, backend=Uneven(steps=(3, 3)), verifier=Seeing(rule))
         kept[finished] = sum(len(c.steps) == 3 for c in result.candidates)
     assert kept == {"frozen": 3, "reweighted": 4}
+
+
+async def test_the_last_population_is_not_resampled_before_the_pick() -> None:
+    """Weights that are all equal lose a particle in a third of the draws; the best of the last step must be there."""
+    strategy = ParticleFilter(n=4, temperature=1e9, resampling="multinomial")
+    verifier = Seeing(lambda number, right, candidate: crc32(candidate.text.encode()) / 2**32)
+    async with ttc.Solver(strategy, backend=SimulatedBackend(), verifier=verifier) as solver:
+        async for result in solver.solve_many([f"What is {i} + 4?" for i in range(12)]):
+            assert len(result.candidates) == 4
+            assert result.candidate == max(result.candidates, key=lambda c: crc32(c.text.encode()))
 
 
 async def test_what_is_missing_is_said() -> None:

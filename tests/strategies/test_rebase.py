@@ -1,17 +1,22 @@
 """REBASE: conformance, counts on the tree of a run, width, over-length solutions, final votes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
 import numpy as np
 import pytest
 
 import ttc
-from tests.strategies.stepwise import PRM, Seeing, StepConformance, accuracy, constant, is_right, truth
+from tests.strategies.stepwise import PRM, Seeing, StepConformance, Uneven, accuracy, constant, is_right, truth
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.budget.budget import Budget
 from ttc.errors import VerifierError
 from ttc.search.rebase import rebase
 from ttc.strategies import Rebase
 from ttc.tree import search_tree
-from ttc.types import Candidate, Sampling
+from ttc.types import Candidate, Sampling, Verdict
 
 
 class TestConformance(StepConformance):
@@ -24,10 +29,13 @@ class TestOne(StepConformance):
         return Rebase(n=1, pick="best", weight="min")
 
 
-async def test_the_width_falls_only_as_solutions_end_and_is_shared_by_the_rule() -> None:
-    strategy = Rebase(n=12, temperature=0.3)
-    result = await ttc.asolve("What is 5 + 4?", strategy, backend=SimulatedBackend(), verifier=PRM)
+@pytest.mark.parametrize(("backend", "ends"), [(SimulatedBackend(), 1), (Uneven(), 2)])
+async def test_the_width_falls_only_as_solutions_end_and_is_shared_by_the_rule(
+    backend: SimulatedBackend, ends: int
+) -> None:
+    result = await ttc.asolve("What is 5 + 4?", Rebase(n=12, temperature=0.3), backend=backend, verifier=PRM)
     tree = search_tree(result.trace)
+    assert len({node.depth for node in tree.nodes if node.done}) == ends
     below = tree.children()
     deepest = max(node.depth for node in tree.nodes)
     for depth in range(deepest):
@@ -49,6 +57,32 @@ async def test_one_solution_is_plain_sampling_and_a_constant_reward_keeps_everyb
 
 async def test_a_true_reward_finds_what_sampling_misses() -> None:
     assert await accuracy(Rebase(n=8), Seeing(truth), 60, p_correct=0.2) > 0.9
+
+
+def by_wording(number: int, right: bool, candidate: Candidate) -> float:
+    return blake2b(candidate.steps[number].encode(), digest_size=1).digest()[0] / 255
+
+
+class Worst(Seeing):
+    """Its verdict on a whole text is that of the worst step."""
+
+    async def verify(self, session: ttc.Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+        return [replace(verdict, score=min(verdict.steps)) for verdict in await super().verify(session, candidates)]
+
+
+async def test_the_width_is_shared_by_the_newest_step_and_not_by_the_whole_text() -> None:
+    seen: list[tuple[list[float], list[str]]] = []
+
+    class Seen(Rebase):
+        def share(self, scores: Any, width: int, paths: Any, steps: Sequence[str]) -> Any:
+            seen.append((scores.tolist(), list(steps)))
+            return super().share(scores, width, paths, steps)
+
+    await ttc.asolve("What is 5 + 4?", Seen(n=6), backend=SimulatedBackend(steps=(4, 4)), verifier=Worst(by_wording))
+    assert len(seen) == 4
+    for scores, steps in seen[1:]:
+        newest = [Candidate(id="0", text="", steps=(step,)) for step in steps]
+        assert scores == [by_wording(0, True, candidate) for candidate in newest]
 
 
 async def test_over_long_solutions_are_no_answers() -> None:

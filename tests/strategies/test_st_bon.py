@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import ttc
+from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import ALL, HOSTED, SimulatedBackend
 from ttc.errors import VerifierError
 from ttc.session import Session
 from ttc.strategies import StBon, StBonText
 from ttc.testing.strategies import StrategyConformance
 from ttc.tree import search_tree
-from ttc.types import Candidate
+from ttc.types import Candidate, Sampling
 
 
 @dataclass
@@ -71,6 +72,23 @@ async def test_one_is_finished_from_its_own_tokens_and_the_rest_dropped() -> Non
     assert sum(node.tokens for node in search_tree(result.trace).nodes[1:]) == result.cost.output_tokens
     whole = await ttc.asolve("What is 5 + 4?", "self_consistency", knobs={"n": 6, "stop": "none"}, backend=backend())
     assert result.cost.output_tokens < 0.5 * whole.cost.output_tokens
+
+
+async def test_all_stages_sample_alike() -> None:
+    """The winner is not finished greedily: it goes on as it would have gone on."""
+    seen: list[Request] = []
+
+    class Listening(SimulatedBackend):
+        async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+            seen.append(request)
+            return await super().complete(request, meter)
+
+    sampling = Sampling(temperature=0.7, top_p=0.95)
+    backend = Listening(steps=(4, 4), tokens=400.0)
+    result = await ttc.asolve("What is 5 + 4?", StBon(n=3, hidden=Planted()), backend=backend, sampling=sampling)
+    assert seen[-1].prefix_ids  # the third stage
+    assert result.text.endswith(result.candidate.steps[-1])  # type: ignore[union-attr]
+    assert {(request.temperature, request.top_p) for request in seen} == {(0.7, 0.95)}
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 16, 64])
