@@ -1,30 +1,34 @@
 """Predicted against metered costs of (strategy, budget) points on any backend: tokens and, calibrated, seconds.
 
-    python evals/bench/predictions.py                                        # the laboratory model
-    python evals/bench/predictions.py --base-url http://localhost:8000/v1 --set math500 --data math500.jsonl \
-        --problems 20 --budgets 8000,32000 --max-tokens 2048
+    python -m evals.bench.predictions                                        # the laboratory model
+    python -m evals.bench.predictions --name vllm_predictions --base-url http://localhost:8000/v1 --set math500 \
+        --data math500.jsonl --budgets 3000,6000 --minutes 0.75 --seconds 230
 
 First the server is calibrated (or --profile is read), then every problem is probed with a few samples. A point takes
 the largest setting of its strategy that the budget buys by the mean of the probes; it is predicted for each problem
 from the problem's own probe, and then run with other seeds, one problem after the other on the idle server. The run is
 not cut at the budget, so that an error of the prediction shows. Errors of a point are of its means over the problems.
+
+Every point is stored when it is done; the same command goes on where it was cut off (--fresh starts again). The first
+pass takes every strategy once, at alternating budgets. A point that will not be done within --seconds is left out.
 """
 
 import argparse
 import asyncio
-import json
-import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 
 import ttc
+from evals.bench.prediction_store import Point, Store
+from ttc.answers.symbolic import SYMBOLIC
 from ttc.backends.base import Backend
-from ttc.budget.predict import Costing, Workload, costs_of, merged, predict
+from ttc.budget.predict import FREE, Costing, Costs, Unit, Workload, costs_of, learnt, merged, predict
 from ttc.budget.predict.choose import EXTRA, SIZES
-from ttc.budget.profile import ServerProfile
+from ttc.budget.profile import LEAST_POINTS, ServerProfile
 from ttc.cli.calibrate import profile_of
 from ttc.connect import connect
 from ttc.evaluation.examples import load_examples
@@ -32,45 +36,25 @@ from ttc.measure.metrics import read_limits
 from ttc.measure.probe import Probe, workload_of
 from ttc.measure.server import Calibration
 from ttc.strategies import make_strategy
-from ttc.types import Problem, Sampling
+from ttc.types import Event, Problem, Sampling
 
 POINTS = (  # strategy, verifier, judge
     ("self_consistency", None, None),
-    ("semantic_entropy", None, None),
+    ("tournament", None, "pairwise"),
     ("short_m", None, None),
     ("best_of_n", "self_verify", None),
-    ("tournament", None, "pairwise"),
-    ("league", None, "pairwise"),
-    ("rsa", None, None),
-    ("self_evolution", None, None),
     ("beam", "prm", None),
-    ("particle_filter", "prm", None),
+    ("rsa", None, None),
+    ("semantic_entropy", None, None),
+    ("league", None, "pairwise"),
+    ("self_evolution", None, None),
+    ("shortest_majority", None, None),
     ("st_bon_text", None, None),
+    ("particle_filter", "prm", None),
 )
-KNOBS = {"rsa": {"loops": 3}, "self_evolution": {"rounds": 2}, **EXTRA}
-RESULTS = Path(__file__).parent.parent / "results"
-
-
-@dataclass(frozen=True)
-class Point:
-    """One strategy at one budget; tokens and seconds are means over the problems."""
-
-    strategy: str
-    budget: int
-    knobs: dict
-    predicted_tokens: float
-    metered_tokens: float
-    predicted_seconds: float
-    metered_seconds: float
-    problem_errors: tuple[float, ...]  # of tokens, each problem
-
-    @property
-    def token_error(self) -> float:
-        return self.predicted_tokens / self.metered_tokens - 1
-
-    @property
-    def second_error(self) -> float:
-        return self.predicted_seconds / self.metered_seconds - 1
+KNOBS = {"rsa": {"loops": 2}, "self_evolution": {"rounds": 1}, **EXTRA}
+GRACE = 1.2
+"""How far a run may pass --seconds before it is ended in the middle of a point."""
 
 
 async def calibrated(backend: Backend, url: str, seconds: float) -> ServerProfile:
@@ -78,26 +62,50 @@ async def calibrated(backend: Backend, url: str, seconds: float) -> ServerProfil
     limits = await read_limits(url)
     calibration = Calibration(backend, seconds, print_step, largest_batch=(limits.slots or 1 << 30) + 1)
     await calibration.run()
-    return profile_of(calibration, url, limits.kv_capacity, limits.slots)
+    profile = profile_of(calibration, url, limits.kv_capacity, limits.slots)
+    if profile.decode is None or profile.prefill is None:
+        raise SystemExit(
+            f"{len(profile.decode_points)} decode and {len(profile.prefill_points)} prefill points in {seconds:.0f} s "
+            f"are too few, {LEAST_POINTS} of each are needed: raise --minutes"
+        )
+    return profile
 
 
 def print_step(what: str, share: float) -> None:
     print(f"  {share:4.0%} {what}", flush=True)
 
 
-async def probed(
-    backend: Backend, problems: Sequence[Problem], sampling: Sampling, samples: int, profile: ServerProfile, **kinds
-) -> list[Workload]:
-    """What a few samples say of each problem."""
-    fan_out = backend.capabilities.fan_out
-    async with ttc.Solver(Probe(samples), backend=backend, sampling=sampling, seed=10_007, **kinds) as solver:
-        results = [await solver.solve(problem) for problem in problems]
-    return [workload_of(r, sampling.max_tokens, fan_out=fan_out, cached=profile.cached) for r in results]
+async def probed(backend: Backend, problems: Sequence[Problem], sampling: Sampling, samples: int) -> list[dict]:
+    """What a few samples say of each problem, for runs with no verifier (None) and with each; all at once."""
+
+    async def one(problem: Problem, probe: Probe, verifier: str, judge: str | None) -> Workload:
+        async with ttc.Solver(
+            probe, backend=backend, sampling=sampling, seed=10_007, verifier=verifier, judge=judge
+        ) as solver:
+            result = await solver.solve(problem)
+        return workload_of(result, sampling.max_tokens, fan_out=backend.capabilities.fan_out)
+
+    whole = learnt(await asyncio.gather(*(one(p, Probe(samples), "self_verify", "pairwise") for p in problems)))
+    steps = await asyncio.gather(*(one(p, Probe(2, critique=False), "prm", None) for p in problems))
+    return [
+        {
+            None: replace(w, check=FREE, has_verifier=False),
+            "self_verify": w,
+            "prm": replace(w, check=scaled(s.check, w)),
+        }
+        for w, s in zip(whole, steps, strict=True)
+    ]
+
+
+def scaled(check: Unit, w: Workload) -> Unit:
+    """The check of a solution by steps, for a solution with as many steps as those of the workload have."""
+    share = w.steps / check.calls if check.by_step else 1.0
+    return Unit(share * check.calls, share * check.prompt, share * check.output, check.by_step)
 
 
 def largest(strategy: str, budget: int, workload: Workload) -> dict:
     """The knobs of the largest n whose predicted tokens the budget buys; the smallest n where none does."""
-    knobs = []
+    knobs: list[dict] = []
     for n in SIZES:
         try:
             candidate = {**KNOBS.get(strategy, {}), "n": n}
@@ -109,116 +117,95 @@ def largest(strategy: str, budget: int, workload: Workload) -> dict:
     return knobs[-1]
 
 
-async def measured(
-    backend: Backend,
-    point: tuple[str, dict, int],
-    problems: Sequence[Problem],
-    workloads: Sequence[Workload],
-    sampling: Sampling,
-    profile: ServerProfile,
-    **kinds,
-) -> Point:
-    """Predict and run one point on all problems."""
-    name, knobs, budget = point
-    strategy = make_strategy(name, knobs)
+def planned(budgets: Sequence[int]) -> Iterator[tuple[str, str | None, str | None, int]]:
+    """All points: in each pass every strategy once, the budgets in turn."""
+    for shift in range(len(budgets)):
+        for number, point in enumerate(POINTS):
+            yield *point, budgets[(number + shift) % len(budgets)]
+
+
+def predicted(name: str, knobs: dict, workloads: Sequence[Workload], profile: ServerProfile) -> list[Costs]:
+    """The costs of a point for each problem."""
     slots, capacity = profile.limits
     costing = Costing(timing=profile, slots=slots, kv_capacity=capacity)
-    predicted = [costs_of(predict(name, strategy, w), costing) for w in workloads]
-    async with ttc.Solver(strategy, backend=backend, sampling=sampling, seed=1, **kinds) as solver:
-        costs = [(await solver.solve(problem)).cost for problem in problems]
+    strategy = make_strategy(name, knobs)
+    known = [replace(w, cached=profile.cached, shared=profile.shared) for w in workloads]
+    return [costs_of(predict(name, strategy, w), costing) for w in known]
+
+
+async def measured(
+    backend: Backend, name: str, budget: int, knobs: dict, costs: Sequence[Costs], problems: Sequence[Problem],
+    sampling: Sampling, **kinds: str | None,
+) -> Point:  # fmt: skip
+    """Run a predicted point on all problems."""
+    async with ttc.Solver(make_strategy(name, knobs), backend=backend, sampling=sampling, seed=1, **kinds) as solver:
+        results = [await solver.solve(problem) for problem in problems]
     return Point(
         name,
         budget,
         knobs,
-        fmean(cost.tokens for cost in predicted),
-        fmean(cost.output_tokens for cost in costs),
-        fmean(cost.seconds for cost in predicted),
-        fmean(cost.seconds for cost in costs),
-        tuple(p.tokens / c.output_tokens - 1 for p, c in zip(predicted, costs, strict=True)),
+        tuple(cost.tokens for cost in costs),
+        tuple(result.cost.output_tokens for result in results),
+        tuple(cost.seconds or 0.0 for cost in costs),
+        tuple(result.cost.seconds for result in results),
+        tuple(result.cost.seconds - busy(result.trace.events) for result in results),
     )
 
 
-def markdown(points: Sequence[Point], profile: ServerProfile, about: dict) -> str:
-    """The table, and the medians of what it shows."""
-    lines = ["# Predicted against metered costs", ""]
-    lines += [f"{key}: {value}  " for key, value in about.items()]
-    decode, prefill = profile.laws.decode, profile.laws.prefill
-    a, b, c = decode.coefficients
-    lines += [
-        "",
-        f"Calibration: step = {a:.3g} + {b:.3g}·batch + {c:.3g}·context s, error on held-out points "
-        f"{100 * decode.mape:.1f} % ({len(profile.decode_points)} points); prefill {100 * prefill.mape:.1f} % "
-        f"({len(profile.prefill_points)} points).",
-        "",
-        "| strategy | setting | budget | tokens predicted | metered | error | seconds predicted | measured | error |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for p in points:
-        knobs = ", ".join(f"{knob}={value}" for knob, value in p.knobs.items())
-        tokens = f"{p.predicted_tokens:.0f} | {p.metered_tokens:.0f} | {100 * p.token_error:+.1f} %"
-        seconds = f"{p.predicted_seconds:.2f} | {p.metered_seconds:.2f} | {100 * p.second_error:+.1f} %"
-        lines.append(f"| {p.strategy} | {knobs} | {p.budget} | {tokens} | {seconds} |")
-    lines += ["", *(f"{what}: {100 * value:.1f} %  " for what, value in medians(points).items()), ""]
-    return "\n".join(lines)
+def busy(events: Sequence[Event]) -> float:
+    """Seconds in which at least one call was under way; in the rest ttc itself works (it compares answers, mostly)."""
+    asks = sorted((event.at - event.data["seconds"], event.at) for event in events if event.name == "ask")
+    total, until = 0.0, float("-inf")
+    for start, end in asks:
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
 
 
-def medians(points: Sequence[Point]) -> dict[str, float]:
-    """Median absolute errors."""
-    single = [abs(error) for point in points for error in point.problem_errors]
-    return {
-        "median error of tokens, points": median(abs(p.token_error) for p in points),
-        "median error of tokens, single problems": median(single),
-        "median error of seconds, points": median(abs(p.second_error) for p in points),
-    }
-
-
-def store(
-    options: argparse.Namespace, backend: Backend, profile: ServerProfile, points: Sequence[Point], problems: int
-) -> None:
-    """Write what there is, after every point."""
-    about = {
-        "model": backend.model,
-        "server": options.base_url or "llama.cpp in this process",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "problems": f"{problems} of {options.set}, {options.probe} probe samples each",
-        "cores and load": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} from all processes",
-    }
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "predictions.md").write_text(markdown(points, profile, about), encoding="utf-8")
-    found = {"about": about, "medians": medians(points), "points": [asdict(point) for point in points]}
-    found["profile"] = profile.model_dump()
-    (options.out / "predictions.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+async def run(options: argparse.Namespace, backend: Backend, store: Store) -> None:
+    """Calibrate, probe, and measure point after point while there is time."""
+    started = time.monotonic()
+    url = options.base_url or getattr(backend, "url", "")
+    if store.profile is None:
+        given = ServerProfile.load(options.profile) if options.profile else None
+        store.profile = given or await calibrated(backend, url, options.minutes * 60)
+        store.write()
+    examples = load_examples(options.set, data=options.data, limit=options.problems)
+    problems = [example.problem for example in examples]
+    sampling = Sampling(max_tokens=options.max_tokens)
+    probes = await probed(backend, problems, sampling, options.probe)
+    await asyncio.to_thread(SYMBOLIC.compare, "x", "y")  # the process that compares formulas takes seconds to start
+    for name, verifier, judge, budget in planned(options.budgets):
+        workloads = [probe[verifier] for probe in probes]
+        knobs = largest(name, budget, merged(workloads))
+        if store.has(name, knobs):
+            continue
+        costs = predicted(name, knobs, workloads, store.profile)
+        need = len(problems) * fmean(cost.seconds or 0.0 for cost in costs)
+        if time.monotonic() - started + need > options.seconds:
+            print(f"{name} {knobs}: left out, it would take {need:.0f} s", flush=True)
+            continue
+        kinds = {"verifier": verifier, "judge": judge}
+        point = await measured(backend, name, budget, knobs, costs, problems, sampling, **kinds)
+        store.add(point)
+        print(f"{name} {knobs}: tokens {point.token_error:+.1%}, seconds {point.second_error:+.1%}", flush=True)
 
 
 async def main(options: argparse.Namespace) -> None:
     spec = options.base_url and (f"{options.base_url}#{options.model}" if options.model else options.base_url)
     backend = await connect(spec or options.gguf)
     try:
-        url = options.base_url or getattr(backend, "url", "")
-        profile = (
-            ServerProfile.load(options.profile)
-            if options.profile
-            else await calibrated(backend, url, options.minutes * 60)
-        )
-        examples = load_examples(options.set, data=options.data, limit=options.problems)
-        problems = [example.problem for example in examples]
-        sampling = Sampling(max_tokens=options.max_tokens)
-        probes: dict = {}
-        points = []
-        for name, verifier, judge in POINTS:
-            kinds = {"verifier": verifier, "judge": judge}
-            key = (verifier, judge)
-            if key not in probes:
-                probes[key] = await probed(backend, problems, sampling, options.probe, profile, **kinds)
-            for budget in options.budgets:
-                knobs = largest(name, budget, merged(probes[key]))
-                point = await measured(
-                    backend, (name, knobs, budget), problems, probes[key], sampling, profile, **kinds
-                )
-                points.append(point)
-                store(options, backend, profile, points, len(problems))
-                print(f"{name} {knobs}: tokens {point.token_error:+.1%}, seconds {point.second_error:+.1%}", flush=True)
-        print(medians(points))
+        settings = {
+            "model": backend.model,
+            "server": options.base_url or "llama.cpp in this process",
+            "problems": f"{options.problems} of {options.set}, {options.probe} probe samples each",
+            "max tokens": str(options.max_tokens),
+        }
+        store = Store(options.out, options.name, settings, fresh=options.fresh)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE * options.seconds):
+                await run(options, backend, store)
+        print(store.medians())
     finally:
         await backend.aclose()
 
@@ -229,14 +216,17 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--model")
     parser.add_argument("--gguf")
     parser.add_argument("--profile", type=Path, help="of ttc calibrate; measured now without it")
-    parser.add_argument("--minutes", type=float, default=1.5, help="of calibration")
+    parser.add_argument("--minutes", type=float, default=1.0, help="of calibration")
+    parser.add_argument("--seconds", type=float, default=350.0, help="that all may take, calibration included")
     parser.add_argument("--set", default="lab:test")
     parser.add_argument("--data")
-    parser.add_argument("--problems", type=int, default=6)
-    parser.add_argument("--probe", type=int, default=4)
+    parser.add_argument("--problems", type=int, default=8)
+    parser.add_argument("--probe", type=int, default=8)
     parser.add_argument("--max-tokens", type=int, default=512)
-    parser.add_argument("--budgets", type=lambda text: [int(part) for part in text.split(",")], default=[800, 2400])
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--budgets", type=lambda text: [int(part) for part in text.split(",")], default=[600, 1200])
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "results")
+    parser.add_argument("--name", default="predictions", help="of the two files in --out")
+    parser.add_argument("--fresh", action="store_true", help="measure again what is stored")
     return parser.parse_args()
 
 

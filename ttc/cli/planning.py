@@ -72,6 +72,7 @@ async def planned(wish: Wish) -> tuple[list[Row], list[str], Row | None]:
     notes: list[str] = []
     if wish.probe:
         workload, shape = await _probed(wish, server, notes)
+        workload = replace(workload, spread=values.lengths.within)
     else:
         workload, shape = _assumed(wish, values, server, notes), _shape(wish)
     costing = _costing(wish, server, shape, notes)
