@@ -1,7 +1,7 @@
 """Kill an evaluation again and again, resume it, and account for every call that the model ever answered.
 
-python -m tests.evaluation.killing 200      kills so many times, in as many evaluations as that takes
-python -m tests.evaluation.killing --child OUT SEED      the process that is killed
+python -m evals.bench.kills --kills 200           kills so many times, in as many evaluations as that takes
+python -m tests.evaluation.killing OUT SEED       the process that is killed
 
 The server writes a line into calls.log when it hands over a completion. At every kill this is compared with the tapes:
 what was handed over and is on no tape was still in flight (handed over in the last turn of the event loop). Of all
@@ -109,13 +109,13 @@ def one_evaluation(folder: Path, seed: int, kills: int, account: Account, rng: r
     out, in_flight = folder / "killed", Counter[str]()
     for attempt in range(10_000):
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.evaluation.killing", "--child", str(out), str(seed)],
+            [sys.executable, "-m", "tests.evaluation.killing", str(out), str(seed)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert child.stdout is not None
         child.stdout.readline()  # it has imported everything and begins
         if attempt < kills:
-            time.sleep(rng.uniform(0.0, 0.25))
+            await_moment(child, out, rng)
         else:
             child.wait(100)
         running = child.poll() is None
@@ -143,7 +143,16 @@ def one_evaluation(folder: Path, seed: int, kills: int, account: Account, rng: r
                 print(f"whole {one}\nkilled {other}", file=sys.stderr)
 
 
+def await_moment(child: subprocess.Popen[bytes], out: Path, rng: random.Random) -> None:
+    """Wait for a random moment: after 0 to 12 more completions and up to a fiftieth of a second."""
+    enough = len(handed_over(out)) + rng.randint(0, 12)
+    while child.poll() is None and len(handed_over(out)) < enough:
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0.0, 0.02))
+
+
 def kill(times: int, seed: int = 0) -> Account:
+    """Kill so many times, in as many evaluations as that takes."""
     account, rng = Account(), random.Random(seed)
     while account.kills < times:
         folder = Path(tempfile.mkdtemp())
@@ -155,8 +164,5 @@ def kill(times: int, seed: int = 0) -> Account:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--child":
-        print("begin", flush=True)
-        asyncio.run(evaluate(Path(sys.argv[2]), int(sys.argv[3]), 0.03))
-    else:
-        print(kill(int(sys.argv[1])))
+    print("begin", flush=True)
+    asyncio.run(evaluate(Path(sys.argv[1]), int(sys.argv[2]), 0.03))
