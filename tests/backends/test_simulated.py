@@ -25,7 +25,19 @@ def ask(text: str, key: str = "k", **fields: object) -> Request:
 
 
 def solve(problem: str = "What is it?", **fields: object) -> Request:
-    return ask(problem + prompts.SOLVE, **fields)
+    return ask(problem + prompts.SOLVE, **{"token_ids": True, **fields})
+
+
+async def test_token_ids_come_only_on_request_and_in_streams() -> None:
+    backend = SimulatedBackend()
+    plain, asked, stream = [
+        (await complete(backend, solve(token_ids=ids, stream=flow)))[0]
+        for ids, flow in ((False, False), (True, False), (False, True))
+    ]
+    assert plain.token_ids is None
+    assert plain.text == asked.text
+    assert asked.token_ids == stream.token_ids
+    assert len(asked.token_ids or ()) == plain.output_tokens
 
 
 async def complete(backend: Backend, request: Request) -> list[Completion]:

@@ -59,6 +59,11 @@ class Request:
     token_ids: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def wants_ids(self) -> bool:
+        """Whether the completions must carry token ids, where the backend can give them."""
+        return self.token_ids or self.prefix_ids is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:

@@ -134,7 +134,7 @@ def _common(dialect: Dialect, request: Request, shot: Shot) -> dict[str, Any]:
         fields["stop"] = request.stop
         if dialect.keep_stop:
             fields[dialect.keep_stop] = True
-    if dialect.token_ids and (request.token_ids or request.prefix_ids is not None or shot.stream):
+    if dialect.token_ids and (request.wants_ids or shot.stream):
         fields[dialect.token_ids] = True  # in a stream they count: one piece may hold several tokens
     if request.priority and dialect.capabilities.priority:
         fields["priority"] = request.priority

@@ -138,7 +138,7 @@ class SimulatedBackend(Laws):
             rng = random_of(key, b"greedy" if greedy else b"%d" % (request.seed + index))
             draft = reply(rng, greedy)
             text = cut("".join(draft.texts), draft.ids, request.stop, most)
-            text.shows_ids = self.capabilities.token_ids
+            text.shows_ids = self.capabilities.token_ids and (request.wants_ids or request.stream)
             if request.logprobs is not None and self.capabilities.logprobs:
                 self._add_logprobs(text, draft, request.logprobs, rng)
             written.append(text)
