@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from evals.lab_model.chat import SCORE, encode, encode_pair, prompt_text
 from evals.lab_model.tasks import Exchange, Scored
 
-WIDTHS = (128, 192, 256, 320, 384, 512, 640, 768, 1024)
+WIDTHS = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1664)
 SCORE_WIDTHS = (128, 192, 256, 320, 384, 512)
 
 

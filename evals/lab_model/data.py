@@ -1,5 +1,6 @@
 """Training data from worker processes: fresh problems to solve, and judging examples from the model's own solutions."""
 
+import itertools
 import multiprocessing
 import random
 import threading
@@ -17,12 +18,13 @@ Batch = TextBatch | ScoreBatch
 
 @dataclass(frozen=True)
 class Drawn:
-    """A training problem (family, raw difficulty, seed) and the solutions that the model wrote for it."""
+    """A training problem (family, raw difficulty, seed), the model's solutions, and its reports on the first."""
 
     family: str
     difficulty: int
     seed: int
     texts: tuple[str, ...]
+    reports: tuple[str, ...]
 
 
 _packer: Packer | None = None
@@ -34,9 +36,10 @@ def start_worker(tokens: int) -> None:
     _packer = Packer(tokenizer.load(), tokens)
 
 
-def train_problem(rng: random.Random) -> LabProblem:
-    """Any family at any raw difficulty, from the training split."""
-    return generate_raw(rng.choice(sorted(FAMILIES)), rng.randint(1, TRAINED), rng.randrange(1 << 40), "train")
+def train_problem(rng: random.Random, *, hard: bool = False) -> LabProblem:
+    """Any family at any raw difficulty, or the higher of two, from the training split."""
+    difficulty = max(rng.randint(1, TRAINED), rng.randint(1, TRAINED) if hard else 1)
+    return generate_raw(rng.choice(sorted(FAMILIES)), difficulty, rng.randrange(1 << 40), "train")
 
 
 def solve_chunk(work: tuple[int, int]) -> list[Batch]:
@@ -56,7 +59,8 @@ def judge_chunk(work: tuple[int, list[Drawn], int, int]) -> list[Batch]:
     batches: list[Batch | None] = []
     for one in drawn:
         problem = generate_raw(one.family, one.difficulty, one.seed, "train")
-        candidates = [tasks.label(problem, text) for text in one.texts if text.strip()]
+        written = itertools.zip_longest(one.texts, one.reports, fillvalue="")
+        candidates = [tasks.label(problem, text, report) for text, report in written if text.strip()]
         if len(candidates) < 2:
             continue
         batches += [_packer.add(example) for example in tasks.judging(problem, candidates, rng)]

@@ -13,6 +13,7 @@ import itertools
 import json
 import multiprocessing
 import time
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,14 @@ from evals.lab_model.tasks import Labelled, Scored, label
 from evals.lab_model.to_hf import read
 from ttc import prompts
 from ttc.lab.check import boxed
-from ttc.lab.families import FAMILIES, TRAINED
+from ttc.lab.families import FAMILIES, HARDEST
 from ttc.lab.levels import LEVELS
 from ttc.lab.problems import LabProblem, generate, generate_raw
 
 Arrays = dict[str, NDArray[np.generic]]
 NO_ANSWER = -(2**62)
 TEMPERATURE = 0.8
+EASIEST = 6  # of the grid: what is easier is solved nearly always
 
 
 def main() -> None:
@@ -57,10 +59,10 @@ def main() -> None:
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         bench = Bench(weights, args.layers, pool)
         if args.grid:
-            bench.measure("dev_grid", on_grid("dev", args.problems), max(2, args.draws // 4), args.out)
+            bench.measure("dev_grid", on_grid("dev", args.problems, pool), max(2, args.draws // 4), args.out)
         else:
-            bench.measure("dev", on_levels("dev", args.problems), max(2, args.draws // 4), args.out)
-            bench.measure("test", on_levels("test", args.problems), args.draws, args.out)
+            bench.measure("dev", on_levels("dev", args.problems, pool), max(2, args.draws // 4), args.out)
+            bench.measure("test", on_levels("test", args.problems, pool), args.draws, args.out)
 
 
 def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
@@ -72,16 +74,16 @@ def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
     return quantise.load(weights)
 
 
-def on_grid(split: str, count: int) -> list[LabProblem]:
+def on_grid(split: str, count: int, pool: Pool) -> list[LabProblem]:
     """`count` problems of each family and raw difficulty."""
-    cells = itertools.product(sorted(FAMILIES), range(1, TRAINED + 1), range(count))
-    return [generate_raw(family, difficulty, seed, split) for family, difficulty, seed in cells]
+    return pool.starmap(
+        generate_raw, itertools.product(sorted(FAMILIES), range(EASIEST, HARDEST + 1), range(count), (split,)), 4
+    )
 
 
-def on_levels(split: str, count: int) -> list[LabProblem]:
+def on_levels(split: str, count: int, pool: Pool) -> list[LabProblem]:
     """`count` problems of each family and level."""
-    cells = itertools.product(sorted(FAMILIES), LEVELS, range(count))
-    return [generate(family, level, seed, split) for family, level, seed in cells]
+    return pool.starmap(generate, itertools.product(sorted(FAMILIES), LEVELS, range(count), (split,)), 4)
 
 
 def prepare(work: tuple[LabProblem, list[str]]) -> list[tuple[Labelled, int, object]]:
@@ -109,7 +111,7 @@ def _words() -> "tokenizer.Tokenizer":
 class Bench:
     """The quantised model on this machine's device, in half precision on a GPU."""
 
-    def __init__(self, weights: dict[str, NDArray[np.float32]], layers: int, pool: "multiprocessing.pool.Pool") -> None:
+    def __init__(self, weights: dict[str, NDArray[np.float32]], layers: int, pool: Pool) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = LabModel(Shape(layers=layers))
         self.model.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in weights.items()})
@@ -128,7 +130,7 @@ class Bench:
         return self.words.decode_batch(replies, skip_special_tokens=True), [len(reply) + 1 for reply in replies]
 
     def measure(self, name: str, problems: list[LabProblem], draws: int, out: Path) -> None:
-        """Everything about the problems; judging is measured on test problems only."""
+        """Everything about the problems; judging is left out on development problems of the levels."""
         start = time.monotonic()
         users = [problem.prompt + prompts.SOLVE for problem in problems]
         texts, lengths = self.write([user for user in users for _ in range(draws)], TEMPERATURE, 640)
@@ -148,7 +150,7 @@ class Bench:
             "greedy": np.array([row[draws][0].right for row in prepared]),
         }
         arrays |= self.scores([c for row in cells for c in row], draws)
-        if name == "test":
+        if name != "dev":
             few = [[c[0] for c in row[:8]] for row in cells]
             arrays |= self.verified(problems, few)
             arrays |= self.compared(problems, few)
@@ -195,7 +197,9 @@ class Bench:
         """Logits [n, vocab] of the reply's first token; nan where the prompt is too long."""
         asked = [encode(self.words, prompt_text(user)) for user in users]
         out = torch.full((len(users), self.model.shape.vocab), float("nan"), device=self.device)
-        order = sorted((i for i in range(len(asked)) if len(asked[i]) < 1024), key=lambda i: len(asked[i]))
+        order = sorted(
+            (i for i in range(len(asked)) if len(asked[i]) < self.model.shape.context), key=lambda i: len(asked[i])
+        )
         for at in range(0, len(order), 128):
             part = order[at : at + 128]
             ids = torch.zeros(len(part), max(len(asked[i]) for i in part), dtype=torch.long)
@@ -239,8 +243,8 @@ class Bench:
         users = [
             prompts.REFINE.format(**form, critique=prompts.quote(r)) for form, r in zip(forms, reports, strict=True)
         ]
-        fitting = [i for i, user in enumerate(users) if len(encode(self.words, prompt_text(user))) < 700]
-        texts, _ = self.write([users[i] for i in fitting], 0.0, 420, 4096)
+        fitting = [i for i, user in enumerate(users) if len(encode(self.words, prompt_text(user))) < 1400]
+        texts, _ = self.write([users[i] for i in fitting], 0.0, 640, 4096)
         after = np.full(len(cells), -1, np.int8)
         for i, text in zip(fitting, texts, strict=True):
             after[i] = label(cells[i][0], text).right

@@ -17,7 +17,7 @@ class Shape:
     heads: int = 6
     kv_heads: int = 2
     ffn: int = 1024
-    context: int = 1024
+    context: int = 2048
     theta: float = 10000.0
     eps: float = 1e-5
 

@@ -31,17 +31,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A solution written by the model, with its labels."""
+    """A solution written by the model, with its labels, and the model's own report on it where it wrote one."""
 
     text: str
     right: bool
     steps_right: tuple[bool, ...]
+    own_report: str = ""
 
 
 # a one-token reply teaches as much as this many tokens of a solution
 DECISION_WEIGHT = 12.0
 # the report's judgements are few among the words that quote the solution
 REPORT_WEIGHT = 2.0
+SEARCHES = ("countdown", "signs")
 
 
 def ask(problem: LabProblem, rng: random.Random) -> str:
@@ -49,8 +51,8 @@ def ask(problem: LabProblem, rng: random.Random) -> str:
     return problem.prompt + (prompts.SOLVE if rng.random() < 0.5 else "")
 
 
-def label(problem: LabProblem, text: str) -> Labelled:
-    return Labelled(text, check_answer(problem, text), tuple(check_steps(problem, text)))
+def label(problem: LabProblem, text: str, own_report: str = "") -> Labelled:
+    return Labelled(text, check_answer(problem, text), tuple(check_steps(problem, text)), own_report)
 
 
 def solve(problem: LabProblem, rng: random.Random) -> Exchange:
@@ -91,21 +93,30 @@ def compare(problem: LabProblem, first: Labelled, second: Labelled) -> Exchange:
 def refine(problem: LabProblem, candidate: Labelled, rng: random.Random) -> Exchange:
     """A right solution is kept; a wrong one is kept up to its first error where the known solution can go on there.
 
-    A quarter of the reviews are replaced by a wrong or empty one, so that the model does not trust them blindly.
+    Of a search that ended well only the end is kept, of one that did not nothing: dead ends help nobody.
+
+    Most reviews are the model's own, false alarms and all, as it will meet them: what it learns is how far to trust
+    them. Some are true, and some are wrong or empty.
     """
-    review = report(problem, candidate)
-    if rng.random() < 0.25:
+    review = candidate.own_report
+    if not review or rng.random() < 0.2:
+        review = report(problem, candidate)
+    if rng.random() < 0.15:
         review = rng.choice(
             ("Verdict: No", "Verdict: Yes", "Every step is right.\nVerdict: Yes", "The answer looks wrong.")
         )
-    user = prompts.REFINE.format(problem=problem.prompt, solution=prompts.quote(candidate.text), critique=review)
-    return Exchange(
-        user, candidate.text if candidate.right and all(candidate.steps_right) else continued(problem, candidate)
-    )
+    form = {"solution": prompts.quote(candidate.text), "critique": prompts.quote(review)}
+    user = prompts.REFINE.format(problem=problem.prompt, **form)
+    kept = candidate.right and all(candidate.steps_right)
+    if problem.family in SEARCHES and candidate.right:
+        return Exchange(user, "\n\n".join(split_steps(candidate.text if kept else problem.solution)[-2:]))
+    return Exchange(user, candidate.text if kept else continued(problem, candidate))
 
 
 def continued(problem: LabProblem, candidate: Labelled) -> str:
     """The right beginning of a wrong solution with the known solution's steps from there on."""
+    if problem.family in SEARCHES:  # nothing is gained by repeating what led nowhere
+        return problem.solution
     steps, known = split_steps(candidate.text), split_steps(problem.solution)
     good = sum(candidate.steps_right)
     joined = "\n\n".join(steps[:good] + known[min(good, len(known) - 1) :])
@@ -120,20 +131,17 @@ def judging(problem: LabProblem, candidates: list[Labelled], rng: random.Random)
     """Examples of all judging tasks from one problem's candidates, half right and half wrong where both exist."""
     right = [c for c in candidates if c.right]
     wrong = [c for c in candidates if not c.right]
-    examples: list[Exchange] = []
+    examples = [refine(problem, c, rng) for c in candidates if c.own_report]
     if right and wrong:
         good, bad = rng.choice(right), rng.choice(wrong)
         examples += [verify(problem, good), verify(problem, bad)]
         examples.append(compare(problem, *rng.sample((good, bad), 2)))
-        one = good if rng.random() < 0.4 else bad
-        examples += [criticise(problem, one), refine(problem, one, rng)]
+        examples.append(criticise(problem, good if rng.random() < 0.4 else bad))
     else:
         if rng.random() < 0.4:
             examples.append(verify(problem, rng.choice(candidates)))
         if rng.random() < 0.25:
             examples.append(criticise(problem, rng.choice(candidates)))
-        if rng.random() < 0.25:
-            examples.append(refine(problem, rng.choice(candidates), rng))
     if rng.random() < 0.2:
         examples.append(compare(problem, *rng.sample(candidates, 2)))
     return examples

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
 from evals.lab_model import tokenizer
 from evals.lab_model.batches import TextBatch
@@ -29,9 +30,9 @@ from evals.lab_model.model import LabModel, Shape
 from evals.lab_model.sample import sample
 from evals.lab_model.tasks import ask
 from evals.lab_model.to_hf import read
+from ttc import prompts
+from ttc.lab.problems import LabProblem
 
-SOLVE_RATE, JUDGE_RATE = 2.5e-3, 1.2e-3
-ROUNDS = 2
 WARM = 8
 
 
@@ -48,7 +49,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--stage", choices=("solve", "draw", "judge"), required=True)
     parser.add_argument("--round", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=2, help="of drawing and judging; the rate falls over all of them")
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate; 1.2e-3 in judging")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=14)
     parser.add_argument("--tokens", type=int, default=65536, help="tokens in a batch")
@@ -93,7 +96,7 @@ def solve_stage(args: argparse.Namespace) -> None:
     work = ((args.seed * 10**6 + i, args.chunk) for i in itertools.count())
     stream = workers.stream(solve_chunk, work)
     # warm up, hold, fall: half of the time at the full rate
-    fit(args, stream, lambda part: SOLVE_RATE * min(1.0, part / 0.02, 0.05 + (1 - part) / 0.55))
+    fit(args, stream, lambda part: args.rate * min(1.0, part / 0.02, 0.05 + (1 - part) / 0.55))
     workers.close()
 
 
@@ -111,7 +114,7 @@ def judge_stage(args: argparse.Namespace) -> None:
                 yield (args.round * 10**8 + turn * 10**6 + at), drawn[at : at + size], 4, 6
 
     def rate(part: float) -> float:
-        return JUDGE_RATE * min(1.0, part / 0.05) * max(0.01, 1 - (args.round + part) / ROUNDS)
+        return args.rate * min(1.0, part / 0.05) * max(0.01, 1 - (args.round + part) / args.rounds)
 
     fit(args, workers.stream(judge_chunk, work()), rate)
     workers.close()
@@ -193,25 +196,49 @@ def draw_stage(args: argparse.Namespace) -> None:
     model = model.bfloat16() if device().type == "cuda" else model
     words, rng = tokenizer.load(), random.Random(f"draw/{args.seed}/{args.round}")
     seeds = [rng.randrange(1 << 40) for _ in range(args.problems)]
-    problems = [train_problem(random.Random(seed)) for seed in seeds]
+    problems = [train_problem(random.Random(seed), hard=True) for seed in seeds]
     generator = torch.Generator(device()).manual_seed(args.seed * 100 + args.round)
-    prompts = [encode(words, prompt_text(ask(problem, rng))) for problem in problems]
+    asked = [encode(words, prompt_text(ask(problem, rng))) for problem in problems]
     hot = args.problems // 8
     start = time.monotonic()
     replies: list[list[int]] = []
     for part, temperature in ((slice(0, hot), 1.0), (slice(hot, None), 0.8)):
-        repeated = [prompt for prompt in prompts[part] for _ in range(args.draws)]
+        repeated = [prompt for prompt in asked[part] for _ in range(args.draws)]
         replies += sample(model, repeated, temperature, 640, words.token_to_id(END), generator)
     texts = words.decode_batch(replies, skip_special_tokens=True)
+    rows = [tuple(texts[at : at + args.draws]) for at in range(0, len(texts), args.draws)]
+    reports = own_reports(model, words, problems, rows, generator)
     drawn = [
-        Drawn(p.family, p.difficulty, int(p.id.rsplit("-", 1)[1]), tuple(texts[i * args.draws : (i + 1) * args.draws]))
-        for i, p in enumerate(problems)
+        Drawn(p.family, p.difficulty, int(p.id.rsplit("-", 1)[1]), row, said)
+        for p, row, said in zip(problems, rows, reports, strict=True)
     ]
     with (args.folder / f"drawn{args.round}.pkl").open("wb") as file:
         pickle.dump(drawn, file)
     count = sum(map(len, replies))
     print(f"drew {len(texts)} solutions, {count / 1e6:.1f} M tokens in {time.monotonic() - start:.0f} s", flush=True)
     print(texts[0], "\n---\n", texts[-1], flush=True)
+
+
+def own_reports(
+    model: LabModel,
+    words: Tokenizer,
+    problems: list[LabProblem],
+    rows: list[tuple[str, ...]],
+    generator: torch.Generator,
+    count: int = 2,
+) -> list[tuple[str, ...]]:
+    """The model's reports on the first `count` solutions of each problem, half greedy, half at temperature 0.8."""
+    users = [
+        prompts.CRITIQUE.format(problem=problem.prompt, solution=prompts.quote(text))
+        for problem, row in zip(problems, rows, strict=True)
+        for text in row[:count]
+    ]
+    asked = [encode(words, prompt_text(user)) for user in users]
+    middle, replies = len(asked) // 2, list[list[int]]()
+    for part, temperature in ((asked[:middle], 0.0), (asked[middle:], 0.8)):
+        replies += sample(model, part, temperature, 260, words.token_to_id(END), generator, rows=4096)
+    texts = words.decode_batch(replies, skip_special_tokens=True)
+    return [tuple(texts[at : at + count]) for at in range(0, len(texts), count)]
 
 
 if __name__ == "__main__":
