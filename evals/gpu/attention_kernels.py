@@ -47,7 +47,7 @@ def flash(version: int, splits: int) -> Kernel:
 
 
 def triton(q: Any, cache: Any, out: Any, starts: Any, longest: int, lengths: Any, table: Any) -> None:
-    """The unified kernel of TRITON_ATTN; single tokens are read in 16 segments, as its backend does for few sequences."""
+    """The unified kernel of TRITON_ATTN; for single tokens in 16 segments, as its backend has it for few sequences."""
     from vllm.v1.attention.ops.triton_unified_attention import unified_attention
 
     parts = torch.empty(64, q.shape[1], 16, q.shape[2], device=q.device)

@@ -1,9 +1,12 @@
-"""vLLM in this process: its own LLM.generate, or ttc's VLLMBackend, on the same prompts, lengths and seeds.
+"""vLLM in this process: its own LLM.generate against ttc's VLLMBackend, on the same prompts, lengths and settings.
 
-    python evals/gpu/in_process.py offline MODEL --problems math500.jsonl --out offline.json
-    python evals/gpu/in_process.py ttc     MODEL --problems math500.jsonl --out ttc.json
+    python evals/gpu/in_process.py MODEL --problems math500.jsonl --out in_process.json --order offline,ttc,ttc,offline
 
-Each in a process of its own, with the server stopped. The first of --repeats runs warms up and does not count.
+Every leg is a process with an engine of its own, one after the other; a leg that the file has is not run again. A leg
+warms up with short texts, then repeats the whole work: n completions of exactly --max-tokens for every problem, in
+several waves of the engine's max_num_seqs, so that what ttc does with a wave overlaps with the next. `solver` is the
+whole of ttc (self-consistency, answers read and voted on), `sampling` its plain sessions. Tokens are counted by the
+token ids that came back. Prompts are tokenised outside the clock for LLM.generate and inside it for ttc.
 """
 
 from __future__ import annotations
@@ -11,76 +14,138 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import ttc
 from ttc.backends.vllm import VLLMBackend
+from ttc.budget.ledger import Ledger
+from ttc.door import Door
 from ttc.evaluation.examples import load_examples
 from ttc.prompts import SOLVE
+from ttc.session import Session
+from ttc.strategies import SelfConsistency
+from ttc.trace import Trace
 from ttc.types import Problem, Sampling
 
+WARM = 16
+"""Length of the texts that warm an engine up, in tokens."""
+Runs = list[tuple[int, float]]
+"""Output tokens and seconds of each repeat."""
 
-def offline(knobs: argparse.Namespace, problems: list[Problem], arguments: dict[str, Any]) -> list[tuple[int, float]]:
-    """Output tokens and seconds of each run of LLM.generate."""
+
+def offline(knobs: argparse.Namespace, problems: list[Problem]) -> dict[str, Any]:
+    """LLM.generate, all prompts in one call."""
     from vllm import LLM, SamplingParams
 
-    engine = LLM(model=knobs.model, disable_log_stats=True, **arguments)
-    template = engine.get_tokenizer().apply_chat_template
-    chats = [[{"role": "user", "content": problem.prompt + SOLVE}] for problem in problems]
+    engine = LLM(model=knobs.model, disable_log_stats=True, **knobs.engine)
+    template, encode = engine.get_tokenizer().apply_chat_template, engine.get_tokenizer().encode
+    chats = [[{"role": "user", "content": f"{problem.prompt}{SOLVE}"}] for problem in problems]
     texts = [template(chat, tokenize=False, add_generation_prompt=True) for chat in chats]
-    prompts = [{"prompt_token_ids": engine.get_tokenizer().encode(text, add_special_tokens=False)} for text in texts]
-    params = SamplingParams(n=knobs.n, max_tokens=knobs.max_tokens, temperature=0.8, seed=0, ignore_eos=True)
-    found = []
-    for _ in range(knobs.repeats):
+    prompts = [{"prompt_token_ids": list(encode(text, add_special_tokens=False))} for text in texts]
+
+    def once(length: int) -> tuple[int, float]:
+        params = SamplingParams(n=knobs.n, max_tokens=length, temperature=0.8, seed=0, ignore_eos=True)
         start = time.perf_counter()
         outputs = engine.generate(prompts, params, use_tqdm=False)
         tokens = sum(len(completion.token_ids) for output in outputs for completion in output.outputs)
-        found.append((tokens, time.perf_counter() - start))
-    return found
+        return tokens, time.perf_counter() - start
+
+    once(WARM)
+    runs = [once(knobs.max_tokens) for _ in range(knobs.repeats)]
+    return {"prompt_tokens": sum(len(p["prompt_token_ids"]) for p in prompts), "runs": {"offline": runs}}
 
 
-async def by_ttc(
-    knobs: argparse.Namespace, problems: list[Problem], arguments: dict[str, Any]
-) -> list[tuple[int, float]]:
-    """The same of ttc's whole solver over VLLMBackend."""
-    backend = VLLMBackend(knobs.model, **arguments)
+async def by_ttc(knobs: argparse.Namespace, problems: list[Problem]) -> dict[str, Any]:
+    """ttc over its VLLMBackend: the whole solver, then plain sampling by sessions."""
+    backend = VLLMBackend(knobs.model, **knobs.engine)
     await backend.prepare()
-    sampling = Sampling(max_tokens=knobs.max_tokens, extra={"ignore_eos": True})
-    found = []
-    for _ in range(knobs.repeats):
-        start, tokens = time.perf_counter(), 0
-        async with ttc.Solver(
-            "self_consistency", backend=backend, sampling=sampling, knobs={"n": knobs.n, "stop": "none"}
-        ) as solver:
+    prompts = 0
+
+    async def solver(sampling: Sampling) -> int:
+        nonlocal prompts
+        tokens = prompts = 0
+        votes = SelfConsistency(n=knobs.n, stop="none")
+        async with ttc.Solver(votes, backend=backend, sampling=sampling) as solver:
             async for result in solver.solve_many(problems, at_once=len(problems)):
-                tokens += result.cost.output_tokens
-        found.append((tokens, time.perf_counter() - start))
+                tokens += sum(len(candidate.token_ids or ()) for candidate in result.candidates)
+                prompts += result.cost.prompt_tokens
+        return tokens
+
+    async def sampling(sampling: Sampling) -> int:
+        async def one(problem: Problem, seed: int) -> int:
+            session = Session(problem, Door(backend, Trace(), seed), Ledger(ttc.Budget()), sampling=sampling)
+            return sum(len(candidate.token_ids or ()) for candidate in await session.sample(knobs.n))
+
+        return sum(await asyncio.gather(*(one(problem, seed) for seed, problem in enumerate(problems))))
+
+    runs: dict[str, Runs] = {"solver": [], "sampling": []}
+    await solver(Sampling(max_tokens=WARM, extra={"ignore_eos": True}))
+    for ask, found in zip((solver, sampling), runs.values(), strict=True):
+        for _ in range(knobs.repeats):
+            start = time.perf_counter()
+            tokens = await ask(Sampling(max_tokens=knobs.max_tokens, extra={"ignore_eos": True}))
+            found.append((tokens, time.perf_counter() - start))
     await backend.aclose()
-    return found
+    return {"prompt_tokens": prompts, "runs": runs}
+
+
+def summary(legs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Tokens a second of each kind of run over all legs, each of ttc's as a share of LLM.generate's."""
+    runs: dict[str, Runs] = {}
+    for leg in legs:
+        for kind, found in leg["runs"].items():
+            runs.setdefault(kind, []).extend(found)
+    rates = {kind: sum(t for t, _ in found) / sum(s for _, s in found) for kind, found in runs.items()}
+    shares = {kind: round(rate / rates["offline"], 4) for kind, rate in rates.items()} if "offline" in rates else {}
+    same = len({leg["prompt_tokens"] for leg in legs}) == len({t for found in runs.values() for t, _ in found}) == 1
+    return {"tokens_per_second": {k: round(r, 1) for k, r in rates.items()}, "share": shares, "same_work": same}
+
+
+def run_leg(knobs: argparse.Namespace) -> None:
+    """One engine, in this process."""
+    name = knobs.problems if knobs.problems.startswith("lab:") else "math500"
+    examples = load_examples(name, data=None if name == knobs.problems else knobs.problems, limit=knobs.limit)
+    problems = [example.problem for example in examples]
+    found = offline(knobs, problems) if knobs.leg == "offline" else asyncio.run(by_ttc(knobs, problems))
+    knobs.out.write_text(json.dumps({"who": knobs.leg, "problems": len(problems), **found}) + "\n")
+
+
+def run_all(knobs: argparse.Namespace) -> None:
+    """The missing legs, each in a process of its own; the file is written after each."""
+    settings = {name: getattr(knobs, name) for name in ("model", "engine", "n", "max_tokens", "repeats", "order")}
+    legs = json.loads(knobs.out.read_text())["legs"] if knobs.out.exists() else []
+    part = knobs.out.with_suffix(".leg")
+    for who in knobs.order.split(",")[len(legs) :]:
+        part.unlink(missing_ok=True)
+        subprocess.run([sys.executable, __file__, *sys.argv[1:], "--leg", who, "--out", str(part)], check=True)
+        legs.append(json.loads(part.read_text()))
+        found = {**settings, "legs": legs, **summary(legs), "date": time.strftime("%Y-%m-%d")}
+        knobs.out.write_text(json.dumps(found, indent=1) + "\n")
+        print(json.dumps(legs[-1]), json.dumps(summary(legs)), flush=True)
+    part.unlink(missing_ok=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("who", choices=("offline", "ttc"))
     parser.add_argument("model")
-    parser.add_argument("--problems", type=Path, required=True)
-    parser.add_argument("--limit", type=int, default=32)
+    parser.add_argument("--problems", required=True, help="a JSONL file of MATH problems, or lab:dev")
+    parser.add_argument("--order", default="offline,ttc,ttc,offline")
+    parser.add_argument("--leg", choices=("offline", "ttc"), help="run this alone, here (what --order starts)")
+    parser.add_argument("--limit", type=int, default=64)
     parser.add_argument("--n", type=int, default=16)
     parser.add_argument("--max-tokens", type=int, default=512)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--engine", type=json.loads, default={}, help="engine arguments as JSON")
     parser.add_argument("--out", type=Path, required=True)
     knobs = parser.parse_args()
-    problems = [e.problem for e in load_examples("math500", data=knobs.problems, limit=knobs.limit)]
-    asked = (knobs, problems, knobs.engine)
-    run = offline(*asked) if knobs.who == "offline" else asyncio.run(by_ttc(*asked))
-    rates = [tokens / seconds for tokens, seconds in run[1:]]
-    settings = {name: getattr(knobs, name) for name in ("who", "engine", "limit", "n", "max_tokens")}
-    found = {**settings, "runs": run, "rate": sum(rates) / len(rates), "date": time.strftime("%Y-%m-%d")}
-    knobs.out.write_text(json.dumps(found, indent=1) + "\n")
-    print(json.dumps(found))
+    if knobs.leg:
+        run_leg(knobs)
+    else:
+        run_all(knobs)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@
 OUT=$1; PORT=${2:-8001}; LAB=${LAB:-/tmp/lab}; HERE=$(dirname "$0"); mkdir -p "$OUT"
 export PYTHONPATH=${SITE-/tmp/site:}$PWD PYTHON=${PYTHON:-python3} TRITON_F32_DEFAULT=ieee # else Triton multiplies float32 as TF32
 TRUTH=${TRUTH:-$OUT/truth.json}; GRAPHS="-cc.mode=0 -cc.cudagraph_mode=FULL_DECODE_ONLY"; EAGER=--enforce-eager
-COMMON="--max-model-len ${CONTEXT:-1024} --max-num-seqs ${SEQUENCES:-512} --enable-prompt-tokens-details
+COMMON="${CONTEXT:+--max-model-len $CONTEXT} --max-num-seqs ${SEQUENCES:-512} --enable-prompt-tokens-details
   ${MEMORY---gpu-memory-utilization 0.1 --kv-cache-memory-bytes 5368709120}"
+rm -f "$OUT/lab_server.pid" "$OUT/lab_server.name"
 "$PYTHON" -m evals.lab_model.to_hf "$LAB" || exit 1
 [ -f "$TRUTH" ] || "$PYTHON" -m evals.lab_model.engines "$LAB" --truth "$TRUTH" > "$OUT/truth.log" 2>&1 # a minute or two of CPU
 

@@ -7,7 +7,7 @@ cd /tmp/repo || exit 1
 export PYTHONPATH=/tmp/site:$PWD HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 \
   VLLM_USE_FLASHINFER_SAMPLER=0 VLLM_WORKER_MULTIPROC_METHOD=spawn TOKENIZERS_PARALLELISM=false
 LAB="--served-model-name ttc-lab --dtype ${DTYPE:-float32} --attention-backend ${KERNEL:-TRITON_ATTN} --max-model-len 1024 \
-  --kv-cache-memory-bytes 5368709120 --max-num-seqs 512 -cc.mode=0 -cc.cudagraph_mode=FULL_DECODE_ONLY --enable-prompt-tokens-details"
+  --gpu-memory-utilization 0.1 --kv-cache-memory-bytes 5368709120 --max-num-seqs 512 -cc.mode=0 -cc.cudagraph_mode=FULL_DECODE_ONLY --enable-prompt-tokens-details"
 
 up() { for i in $(seq 1 100); do curl -sf http://127.0.0.1:$1/v1/models > /dev/null && return 0; sleep 1; done; echo "port $1 is not up"; tail -30 /tmp/vllm-$1.log; return 1; }
 
@@ -42,5 +42,5 @@ case $STAGE in
     PARTS="savings latency" SAVINGS="--limit 24 --at-once 24" LATENCY="--minutes 0.5 --problems 2 --budgets 4000,8000 --out $OUT" \
       evals/gpu/tables.sh /tmp/model $P/math500.jsonl "$OUT"
     pkill -f "serve /tmp/mode[l]"; sleep 4
-    PARTS=in_process IN_PROCESS="--limit 24 --repeats 3" evals/gpu/tables.sh /tmp/model $P/math500.jsonl "$OUT";;
+    PARTS=in_process IN_PROCESS="--order offline,ttc" evals/gpu/tables.sh /tmp/model $P/math500.jsonl "$OUT";;
 esac
