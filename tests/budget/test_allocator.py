@@ -230,6 +230,15 @@ def test_what_cannot_be_paid_is_no_option() -> None:
     assert leaders(PROFILE, Votes((1, 3, 1))) == [1, 0]
 
 
+def test_verdicts_are_bought_for_the_two_leading_answers_only() -> None:
+    spending = Spending({"tokens": 10_000.0}, Free(), WaveTimes(), 10, Length(5.0, 0.01, 1000))
+    helpers = Helpers(ScoreLaw.of_auc(0.8), spending.samples(1))
+    planner = Planner(PROFILE, spending, helpers, lambda currency: math.inf, 16)
+    for unscored, size in (((5, 4, 3, 2), 4), ((1, 0, 3, 2), 1), ((0, 0, 3, 2), None)):
+        options, _ = planner.options(State(Votes((5, 4, 3, 2)), unscored))
+        assert [option.size for option in options if option.action == "score"] == ([] if size is None else [size])
+
+
 def test_free_gains_come_first() -> None:
     paid, free = Option("sample", 1, 0.3, 0.1, 1), Option("score", 1, 0.01, 0.0, 1)
     assert best_option([paid, free], 0.0, "tokens") == free

@@ -157,6 +157,16 @@ def test_a_verifier_that_praises_everything_says_nothing() -> None:
     assert first > 0.99
 
 
+async def test_an_infinite_price_buys_the_probes_alone_and_no_price_buys_until_nothing_changes() -> None:
+    backend, problem = SimulatedBackend(p_correct=0.3), "What is 5 + 4?"
+    dear = await asolve(problem, Auto(n=16, probes=4, price=math.inf), backend=backend)
+    assert len(dear.candidates) == 4
+    free = await asolve(problem, Auto(n=16, probes=4, price=0.0), backend=backend)
+    assert 4 < len(free.candidates) <= 16
+    (*_, last) = free.trace.named("decision")
+    assert last.data["why"].partition(":")[0] in ("settled", "cap")
+
+
 def test_bad_knobs() -> None:
     for knobs in ({"n": 0}, {"probes": 0}, {"price": -1.0}, {"target_accuracy": 1.0}):
         with pytest.raises(ValueError, match=next(iter(knobs))):

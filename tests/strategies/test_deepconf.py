@@ -1,5 +1,6 @@
 """DeepConf: conformance, what is kept, what is stopped and when, savings, access."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -86,6 +87,18 @@ async def test_online_votes_as_offline_filtering_at_the_same_bar() -> None:
         assert vote.winner is not None
         assert answers[vote.winner] == live.answer
     assert compared >= 3
+
+
+async def test_of_the_warm_up_only_those_above_the_bar_vote() -> None:
+    """All 8 candidates are warm-up, and an eta that keeps one of them makes it the answer, whatever the others say."""
+    backend, outvoted = SimulatedBackend(p_correct=0.5, separation=0.0), 0
+    for seed in range(12):
+        result = await ttc.asolve(PROBLEM, DeepConf(n=8, warmup=8, window=24, eta=5.0), backend=backend, seed=seed)
+        surest = max(result.candidates, key=lambda c: lowest_confidence(c.confidences or (), 24))
+        assert result.answer == surest.answer
+        counts = Counter(c.answer for c in result.candidates)
+        outvoted += max(counts.values()) > counts[surest.answer]
+    assert outvoted >= 2
 
 
 async def test_agreement_stops_after_the_warm_up() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -131,6 +132,37 @@ async def test_no_rounds_is_self_consistency_and_one_chain_a_single_sample() -> 
     assert len((await ttc.asolve("What is 1 + 1?", SelfEvolution(n=1, rounds=0), backend=backend)).candidates) == 1
 
 
+class Scripted(SimulatedBackend):
+    """One chain whose solutions say these texts, one after the other."""
+
+    texts: list[str]
+
+    async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+        completions = await super().complete(request, meter)
+        if request.kind == "verify":
+            return completions
+        return [replace(completion, text=self.texts.pop(0)) for completion in completions]
+
+
+async def chain_of(*texts: str, window: int) -> ttc.Result:
+    backend = Scripted(capabilities=HOSTED)
+    backend.texts = list(texts)
+    strategy = SelfEvolution(n=1, rounds=len(texts) - 1, window=window, gain=0)
+    return await ttc.asolve("What is 4 + 4?", strategy, backend=backend)
+
+
+@pytest.mark.parametrize(("window", "answer"), [(1, "8"), (3, "7"), (6, "5")])
+async def test_the_last_rounds_vote_and_no_others(window: int, answer: str) -> None:
+    texts = [f"\\boxed{{{number}}}" for number in (5, 5, 5, 7, 7, 8)]
+    assert (await chain_of(*texts, window=window)).answer == answer
+
+
+async def test_a_rewrite_without_an_answer_does_not_replace_one_with_it() -> None:
+    result = await chain_of("\\boxed{5}", "I cannot say.", "\\boxed{6}", "Who knows?", window=1)
+    assert result.answer == "6"
+    assert (await chain_of("I cannot say.", "\\boxed{6}", window=1)).answer == "6"
+
+
 async def test_with_a_verifier_the_rates_are_those_of_the_model() -> None:
     backend = small(p_correct=0.2, p_improve=0.3, p_degrade=0.15)
     results = await solved(SelfEvolution(n=12, rounds=12, gain=0), backend, 4, verifier=Exact(backend))
@@ -178,8 +210,6 @@ async def test_thinking_is_not_passed_on() -> None:
 
 
 def _thought(completion):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
     return replace(completion, text=f"<think>secret</think>{completion.text}")
 
 
