@@ -13,6 +13,7 @@ import itertools
 import json
 import multiprocessing
 import time
+from collections.abc import Callable, Iterable
 from multiprocessing.pool import Pool
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from ttc.lab.levels import LEVELS
 from ttc.lab.problems import LabProblem, generate, generate_raw
 
 Arrays = dict[str, NDArray[np.generic]]
+Starmap = Callable[..., Iterable[LabProblem]]
 NO_ANSWER = -(2**62)
 TEMPERATURE = 0.8
 EASIEST = 6  # of the grid: what is easier is solved nearly always
@@ -59,10 +61,10 @@ def main() -> None:
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         bench = Bench(weights, args.layers, pool)
         if args.grid:
-            bench.measure("dev_grid", on_grid("dev", args.problems, pool), max(2, args.draws // 4), args.out)
+            bench.measure("dev_grid", on_grid("dev", args.problems, pool.starmap), max(2, args.draws // 4), args.out)
         else:
-            bench.measure("dev", on_levels("dev", args.problems, pool), max(2, args.draws // 4), args.out)
-            bench.measure("test", on_levels("test", args.problems, pool), args.draws, args.out)
+            bench.measure("dev", on_levels("dev", args.problems, pool.starmap), max(2, args.draws // 4), args.out)
+            bench.measure("test", on_levels("test", args.problems, pool.starmap), args.draws, args.out)
 
 
 def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
@@ -74,16 +76,15 @@ def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
     return quantise.load(weights)
 
 
-def on_grid(split: str, count: int, pool: Pool) -> list[LabProblem]:
+def on_grid(split: str, count: int, starmap: Starmap = itertools.starmap) -> list[LabProblem]:
     """`count` problems of each family and raw difficulty."""
-    return pool.starmap(
-        generate_raw, itertools.product(sorted(FAMILIES), range(EASIEST, HARDEST + 1), range(count), (split,)), 4
-    )
+    cells = itertools.product(sorted(FAMILIES), range(EASIEST, HARDEST + 1), range(count), (split,))
+    return list(starmap(generate_raw, cells))
 
 
-def on_levels(split: str, count: int, pool: Pool) -> list[LabProblem]:
+def on_levels(split: str, count: int, starmap: Starmap = itertools.starmap) -> list[LabProblem]:
     """`count` problems of each family and level."""
-    return pool.starmap(generate, itertools.product(sorted(FAMILIES), LEVELS, range(count), (split,)), 4)
+    return list(starmap(generate, itertools.product(sorted(FAMILIES), LEVELS, range(count), (split,))))
 
 
 def prepare(work: tuple[LabProblem, list[str]]) -> list[tuple[Labelled, int, object]]:
