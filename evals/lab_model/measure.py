@@ -52,12 +52,15 @@ def main() -> None:
         "--problems", type=int, default=20, help="test problems for each family and level or difficulty"
     )
     parser.add_argument("--grid", action="store_true", help="measure raw difficulties, to choose the levels by")
+    parser.add_argument("--pack-only", action="store_true", help="leave the quantised weights in --folder, and end")
     parser.add_argument("--draws", type=int, default=64)
     parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--workers", type=int, default=14)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     weights = read(args.gguf)[0] if args.gguf else quantised(args.folder)
+    if args.pack_only:
+        return
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         bench = Bench(weights, args.layers, pool)
         if args.grid:

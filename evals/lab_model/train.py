@@ -190,7 +190,7 @@ def batch_loss(model: LabModel, batch: Batch, plus: int, minus: int) -> torch.Te
 
 def draw_stage(args: argparse.Namespace) -> None:
     """The model's own solutions of training problems: seven eighths at temperature 0.8, the rest at 1."""
-    trained, _ = load(args.folder, args.layers)
+    trained, _ = load(args.folder, args.layers, args.start)
     model = LabModel(trained.shape).to(device())
     model.load_state_dict(trained.state_dict())
     model = model.bfloat16() if device().type == "cuda" else model
