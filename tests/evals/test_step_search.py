@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evals.tables.memory import of_lengths
-from evals.tables.step_search import Columns, fewer, memory_ratio, truncation
+from evals.tables.step_tables import Columns, fewer, frugal, memory_ratio, truncation
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -61,6 +61,14 @@ def test_truncation_is_between_one_sample_and_a_vote() -> None:
     assert cells[7].startswith("-10.0")
     assert cells[8:10] == ["0.30 (0.30 to 0.30)", "0.25 (0.25 to 0.25)"]
     assert truncation(Columns(rows), 4, "st_bon") == ""
+
+
+def test_the_setting_of_ets_is_the_most_frugal_one_that_is_as_accurate() -> None:
+    rows = [row("rebase n=8", i, i < 60, 400.0) for i in range(100)]
+    for b, right, held in ((1, 60, 380.0), (2, 59, 250.0), (3, 58, 90.0)):  # the last loses two points
+        rows += [row(f"ets b={b} d=0.5 n=8", i, i < right, held) for i in range(100)]
+    assert frugal(Columns(rows)) == (2.0, 0.5)
+    assert frugal(Columns([r for r in rows if "b=3" in r["setting"] or "rebase" in r["setting"]])) is None  # type: ignore[operator]
 
 
 def test_memory_of_whole_solutions() -> None:
