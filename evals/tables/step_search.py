@@ -150,7 +150,8 @@ def report(rows: Sequence[Row], knobs: Knobs) -> str:
         head += ("tokens, of best-of-n's", "peak memory, of best-of-n's")
         text += f"\n| {' | '.join(head)} |\n" + "|---" * len(head) + "|\n" + "".join(cut)
     (knobs.out / "step_search.md").write_text(text, encoding="utf-8")
-    (knobs.out / "step_search.svg").write_text(picture(found, columns, curve) + "\n", encoding="utf-8")
+    if found:
+        (knobs.out / "step_search.svg").write_text(picture(found, columns, curve) + "\n", encoding="utf-8")
     return text
 
 

@@ -29,6 +29,11 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert (tmp_path / "step_search.svg").read_text().startswith("<svg")
 
 
+def test_nothing_finished_is_no_error(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "evals.tables.step_search", "--backend", "simulated", "--out", str(tmp_path)]
+    assert subprocess.run([*command, "--seconds", "0", "--problems", "2"], cwd=ROOT, check=False).returncode == 0
+
+
 def row(setting: str, problem: int, right: bool, held: float, tokens: int = 100) -> dict[str, object]:
     memory = {"held_mean": held, "kept_mean": held / 2, "held_peak": 2 * held}
     return {"setting": setting, "problem": str(problem), "right": right, "solve_tokens": tokens, **memory}
