@@ -1,7 +1,7 @@
 """Step search at equal widths: accuracy against generated tokens and against the key-value tokens that steps hold.
 
 python -m evals.tables.step_search --out runs/step-search --problems 96 --levels 2,3,4,5 --workers 16 --threads 2
-python -m evals.tables.step_search --out runs/ets-dev --split dev --widths 16 --ets 1/0,2/1,4/1 --only rebase,ets
+python -m evals.tables.step_search --out runs/ets-dev --split dev --widths 16 --ets 1/0,1.25/0,2/1 --only rebase,ets
 
 The verifier is `prm`, the model itself. Run it again with the same --out to go on where it stopped (see workers.py).
 --hf FOLDER, written by evals/lab_model/to_hf.py, adds ST-BoN with hidden states of a replay in numpy, reading in chunks
