@@ -11,7 +11,18 @@ from ttc.backends.base import TokenPrices
 from ttc.budget.call_cost import CostModel
 from ttc.budget.hardware import hardware
 from ttc.budget.models import shape
-from ttc.budget.predict import Costing, Prediction, Stage, Workload, costs_of, learnt, merged, predict, predict_seconds
+from ttc.budget.predict import (
+    Costing,
+    Prediction,
+    Stage,
+    Unit,
+    Workload,
+    costs_of,
+    learnt,
+    merged,
+    predict,
+    predict_seconds,
+)
 from ttc.budget.predict.costs import RooflineTiming
 from ttc.budget.predict.stages import solutions
 from ttc.budget.roofline import Roofline
@@ -77,9 +88,9 @@ def test_cached_prompts_need_no_prefill() -> None:
     assert cold - warm == pytest.approx(4 * 900 * Linear().f)
 
 
-def test_what_a_line_wrote_is_another_cache_than_what_lines_share() -> None:
+def test_what_was_read_before_is_another_cache_than_what_calls_share() -> None:
     shared = Stage("verify", 4, 1, 1000, 4, cached=900)
-    both = Prediction((shared, replace(shared, own=1.0)), cache=1.0, shared=0.25)
+    both = Prediction((shared, replace(shared, known=1.0)), cache=1.0, shared=0.25)
     assert both.cached_tokens == 4 * 900 * 1.25
 
 
@@ -148,6 +159,26 @@ def test_the_scatter_of_lengths_is_learnt_from_all_problems() -> None:
     beyond = [w.longest(8) / w.mean - 1 for w in (alone, together)]
     assert beyond[0] > 0.3
     assert beyond[1] < 0.6 * beyond[0]
+
+
+def test_how_often_answers_are_new_is_learnt_from_all_problems() -> None:
+    sure = learnt([Workload(50, (200,), answers=(8,))] * 8)[0]
+    unsure = learnt([Workload(50, (200,), answers=(2, 1, 1, 1, 1, 1, 1))] * 8)[0]
+    assert sure.novelty < 0.2
+    assert unsure.novelty > 3
+    league = make_strategy("league", {"n": 8})
+    alone, together = (predict("league", league, w).calls for w in (replace(sure, novelty=1.0), sure))
+    assert together - 8 < 0.5 * (alone - 8)
+
+
+def test_equal_beginnings_are_judged_once() -> None:
+    check = Unit(4, 800, 4, by_step=True)
+    w = Workload(50, (200,), check=check, has_verifier=True)
+    calls = []
+    for common in ((), (120, 120, 120)):
+        stages = predict("beam", make_strategy("beam", {"n": 4}), replace(w, common=common)).stages
+        calls.append([round(stage.calls, 6) for stage in stages if stage.kind == "verify"])
+    assert calls == [[4, 4, 4, 4], [1, 1, 4, 4]]
 
 
 def test_the_longest_of_n_is_near_the_mean_of_many_draws() -> None:

@@ -20,7 +20,6 @@ class Sequence:
     emit: Callable[[], bool]
     made: int = 0
     stopped: bool = False
-    place: int = 0
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -34,7 +33,7 @@ class Engine:
     """A step takes a + b·batch + c·context for what decodes, and e + f·new tokens more where prompts are read.
 
     Every call costs `trip` seconds of its own on the way and `front` seconds of the one process that takes calls in.
-    `private`: each place remembers its last sequence and nothing else (llama.cpp); else all remember all (vLLM).
+    `late`: the cache knows a sequence when it has ended (llama.cpp); else already while it is read (vLLM).
     """
 
     a: float = 0.008
@@ -45,7 +44,7 @@ class Engine:
     trip: float = 0.0
     front: float = 0.0
     slots: int = 32
-    private: bool = False
+    late: bool = False
     waiting: deque[Sequence] = field(default_factory=deque)
     running: list[Sequence] = field(default_factory=list)
     served: dict[Sequence, int] = field(default_factory=dict)
@@ -54,8 +53,6 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.door = asyncio.Lock()
-        self.last: list[tuple[str, ...]] = [()] * self.slots
-        self.free = list(range(self.slots))
 
     async def generate(self, sequences: list[Sequence]) -> int:
         """One call: run the sequences to their ends. How many tokens of the prompt were known."""
@@ -74,8 +71,12 @@ class Engine:
         return min(self.served.pop(sequence, 0) for sequence in sequences)
 
     async def _run(self) -> None:
+        await asyncio.sleep(1e-9)  # what comes at the same time is read together
         while self.waiting or self.running:
-            new = [self._admitted(self.waiting.popleft()) for _ in range(min(len(self.waiting), len(self.free)))]
+            new = [
+                self._admitted(self.waiting.popleft())
+                for _ in range(min(len(self.waiting), self.slots - len(self.running)))
+            ]
             seconds = 0.0
             if self.running:
                 context = sum(len(one.prompt) + one.made for one in self.running)
@@ -92,29 +93,18 @@ class Engine:
             one.made += 1
             if one.emit() and one.made < len(one.text):
                 return True
-        self.free.append(one.place)
-        self.last[one.place] = one.so_far
         self.known.update(_blocks(one.so_far))
         one.ended.set()
         return False
 
     def _admitted(self, one: Sequence) -> Sequence:
-        """The sequence at its place, with what the cache knows of its prompt."""
-        if self.private:
-            one.place = max(self.free, key=lambda place: _common(self.last[place], one.prompt))
-            cached = _common(self.last[one.place], one.prompt)
-        else:
-            one.place, blocks = self.free[0], list(_blocks(one.prompt))
-            cached = BLOCK * next((i for i, block in enumerate(blocks) if block not in self.known), len(blocks))
+        """The sequence, with what the cache knows of its prompt."""
+        blocks = list(_blocks(one.prompt))
+        cached = BLOCK * next((i for i, block in enumerate(blocks) if block not in self.known), len(blocks))
+        if not self.late:
             self.known.update(blocks)
-        self.free.remove(one.place)
         self.served[one] = min(cached, len(one.prompt) - 1)
         return one
-
-
-def _common(first: tuple[str, ...], second: tuple[str, ...]) -> int:
-    pairs = zip(first, second, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
 def _blocks(prompt: tuple[str, ...]) -> Iterator[int]:

@@ -21,13 +21,13 @@ from ttc.strategies import make_strategy
 
 SERVERS: dict[str, dict[str, Any]] = {
     "gpu": {"a": 0.0025, "b": 2e-5, "c": 1e-8, "e": 0.02, "f": 1e-5, "trip": 0.004, "front": 0.001, "slots": 256},
-    "cpu": {"a": 0.002, "b": 0.001, "c": 2e-6, "e": 0.002, "f": 5e-4, "trip": 0.001, "slots": 8, "private": True},
+    "cpu": {"a": 0.002, "b": 0.001, "c": 2e-6, "e": 0.002, "f": 5e-4, "trip": 0.001, "slots": 16, "late": True},
 }
 PRM = "prm:format=math-shepherd"
 POINTS: tuple[tuple[str, dict[str, Any], str | None, str | None], ...] = (
     ("self_consistency", {"n": 8}, None, None),
     ("semantic_entropy", {"n": 8}, None, None),
-    ("shortest_majority", {"n": 16}, None, None),
+    ("shortest_majority", {"n": 24}, None, None),
     ("short_m", {"n": 6, "m": 3}, None, None),
     ("best_of_n", {"n": 8}, "self_verify", None),
     ("tournament", {"n": 8, "votes": 4}, None, "pairwise"),
@@ -38,7 +38,7 @@ POINTS: tuple[tuple[str, dict[str, Any], str | None, str | None], ...] = (
     ("particle_filter", {"n": 6}, PRM, None),
     ("st_bon_text", {"n": 6}, None, None),
 )
-PROBLEMS = [f"What is {i} + 4?" for i in range(8)]
+PROBLEMS = [f"What is {i} + 4?" for i in range(6)]
 SAMPLING = ttc.Sampling(max_tokens=512)
 
 
@@ -52,7 +52,7 @@ def calibrated(server: str) -> ServerProfile:
         model = backend(server)
         await model.prepare()
         slots = SERVERS[server]["slots"]
-        calibration = Calibration(model, {"gpu": 8.0, "cpu": 60.0}[server], largest_batch=slots + 1)
+        calibration = Calibration(model, {"gpu": 5.0, "cpu": 60.0}[server], largest_batch=slots + 1)
         await calibration.run()
         return profile_of(calibration, "http://host", None, slots)
 
@@ -87,7 +87,11 @@ def point(server: str, number: int) -> tuple[float, float]:
 
     async def main() -> list[float]:
         options: Any = {"verifier": verifier, "judge": judge, "sampling": SAMPLING}
-        async with ttc.Solver(strategy, backend=backend(server), **options) as solver:
+        model = backend(server)
+        async with ttc.Solver(Probe(2), backend=model, **options) as probe:
+            for problem in PROBLEMS:
+                await probe.solve(problem)  # as before every prediction: the server knows the problem
+        async with ttc.Solver(strategy, backend=model, **options) as solver:
             return [await timed(solver, problem) for problem in PROBLEMS]
 
     return fmean(predicted), fmean(run_virtual(main()))
@@ -108,7 +112,7 @@ def error(server: str, number: int) -> float:
 @pytest.mark.parametrize("number", range(len(POINTS)), ids=[name for name, *_ in POINTS])
 @pytest.mark.parametrize("server", sorted(SERVERS))
 def test_seconds_are_near_the_measured_ones(server: str, number: int) -> None:
-    assert abs(error(server, number)) < 0.35
+    assert abs(error(server, number)) < 0.25
 
 
 def test_the_median_error_of_seconds_is_under_ten_percent() -> None:
@@ -118,10 +122,10 @@ def test_the_median_error_of_seconds_is_under_ten_percent() -> None:
 
 
 def test_what_calls_share_matters() -> None:
-    """With one cache for all places judges would read less anew than they do where each place has its own."""
+    """Judges that are asked together read anew what they share, where the cache learns of it too late."""
     w = probed("cpu", None, "pairwise")[0]
     strategy = make_strategy("tournament", {"n": 8, "votes": 4})
-    costing = Costing(timing=calibrated("cpu"), slots=8)
+    costing = Costing(timing=calibrated("cpu"), slots=16)
     perfect = replace(w, cached=1.0, shared=1.0)
     real, ideal = (costs_of(predict("tournament", strategy, load), costing).seconds or 0.0 for load in (w, perfect))
     assert real > 1.1 * ideal

@@ -57,12 +57,12 @@ def test_what_every_call_costs_is_told_from_the_round_trip() -> None:
     assert many == pytest.approx(0.01 + 24 * (0.002 + 100 * engine.f) + engine.e, rel=0.25)
 
 
-@pytest.mark.parametrize(("private", "shared"), [(False, 1.0), (True, 1 / 7)])
-def test_what_calls_sent_together_share(private: bool, shared: float) -> None:
-    cache = calibrated(LinearServer(law={"private": private}), seconds=3.0).prefix_cache
+@pytest.mark.parametrize(("late", "shared"), [(False, 1.0), (True, 0.0)])
+def test_what_calls_sent_together_share(late: bool, shared: float) -> None:
+    cache = calibrated(LinearServer(law={"late": late}), seconds=3.0).prefix_cache
     assert cache is not None
     assert cache.cached_tokens > 0.95 * cache.prompt_tokens
-    assert cache.together == pytest.approx(shared, abs=0.07)  # 1/7: the place of the first is free again at once
+    assert cache.together == pytest.approx(shared, abs=0.07)
 
 
 def test_batches_that_queue_and_prompts_that_do_not_fit_are_left_out() -> None:

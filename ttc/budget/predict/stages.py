@@ -25,7 +25,7 @@ class Stage:
     prompt: float
     requests: float
     cached: float = 0.0  # of `prompt`: what a perfect prefix cache would serve
-    own: float = 0.0  # share of the calls that go on alone where a line ended; the others share their start
+    known: float = 0.0  # share of `cached` that was read in an earlier stage; calls of this stage share the rest
     longest: float = 0.0  # output of the longest call; 0 = all are equal
     square: float = 0.0  # mean squared output of a call; 0 = all are equal
     chance: float = 1.0
@@ -46,8 +46,8 @@ class Prediction:
     """What a strategy will probably need. All numbers are expectations."""
 
     stages: tuple[Stage, ...]
-    cache: float = 1.0  # share of `cached` that the server really serves to a call that goes on alone
-    shared: float = 1.0  # the same of a start that is shared with other calls
+    cache: float = 1.0  # share of `cached` that the server really serves where it was read in an earlier stage
+    shared: float = 1.0  # the same where calls that are sent together share it
     notes: tuple[str, ...] = field(default=())  # what was assumed
 
     @property
@@ -72,7 +72,7 @@ class Prediction:
 
     def served(self, stage: Stage) -> float:
         """Tokens of one request of the stage that the prefix cache serves."""
-        return stage.cached * (stage.own * self.cache + (1 - stage.own) * self.shared)
+        return stage.cached * (stage.known * self.cache + (1 - stage.known) * self.shared)
 
     @property
     def waves(self) -> float:
@@ -110,14 +110,14 @@ def comparisons(w: Workload, n: float, chance: float = 1.0, repeats: float = 1.0
 def _units(kind: Kind, w: Workload, unit: Unit, n: float, start: float, chance: float, shown: float = 0) -> list[Stage]:
     calls, output = n * unit.calls, unit.output / unit.calls
     prompt = unit.prompt / unit.calls if unit.prompt else start + (shown or w.mean)
-    first = start * (1 - 1 / max(1.0, calls))  # somebody reads it first
-    cached = prompt - w.step if unit.by_step else first  # of a step, all that comes before it was read already
-    return [
-        Stage(
-            kind, calls, output, prompt, calls, max(0.0, min(cached, prompt)), float(unit.by_step),
-            longest=w.stretched(output, calls), chance=chance,
-        )
-    ]  # fmt: skip
+    # the probe read the problem; of what else they share, somebody reads it first
+    cached = w.prompt + max(0.0, start - w.prompt) * (1 - 1 / max(1.0, calls))
+    if unit.by_step:  # all that comes before a step was read already
+        cached = prompt - w.step
+    cached = max(0.0, min(cached, prompt))
+    known = 1.0 if unit.by_step or not cached else min(1.0, w.prompt / cached)
+    longest = w.stretched(output, calls)
+    return [Stage(kind, calls, output, prompt, calls, cached, known, longest=longest, chance=chance)]
 
 
 def waves_of(w: Workload, sizes: Sequence[Sequence[int]]) -> list[Stage]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, log, sqrt
+from math import ceil, log
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,6 @@ from ttc.budget.predict.stages import Stage, checks
 from ttc.budget.predict.urn import Urn, simulated
 
 EULER = 0.5772
-DISTINCT = 0.63
-"""Share of n that are drawn when n are drawn with replacement: 1 - 1/e."""
 
 if TYPE_CHECKING:
     from ttc.budget.predict.workload import Workload
@@ -21,27 +19,20 @@ def grown(knobs: Any, w: Workload, n: float) -> list[Stage]:
     """n solutions side by side to their ends: beams, trees and particles differ in whom they continue, not in how many.
 
     They go in step: each waits for the longest step of those that still grow, and the search for the one with the
-    most steps.
+    most steps. Equal texts are judged once.
     """
-    stages, number, parents = list[Stage](), 0, _parents(knobs, n)
+    stages, number = list[Stage](), 0
     tokens = min(w.step, knobs.step_tokens)
     while n and number < knobs.max_steps and (share := w.going(number)):
         chance = 1 - (1 - share) ** n
         calls = n * share / chance
         prompt = w.prompt + number * tokens
         longest = min(w.longest_step(calls), knobs.step_tokens)
-        cached, own = _known(prompt, calls, number), parents if number else 0.0
-        stages.append(Stage("solve", calls, tokens, prompt, calls, cached, own, longest=longest, chance=chance))
+        cached, known = _known(prompt, calls, number), float(number > 0)
+        stages.append(Stage("solve", calls, tokens, prompt, calls, cached, known, longest=longest, chance=chance))
         number += 1
-        stages += _judged(w, calls, number, chance, parents)
+        stages += _judged(w, w.distinct(calls, number * tokens), number, chance)
     return stages
-
-
-def _parents(knobs: Any, n: float) -> float:
-    """Share of n children that are the only, or the first, child of their parent: a beam keeps few parents."""
-    if hasattr(knobs, "keep"):
-        return min(n, knobs.keep or ceil(sqrt(n))) / n
-    return DISTINCT if n > 1 else 1.0
 
 
 def _known(prompt: float, n: float, number: int) -> float:
@@ -49,14 +40,14 @@ def _known(prompt: float, n: float, number: int) -> float:
     return prompt if number else prompt * (1 - 1 / max(n, 1))
 
 
-def _judged(w: Workload, n: float, step: int, chance: float, own: float) -> list[Stage]:
+def _judged(w: Workload, n: float, step: int, chance: float) -> list[Stage]:
     """The verdicts on n new steps."""
     if not w.check.by_step:
         return checks(w, n, chance)
     unit, prefix = w.check, w.prompt + step * w.step
     calls = n * unit.calls / w.steps
-    own = own if step > 1 else 0.0
-    return [Stage("verify", calls, unit.output / unit.calls, prefix, calls, prefix - w.step, own, chance=chance)]
+    known = float(step > 1)
+    return [Stage("verify", calls, unit.output / unit.calls, prefix, calls, prefix - w.step, known, chance=chance)]
 
 
 def width(knobs: Any, w: Workload) -> list[Stage]:
@@ -90,7 +81,7 @@ def mur(knobs: Any, w: Workload) -> list[Stage]:
         prompt, chance = w.prompt + number * w.step, share * min(1.0, w.steps - number)
         tokens, longest = (min(size, knobs.step_tokens) for size in (w.step, w.longest_step(knobs.n)))
         stages.append(Stage("solve", knobs.n, tokens, prompt, knobs.n, prompt, longest=longest, chance=chance))
-        stages += _judged(w, knobs.n + 1, number + 1, chance, 1 / (knobs.n + 1))
+        stages += _judged(w, knobs.n + 1, number + 1, chance)
     return stages
 
 
@@ -154,6 +145,6 @@ def _truncated(knobs: Any, w: Workload, window: Any) -> list[Stage]:
     first = min(float(knobs.chunk), mean)
     stages = [Stage("solve", n, first, prompt, n, prompt * (1 - 1 / n))]
     if mean > first:
-        stages.append(Stage("solve", n, mean - first, prompt + first, n, prompt + first, own=1.0))
+        stages.append(Stage("solve", n, mean - first, prompt + first, n, prompt + first, known=1.0))
     rest = max(0.0, w.mean - mean)
-    return [*stages, Stage("solve", 1, rest, prompt + mean, 1, prompt + mean, own=1.0)] if rest else stages
+    return [*stages, Stage("solve", 1, rest, prompt + mean, 1, prompt + mean, known=1.0)] if rest else stages

@@ -1,8 +1,8 @@
 """Which answers the next samples will give, as far as a few samples tell: Hoppe's urn (1984).
 
 The next sample repeats an answer with a chance proportional to how often it came, or gives a new one in proportion to
-ALPHA. It is exchangeable, needs no list of possible answers, and its draws differ from run to run as our knowledge
-does: after four equal samples it is sure of little more than that.
+`Workload.novelty`. It is exchangeable, needs no list of possible answers, and its draws differ from run to run as our
+knowledge does: after four equal samples it is sure of little more than that.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ALPHA = 1.0
-"""Weight of an answer not seen yet, in samples (ours)."""
 KEPT = 0.75
 """P(a solution that is written from earlier ones keeps the answer of one of them), before any is seen (ours)."""
 RUNS = 32
@@ -30,7 +28,7 @@ class Urn:
     """One run's answers; every draw is remembered. What the probes said is in it from the start."""
 
     def __init__(self, w: Workload, rng: Random):
-        self.counts = list(w.answers)
+        self.counts, self.novelty = list(w.answers), w.novelty
         self.rng = rng
         voters = sum(self.counts)
         self.p_silent = rng.betavariate(w.silent + 0.1, voters + 0.9) if voters + w.silent else 0.0
@@ -42,7 +40,7 @@ class Urn:
     def _one(self) -> int:
         if self.p_silent and self.rng.random() < self.p_silent:
             return ABSTAIN
-        place = self.rng.random() * (sum(self.counts) + ALPHA)
+        place = self.rng.random() * (sum(self.counts) + self.novelty)
         for label, count in enumerate(self.counts):
             place -= count
             if place < 0:

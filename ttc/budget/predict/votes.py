@@ -102,7 +102,7 @@ def deepconf(knobs: Any, w: Workload) -> list[Stage]:
     tail = [max(0, length - knobs.window) / 2 for length in w.lengths]
     saved = (1 - kept) * sum(tail) / len(tail)
     streams = (replace(stage, output=stage.output - saved, requests=stage.calls) for stage in waves)
-    return [warmup, *(replace(stage, cached=stage.prompt, own=1.0) for stage in streams)]
+    return [warmup, *(replace(stage, cached=stage.prompt, known=1.0) for stage in streams)]
 
 
 def semantic_entropy(knobs: Any, w: Workload) -> list[Stage]:

@@ -10,6 +10,9 @@ from statistics import NormalDist, fmean
 
 PRIOR_SIGMA, PRIOR_WEIGHT = 0.4, 4
 """Standard deviation of log lengths before any is seen, and how many samples that belief is worth (ours)."""
+ALPHA = 1.0
+"""Weight of an answer not seen yet, in samples, before other problems were seen (ours)."""
+NOVELTIES = tuple(0.01 * 1.25**k for k in range(32))
 STEP_SIGMA = 0.5
 """Standard deviation of the log tokens of steps where none was seen (ours)."""
 
@@ -46,6 +49,8 @@ class Workload:
     silent: int = 0
     spread: float = PRIOR_SIGMA
     """Standard deviation of the log lengths of one problem's solutions as it was on other problems."""
+    novelty: float = ALPHA
+    """Weight of an answer that was not seen yet, in samples."""
     steps: float = 4.0
     """Mean steps of a solution."""
     step_counts: tuple[int, ...] = ()
@@ -68,9 +73,9 @@ class Workload:
     fan_out: bool = True
     """n samples go out as one request that counts its prompt once."""
     cached: float = 1.0
-    """Share of what a call's own line wrote that the prefix cache serves when it goes on, in [0, 1]."""
+    """Share of what was read before that the prefix cache serves when it comes again, in [0, 1]."""
     shared: float = 1.0
-    """The same of a start that it shares with calls of other lines, in [0, 1]."""
+    """The same of a new start that calls which are sent together share, in [0, 1]."""
     source: str = field(default="assumed", compare=False)
     """Where the numbers come from, for people."""
 
@@ -130,6 +135,12 @@ class Workload:
             return sum(count > number for count in self.step_counts) / len(self.step_counts)
         return min(1.0, max(0.0, self.steps - number))
 
+    def distinct(self, n: float, tokens: float) -> float:
+        """Expected number of different texts among n beginnings of so many tokens, by the pairs of samples."""
+        if not self.common:
+            return n
+        return 1 + max(0.0, n - 1) * sum(shared < tokens for shared in self.common) / len(self.common)
+
     @property
     def step(self) -> float:
         """Mean tokens of a step."""
@@ -154,12 +165,22 @@ def lognormal(q: float, sigma: float) -> float:
 
 
 def learnt(workloads: Sequence[Workload]) -> list[Workload]:
-    """The workloads of many problems with the `spread` that their samples show together: how far solutions of one
-    problem scatter differs less between problems than a few samples of each can tell."""
+    """The workloads of many problems with what their samples show together, since a few samples of one problem tell
+    little: how far lengths scatter (`spread`), and how often an answer is a new one (`novelty`)."""
     seen = [scatter(w.lengths) for w in workloads]
     squares, freedom = (sum(column) for column in zip(*seen, strict=True))
     spread = math.sqrt((squares + PRIOR_WEIGHT * PRIOR_SIGMA**2) / (freedom + PRIOR_WEIGHT))
-    return [replace(w, spread=spread) for w in workloads]
+    novelty = max(NOVELTIES, key=lambda alpha: _ewens([w.answers for w in workloads], alpha))
+    return [replace(w, spread=spread, novelty=novelty) for w in workloads]
+
+
+def _ewens(problems: Sequence[Sequence[int]], alpha: float) -> float:
+    """The log-likelihood of the urn's weight for new answers (Ewens 1972): k answers in n samples have it in
+    alpha^k / (alpha·(alpha + 1)···(alpha + n - 1)). The prior is lognormal around ALPHA, with sigma 1."""
+    likelihood = -(math.log(alpha / ALPHA) ** 2) / 2
+    for counts in problems:
+        likelihood += len(counts) * math.log(alpha) + math.lgamma(alpha) - math.lgamma(alpha + sum(counts))
+    return likelihood
 
 
 def merged(workloads: Sequence[Workload]) -> Workload:
