@@ -18,6 +18,7 @@ import pytest
 from tests.evaluation import killing
 from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.budget.budget import Budget
 from ttc.errors import BackendError
 from ttc.evaluation import Cell, Run, Runner, load_examples
 from ttc.evaluation.appended import AppendFile, JournalError, read_rows
@@ -80,6 +81,22 @@ async def test_a_finished_evaluation_costs_nothing_more(tmp_path: Path) -> None:
     assert killing.table(await evaluate(tmp_path, again)) == killing.table(runs)
     assert again.handed == []
     assert not (tmp_path / "tapes").exists()  # nothing unfinished is left
+
+
+async def test_a_line_tells_everything_about_its_run(tmp_path: Path) -> None:
+    """What others need to check a published number: the spec of the output, name by name."""
+    logprobs = [Cell("best_of_n", {"n": 2}, verifier="confidence", budget=Budget(tokens=5000))]
+    journal = Journal(tmp_path, {"model": "simulated"})
+    await Runner(examples=EXAMPLES[:1], cells=logprobs, backend=server(), journal=journal).run()
+    journal.close()
+    ((_, row),) = read_rows(tmp_path / "results.jsonl")
+    assert row is not None
+    run = {"id", "prompt_hash", "gold", "strategy", "knobs", "budget", "cost", "stopped", "limit", "seed", "verifier"}
+    assert run <= row.keys()
+    assert (row["budget"], row["knobs"]) == ({"tokens": 5000}, {"n": "2"})
+    sample = {"text", "answer", "correct", "tokens", "prompt_tokens", "finish", "mean_logprob", "score", "seconds"}
+    for found in row["samples"]:
+        assert sample <= found.keys()
 
 
 async def test_ctrl_c_keeps_all_that_was_paid_for(tmp_path: Path) -> None:

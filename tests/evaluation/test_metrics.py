@@ -140,3 +140,47 @@ def test_a_summary_has_levels_subjects_and_comparisons_that_are_corrected_togeth
     assert [row["p_holm"] for row in summary["comparisons"]] == corrected
     assert pairs["all", "few"]["value"] == 0.75
     assert pairs["all", "few"]["p_holm"] < 0.01 < pairs["even", "few"]["p_holm"]
+
+
+def one_run(cell: str, problem: str, found: Sampled, repeat: int = 0, tokens: float = 1.0) -> Run:
+    cost = {**dict.fromkeys(CURRENCIES, 1.0), "tokens": tokens}
+    return Run(cell, problem, repeat, True, 0.5, "1", "", "finished", None, cost, found)
+
+
+def test_samples_of_a_rule_that_stops_early_tell_no_pass_at_k() -> None:
+    """Such a rule looked at its samples: unanimous ones are few, split ones many, and their mean is biased."""
+    uniform = [one_run("uniform", f"p{i}", samples([0, 0, 1, 0])) for i in range(3)]
+    adaptive = [one_run("adaptive", f"p{i}", samples([0, 1] * (2 + i))) for i in range(3)]
+    assert summarise(adaptive, {})["samples"] == {}
+    both = summarise([*uniform, *adaptive], {})["samples"]  # the adaptive cell drew more and is left out
+    assert both["avg@4"]["value"] == pytest.approx(0.75)
+
+
+def test_the_gain_is_over_votes_of_equal_cost() -> None:
+    """Interpolated in log tokens between the two sizes beside it; nothing is claimed outside of what was drawn."""
+    pool = {f"p{i}": samples([0, 0, 1, 0, 2, 0, 0, 1]) for i in range(2)}
+
+    def gain(tokens: float) -> tuple[float | None, list[dict[str, float]]]:
+        runs = [one_run("rule", name, samples([0]), tokens=tokens) for name in pool]
+        summary = summarise(runs, {}, pool)
+        return summary["cells"][0]["gain_at_equal_cost"], summary["uniform"]
+
+    found, curve = gain(math.sqrt(100.0 * 200.0))
+    assert [row["tokens"] for row in curve] == [100.0, 200.0, 400.0, 800.0]
+    assert curve[0]["accuracy"] < curve[2]["accuracy"]
+    assert found == pytest.approx(1.0 - (curve[0]["accuracy"] + curve[1]["accuracy"]) / 2)
+    assert gain(400.0)[0] == pytest.approx(1.0 - curve[2]["accuracy"])
+    assert gain(99.0)[0] is gain(801.0)[0] is None
+
+
+def test_repeats_make_no_interval_narrower_than_the_problems_allow() -> None:
+    """Fifty repeats of two problems are two problems: SE = sd of their means / sqrt(2)."""
+    runs = [
+        one_run("rule", name, samples([0] * n), repeat, tokens=100.0 * n)
+        for name, n in (("p0", 1), ("p1", 3))
+        for repeat in range(50)
+    ]
+    (cell,) = summarise(runs, {})["cells"]
+    for found, sd in ((cell["cost"]["tokens"], 100.0 * math.sqrt(2)), (cell["samples"], math.sqrt(2))):
+        assert found["se"] == pytest.approx(sd / math.sqrt(2))
+        assert found["n"] == 2

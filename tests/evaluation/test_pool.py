@@ -56,6 +56,18 @@ def test_the_shared_pool_of_word_problems_gives_its_known_numbers() -> None:
     check_known_numbers("gsm8k", 16, 0.576, 0.926, 0.766)
 
 
+async def test_a_sample_that_was_cut_off_is_wrong_whatever_it_says(tmp_path: Path) -> None:
+    finishes = ["length", "length", "length", "stop"]
+    path = pool_file(tmp_path / "p.jsonl.gz", ["7", "7", "7", "8"], finish=finishes)  # type: ignore[arg-type]
+    runs = await run(path, *grid(["self_consistency", "best_of_n"], n=[4], knobs={"self_consistency.stop": "none"}))
+    for found in runs:
+        assert not found.correct
+        assert found.samples.right == (False,) * 4
+    assert sorted(runs[0].samples.labels) == [-1, -1, -1, 0]  # and it abstains
+    summary = await evaluate(EvalConfig(pool=str(path), n=[4]))
+    assert summary["samples"]["avg@4"]["value"] == summary["samples"]["coverage"]["value"] == 0.0
+
+
 @pytest.mark.slow
 def test_the_shared_pool_of_mathematics_gives_its_known_numbers() -> None:
     check_known_numbers("math", 32, 0.355, 0.792, 0.558)
