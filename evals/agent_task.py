@@ -30,7 +30,7 @@ from ttc.testing.calculator import TOOL, calculate, serving_calculator
 
 PARTS = {"countdown": 2, "linear": 2, "word": 2}
 """Families of the parts in their order, and their level."""
-SEED, COUNT, SPLIT = 50_000, 64, "test"
+SEED, COUNT, SPLIT = 50_000, 60, "test"
 """Where the seeds of problems begin, how many tasks, which split: fixed before the tasks were drawn from."""
 STEPS, SLOTS, CONTEXT = 8, 16, 1024
 SAMPLING = ttc.Sampling(temperature=0.8, max_tokens=MAX_TOKENS, suffix="", extra={"tools": [TOOL]})
