@@ -11,7 +11,7 @@ COMMON="${CONTEXT:+--max-model-len $CONTEXT} --max-num-seqs ${SEQUENCES:-512} --
   ${MEMORY---gpu-memory-utilization 0.1 --kv-cache-memory-bytes 5368709120}"
 rm -f "$OUT/lab_server.pid" "$OUT/lab_server.name"
 "$PYTHON" -m evals.lab_model.to_hf "$LAB" || exit 1
-[ -f "$TRUTH" ] || "$PYTHON" -m evals.lab_model.engines "$LAB" --truth "$TRUTH" > "$OUT/truth.log" 2>&1 # a minute or two of CPU
+[ -f "$TRUTH" ] || { "$PYTHON" -m evals.lab_model.engines "$LAB" --truth "$TRUTH" > "$OUT/truth.log" 2>&1 & } # while vLLM starts
 
 attempt() { # NAME DTYPE flags...
   local name=$1 dtype=$2; shift 2
@@ -19,8 +19,10 @@ attempt() { # NAME DTYPE flags...
   echo "$(date +%T) $name: --dtype $dtype $*"
   GROUP=$("$HERE/server.sh" "$OUT/server-$name.log" "${LIMIT:-150}" "$PORT" "$LAB" ttc-lab --dtype $dtype "$@" $COMMON) || { GROUP=; return 1; }
   echo "$GROUP" > "$OUT/lab_server.pid"; echo "$name" > "$OUT/lab_server.name"
+  wait
   timeout 200 "$PYTHON" -m evals.lab_model.engines "$LAB" --truth "$TRUTH" --url "http://127.0.0.1:$PORT" --dtype $dtype \
     --out "$OUT/engines-$name.json" 2> "$OUT/engines-$name.log" | cut -c1-200
+  grep "of other weights" "$OUT/engines-$name.log" && exit 2
   "$PYTHON" - "$OUT/engines-$name.json" "${SAME:-56}" << 'END' && [ -z "$ALL" ]
 import json, sys
 sys.exit(json.load(open(sys.argv[1]))["same"] < int(sys.argv[2]))
