@@ -17,13 +17,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "tables")]
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent.parent)]
 
 from counters import metered
 from math_settings import BUDGETS, SETTINGS
-from strategies import read
 
 import ttc
+from evals.tables.workers import read
 from ttc.connect import connect
 from ttc.evaluation.examples import Example, load_examples
 from ttc.evaluation.grade import equivalence

@@ -17,11 +17,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "tables")]
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent.parent)]
 
-from equal_tokens import Line, lines, markdown, plot
 from math_settings import CURVE
-from strategies import read
+
+from evals.tables.equal_tokens import Line, lines, markdown, plot
+from evals.tables.workers import read
 
 
 def costs(rows: list[dict[str, Any]], metered: list[dict[str, Any]], found: list[Line]) -> str:

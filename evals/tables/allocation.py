@@ -1,6 +1,6 @@
 """Accuracy of the allocator against other ways to spend the same tokens, replayed on recorded pools.
 
-python evals/tables/allocation.py POOL.jsonl.gz [POOL ...] --out evals/results
+python -m evals.tables.allocation POOL.jsonl.gz [POOL ...] --out evals/results
 
 Profiles are fitted to one half of a pool's problems and tried on the other, both ways round. All policies see the same
 candidates in the same random orders. Besides the pools there is a control in which every answer is a coin flip: there
@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from allocation_policies import Policy, allocated, optscale, run_of, stopped_by, uniform
-from equal_tokens import Line, lines
 
+from evals.tables.allocation_policies import Policy, allocated, optscale, run_of, stopped_by, uniform
+from evals.tables.equal_tokens import Line, lines
 from ttc.budget.allocator.prior import Observed, ValueProfile, fit_profile
 from ttc.budget.value.batch_allocation import allocate_batch
 from ttc.evaluation.observed import observed

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from verifier_report import Scored
-from verifier_votes import Scores
 
+from evals.tables.verifier_report import Scored
+from evals.tables.verifier_votes import Scores
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.candidates import votable

@@ -1,6 +1,6 @@
 """A judge that prefers the first place: what one order makes of it, and what both orders do, by simulation.
 
-python evals/tables/position_bias.py --out evals/results
+python -m evals.tables.position_bias --out evals/results
 
 The judge names the candidate in the first place with probability `bias` whatever it reads, else the right one with
 probability p_comp. Comparisons and tournaments run through `Session.compare` and the strategy; beside them stand the

@@ -1,6 +1,6 @@
 """Fit the value profile that ships with ttc, for models that nobody has measured.
 
-python evals/tables/shipped_profile.py POOL.jsonl.gz --name NAME
+python -m evals.tables.shipped_profile POOL.jsonl.gz --name NAME
 
 The pool must be of development problems: whoever reports numbers of "auto" with the shipped profile must not have its
 problems in here. `ttc.budget.allocator.prior.shipped_profile` reads the file that this writes. Its lengths are widened,

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from verifier_votes import SIZES, Curves, Rescore, curves_of
 
+from evals.tables.verifier_votes import SIZES, Curves, Rescore, curves_of
 from ttc.evaluation.metrics import difference, estimate
 from ttc.evaluation.report.plots import Line, curves
 from ttc.verifiers.cross_fit import cross_fitted

@@ -1,7 +1,7 @@
 """Every verifier on recorded candidates: how well it tells right from wrong, whether its scores mean P(correct), what a
 verification costs, and what best-of-N gains by it over plain votes.
 
-python evals/tables/verifiers.py --work runs/verifiers --out evals/results
+python -m evals.tables.verifiers --work runs/verifiers --out evals/results
 
 Three stages, each of which goes on where it was stopped: candidates of `ttc.lab` problems (test split, levels in turn)
 are drawn once, every verifier judges all of them, and the tables are written. --base-url takes a server of the
@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pool_scores import agreement_of, scored_pool, shares
-from strategies import problems_of, read
-from verifier_report import Scored, write
-from verifier_votes import Scores
 
+from evals.tables.pool_scores import agreement_of, scored_pool, shares
+from evals.tables.verifier_report import Scored, write
+from evals.tables.verifier_votes import Scores
+from evals.tables.workers import read
 from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.connect import connect
 from ttc.door import Door
-from ttc.lab import LabProblem, check_answer, lab_model_path
+from ttc.lab import LabProblem, check_answer, generate, lab_model_path
 from ttc.search.voting import cisc_weights
 from ttc.session import Session
 from ttc.trace import Trace
@@ -188,7 +188,9 @@ async def measure(knobs: argparse.Namespace, drawn: Path, judged: Path) -> None:
     spec = knobs.base_url or lab_model_path()
     backend = await connect(spec, **({} if knobs.base_url else {"threads": knobs.threads}))
     try:
-        for number, problem in enumerate(problems_of(knobs.problems, [int(x) for x in knobs.levels.split(",")])):
+        levels = [int(level) for level in knobs.levels.split(",")]
+        for number in range(knobs.problems):
+            problem = generate(level=levels[number % len(levels)], seed=number, split="test")
             own = pool[problem.id] if problem.id in pool else await draw(problem, backend, drawn, knobs)
             for name in VERIFIERS | SLOW if number < knobs.slow else VERIFIERS:
                 if (name, problem.id) not in done:

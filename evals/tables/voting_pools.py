@@ -1,6 +1,6 @@
 """The voting family on recorded pools: majority, weighted, shortest and confidence votes at n = 4, 8, 16, 32.
 
-python evals/tables/voting_pools.py --pool FILE --pool FILE --out evals/results
+python -m evals.tables.voting_pools --pool FILE --pool FILE --out evals/results
 
 No model is asked: n of a problem's samples are drawn without replacement, in the same random orders for all rules, and
 the rule picks an answer. Differences to the majority are paired by order and problem.
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pool_scores import Graded, graded_pool
-from verifier_votes import Scores
 
+from evals.tables.pool_scores import Graded, graded_pool
+from evals.tables.verifier_votes import Scores
 from ttc.evaluation.metrics import difference, estimate, holm
 from ttc.evaluation.pool import read_pool
 from ttc.search.voting import (

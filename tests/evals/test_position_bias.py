@@ -1,15 +1,10 @@
 """A judge that prefers the first place: both orders take the preference away, one order falls to a coin."""
 
 import math
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "evals" / "tables"))
-
-from position_bias import P_COMP, knockout, pairs_won, tournaments_won, win
-
+from evals.tables.position_bias import P_COMP, knockout, pairs_won, tournaments_won, win
 from ttc.search.bracket import knockout_success, pair_success
 
 

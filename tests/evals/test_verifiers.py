@@ -1,18 +1,13 @@
 """The table of verifiers: its votes and best-of-n against closed forms, and verifiers that look at the whole batch."""
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "evals" / "tables"))
-
-from pool_scores import agreement_of, shares
-from verifier_report import Scored, line_of, markdown
-from verifier_votes import best, curves_of, vote
-
+from evals.tables.pool_scores import agreement_of, shares
+from evals.tables.verifier_report import Scored, line_of, markdown
+from evals.tables.verifier_votes import best, curves_of, vote
 from ttc.search.estimators import best_of_k, majority_at_k
 
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, -1, 0, 1, 3, -1, 2, 0])
