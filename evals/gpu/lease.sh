@@ -63,6 +63,11 @@ serve() { # GPU [flags]: Qwen on port 8000 + GPU
 
 keep() { mkdir -p "$OUT"; cp /tmp/vllm-*.log $L/ 2> /dev/null; tar -C /tmp -czf "$OUT/labout.tgz" labout; }
 
+behind() { # a stage that goes on when the call has ended; its process group is in /tmp/STAGE.pid
+  setsid bash evals/gpu/lease.sh $1 "$OUT" > $L/$1.log 2>&1 < /dev/null &
+  echo $! > /tmp/$1.pid
+}
+
 math() { # PORT SECONDS settings   some settings of the MATH table, each port in a folder of its own
   timeout $(($2 + 20)) python3 evals/gpu/math_table.py --base-url http://127.0.0.1:$1/v1 --problems $P/math500.jsonl --out $L/math-$1 --seconds $2 --only "$3" >> $L/math-$1.log 2>&1
 }
@@ -75,18 +80,20 @@ THIRD="deepconf online,n=16 self_verify,deepconf offline"
 
 case $STAGE in
   install)
-    bash $P/setup.sh $P > $L/setup.log 2>&1; tail -2 $L/setup.log; (train > $L/train.log 2>&1 &)
+    bash $P/setup.sh $P > $L/setup.log 2>&1; tail -2 $L/setup.log; behind train
     python3 evals/gpu/imports.py;;
-  cpu) python3 -m pip install -q --no-index --no-deps --target /tmp/site $P/scipy*.whl $P/xllamacpp*.whl; setsid bash evals/gpu/lease.sh cores "$OUT" > $L/cores.log 2>&1 < /dev/null & echo $! > /tmp/cores.pid;;
+  cpu) python3 -m pip install -q --no-index --no-deps --target /tmp/site $P/scipy*.whl $P/xllamacpp*.whl; behind cores;;
   cores) cores;;
+  train) train;;
+  second) math 8001 420 "$SECOND"; parts steps 8001; touch /tmp/second;;
+  third)
+    parts latency 8002; math 8002 90 "$THIRD"; pkill -f "port 800[2]"; sleep 5
+    CUDA_VISIBLE_DEVICES=2 IN_PROCESS="--order offline,ttc" parts in_process 8002;;
   model)
     cat $P/part.* > /tmp/model.gguf && rm $P/part.*; python3 $P/gguf2hf.py /tmp/model.gguf /tmp/model | tail -1; touch /tmp/converted
     serve 0; [ $LAST -ge 2 ] && serve 1 --api-server-count 4 && serve 2
     up 8000; [ $LAST -ge 2 ] && { up 8001; up 8002; }; tail $L/train.log; keep
-    if [ $LAST -ge 2 ]; then
-      (math 8001 420 "$SECOND"; parts steps 8001; touch /tmp/second) > /dev/null 2>&1 &
-      (parts latency 8002; math 8002 90 "$THIRD"; pkill -f "port 800[2]"; sleep 5; CUDA_VISIBLE_DEVICES=2 IN_PROCESS="--order offline,ttc" parts in_process 8002) > /dev/null 2>&1 &
-    fi;;
+    [ $LAST -ge 2 ] && behind second && behind third;;
   tables) if [ $LAST -ge 2 ]; then math 8000 ${T:-270} "$FIRST"; else math 8000 ${T:-400} "$FIRST,$SECOND"; fi; keep; tail -n 2 $L/*.log;;
   rates) # the tables on the cores wait: rates of clients must not be disturbed
     kill -STOP -- -$(cat /tmp/cores.pid)
