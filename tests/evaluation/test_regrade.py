@@ -9,6 +9,7 @@ import pytest
 from tests.evaluation.test_config import run as command
 from tests.evaluation.test_pool import pool_file
 from ttc.backends.simulated import SimulatedBackend
+from ttc.cli.regrade import SHOWN
 from ttc.evaluation.config import EvalConfig
 from ttc.evaluation.evaluate import evaluate
 from ttc.evaluation.export import export
@@ -79,7 +80,8 @@ async def test_a_grader_of_ones_own(
     assert found["differences"]
     assert all(row["now"] == (row["answer"] == "3") for row in found["differences"])
     _, out, _ = command(capsys, monkeypatch, "regrade", str(run), "--grader", "own_grader:three")
-    assert "is now right" in out
+    shown = {"right" if row["now"] else "wrong" for row in found["differences"][:SHOWN]}
+    assert {word for word in ("right", "wrong") if f"is now {word}" in " ".join(out.split())} == shown
     for grader, told in (("own_grader:four", "cannot be imported"), ("exact", "unknown grader 'exact'")):
         status, _, err = command(capsys, monkeypatch, "regrade", str(run), "--grader", grader)
         assert (status, told in err) == (2, True)

@@ -146,7 +146,7 @@ class Runner:
                 if not running:
                     return
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
+                for task in [task for task in running if task in done]:  # a set has no order, and results get one
                     yield running.pop(task), task.result()
         except (BackendError, TotalSpent):
             failed = True
