@@ -157,6 +157,12 @@ def test_a_verifier_that_praises_everything_says_nothing() -> None:
     assert first > 0.99
 
 
+@pytest.mark.parametrize(("calls", "first"), [(5, 1), (8, 2), (40, 4)])
+async def test_probes_take_no_more_than_a_quarter_of_the_budget(calls: int, first: int) -> None:
+    result = await asolve("What is 5 + 4?", Auto(probes=4), backend=SimulatedBackend(), budget=Budget(calls=calls))
+    assert result.trace.named("decision")[0].data["chose"]["count"] == first
+
+
 async def test_an_infinite_price_buys_the_probes_alone_and_no_price_buys_until_nothing_changes() -> None:
     backend, problem = SimulatedBackend(p_correct=0.3), "What is 5 + 4?"
     dear = await asolve(problem, Auto(n=16, probes=4, price=math.inf), backend=backend)

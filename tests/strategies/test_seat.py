@@ -1,7 +1,9 @@
 """SEAT: conformance, rules on scripted entropies, what a round is shown, collapse, short rounds."""
 
 import itertools
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -90,6 +92,24 @@ async def test_later_rounds_see_each_answer_once_after_the_problem() -> None:
     assert later[0].startswith(PROBLEM)
     assert later[0].count("<candidate>") == len({c.answer for c in first}) < 8
     assert later[0].endswith("\\boxed{}.")
+
+
+async def test_a_round_sees_the_round_before_it_alone() -> None:
+    """Every round answers something new, so that what is shown tells where it is from."""
+    asked: list[str] = []
+
+    class Counting(SimulatedBackend):
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            asked.append(request.messages[-1]["content"])
+            completions = await super().complete(request, meter)
+            return [replace(c, text=f"\\boxed{{{100 + len(asked) // 3}}}") for c in completions]
+
+    await ttc.asolve(PROBLEM, Seat(n=3, rounds=3, look=2), backend=Counting(capabilities=HOSTED))
+    assert len(asked) == 9
+    first, second = (set(re.findall(r"boxed\{(\d+)\}", text)) for text in (asked[3], asked[6]))
+    assert first
+    assert second
+    assert not first & second
 
 
 async def test_reading_each_other_pays_where_the_model_can_use_it() -> None:

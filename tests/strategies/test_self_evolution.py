@@ -133,15 +133,20 @@ async def test_no_rounds_is_self_consistency_and_one_chain_a_single_sample() -> 
 
 
 class Scripted(SimulatedBackend):
-    """One chain whose solutions say these texts, one after the other."""
+    """One chain whose solutions, and reviews if there are any, say these texts, one after the other."""
 
     texts: list[str]
+    reviews: tuple[str, ...] = ()
 
     async def complete(self, request, meter):  # type: ignore[no-untyped-def]
         completions = await super().complete(request, meter)
-        if request.kind == "verify":
+        if request.kind != "verify":
+            return [replace(completion, text=self.texts.pop(0)) for completion in completions]
+        if not self.reviews:
             return completions
-        return [replace(completion, text=self.texts.pop(0)) for completion in completions]
+        verdict, *rest = self.reviews
+        self.reviews = tuple(rest)
+        return [replace(completion, text=f"Verdict: {verdict}") for completion in completions]
 
 
 async def chain_of(*texts: str, window: int) -> ttc.Result:
@@ -161,6 +166,16 @@ async def test_a_rewrite_without_an_answer_does_not_replace_one_with_it() -> Non
     result = await chain_of("\\boxed{5}", "I cannot say.", "\\boxed{6}", "Who knows?", window=1)
     assert result.answer == "6"
     assert (await chain_of("I cannot say.", "\\boxed{6}", window=1)).answer == "6"
+
+
+@pytest.mark.parametrize(("reviews", "rounds"), [("No No Yes Yes", 2), ("No Yes No Yes Yes", 5), ("Yes No No Yes", 3)])
+async def test_the_gate_counts_reviews_in_a_row(reviews: str, rounds: int) -> None:
+    """Two failures or two passes in a row end a chain; a verdict of the other kind starts the count again."""
+    backend = Scripted(capabilities=HOSTED)
+    backend.texts, backend.reviews = [f"\\boxed{{{number}}}" for number in range(9)], tuple(reviews.split())
+    strategy = SelfEvolution(n=1, rounds=8, gate="consecutive", passes=2, failures=2, gain=0)
+    result = await ttc.asolve("What is 4 + 4?", strategy, backend=backend)
+    assert len([e for e in result.trace.named("ask") if "critique" in e.data["key"]]) == rounds
 
 
 async def test_with_a_verifier_the_rates_are_those_of_the_model() -> None:

@@ -103,11 +103,12 @@ async def test_the_model_as_judge_without_logprobs_follows_the_recursion_too() -
 async def test_who_meets_whom_is_drawn_by_lot() -> None:
     """The recursion takes pairs for random: neighbours in the order of drawing may come from one request."""
     backend, opponents = SimulatedBackend(p_correct=0.0), set()
-    for seed in range(30):
+    for seed in range(40):
         strategy = Tournament(n=4, votes=1)
         result = await ttc.asolve("What is 5 + 8?", strategy, backend=backend, judge=Places(), seed=seed)
         met = [{e.data["first"], e.data["second"]} for e in result.trace.named("judgement")]
-        opponents |= {other for pair in met[:2] if "0" in pair for other in pair - {"0"}}
+        if len(met) == 3:  # else a pair with equal answers was not asked about, and rounds are not told apart
+            opponents |= {other for pair in met[:2] if "0" in pair for other in pair - {"0"}}
     assert opponents == {"1", "2", "3"}
 
 
