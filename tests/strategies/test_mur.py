@@ -62,6 +62,20 @@ async def test_extra_drafts_help_and_none_are_drawn_without_a_gate() -> None:
     assert not result.trace.named("triggered")
 
 
+async def test_the_first_draft_stays_in_the_race_and_rejected_drafts_are_paid() -> None:
+    """The verifier likes what was drawn first, so that nothing is replaced; what was drawn in vain is on the bill."""
+    prefers_first = Seeing(lambda number, right, candidate: 0.9 if candidate.id.endswith("0") else 0.1)
+    backend = SimulatedBackend(steps=(4, 4), separation=0.0)
+    result = await ttc.asolve("What is 5 + 4?", Mur(n=3, scale=1.0, rate=0.0), backend=backend, verifier=prefers_first)
+    tree = result.trace.lineage()
+    drafts = [name for name in tree if name != "root"]
+    assert result.trace.named("triggered")
+    assert result.candidate is not None
+    assert result.candidate.id == "0.0.0.0"
+    assert len(drafts) == 4 + 3 * len(result.trace.named("triggered"))
+    assert result.cost_by_kind["solve"].output_tokens == sum(tree.nodes[name]["tokens"] for name in drafts)
+
+
 async def test_what_is_missing_is_said() -> None:
     backend = SimulatedBackend(capabilities=replace(ALL, logprobs=False))
     with pytest.raises(VerifierError, match="log-prob"):

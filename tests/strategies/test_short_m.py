@@ -40,6 +40,9 @@ async def test_the_m_shortest_vote_whoever_came_first(latency_seed: int) -> None
         result = await ttc.asolve(PROBLEM, ShortM(n=9, m=3), backend=backend, seed=seed)
         assert vote.winner is not None
         assert result.answer == answers[vote.winner]
+        shortest = sorted(candidates, key=lambda c: c.output_tokens)[:3]
+        votes, voters = sum(c.answer == result.answer for c in shortest), sum(c.answer is not None for c in shortest)
+        assert result.confidence == pytest.approx((votes + 1) / (voters + 2))  # who came early and is longer is out
 
 
 async def test_the_rest_is_ended_and_saves_tokens_and_time() -> None:

@@ -167,4 +167,6 @@ class OnPool:
         """What the job shares with those of the same problem and seed."""
         if any(draws.texts is not job.reader.texts for draws in self._draws.values()):
             self._draws.clear()
-        return self._draws.setdefault(job.seed, Draws(backend, job.reader.texts))
+        if job.seed not in self._draws:
+            self._draws[job.seed] = Draws(backend, job.reader.texts)
+        return self._draws[job.seed]
