@@ -82,7 +82,7 @@ case $STAGE in
   install)
     bash $P/setup.sh $P > $L/setup.log 2>&1; tail -2 $L/setup.log; behind train
     python3 evals/gpu/imports.py;;
-  cpu) python3 -m pip install -q --no-index --no-deps --target /tmp/site $P/scipy*.whl $P/xllamacpp*.whl; behind cores;;
+  cpu) python3 -m pip install -q --no-index --no-deps --target /tmp/site $P/xllamacpp*.whl; behind cores;;
   cores) cores;;
   train) train;;
   second) math 8001 420 "$SECOND"; parts steps 8001; touch /tmp/second;;
