@@ -24,7 +24,7 @@ def start(path: Path, parallel: int, threads: int) -> tuple[xllamacpp.Server, fl
     """A server on a free local port, set up as the embedded backend does, and the seconds it took to load."""
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
-    parameters.n_parallel, parameters.n_ctx, parameters.verbosity = parallel, 1024 * parallel, 0
+    parameters.n_parallel, parameters.n_ctx, parameters.verbosity = parallel, 2048 * parallel, 0
     parameters.kv_unified = False
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     before = time.monotonic()

@@ -138,10 +138,13 @@ class Table:
         chance = chance[mixed]
         return chance[:, 0, 0] + chance[:, 1, 1] - chance[:, 0, 1] - chance[:, 1, 0], chance
 
-    def changed(self, rows: Rows, before: bool) -> float:
-        """P(answer changes its rightness by a refinement | it was `before`)."""
+    def changed(self, rows: Rows, before: bool, gated: bool = False) -> float:
+        """P(answer changes its rightness by a refinement | it was `before`); gated: kept where the report says Yes."""
         after = self.data["refined"][rows]
-        chosen = (after >= 0) & (self.right[rows, : after.shape[1]] == before)
+        right = self.right[rows, : after.shape[1]]
+        chosen = (after >= 0) & (right == before)
+        if gated:
+            after = np.where(self.data["report_yes"][rows], right, after)
         return float((after[chosen] != before).mean())
 
     def interval(self, statistic: Callable[[Rows], float], rows: Rows, times: int = 300) -> list[float]:
@@ -179,6 +182,8 @@ class Table:
             "report verdict accuracy": lambda r: float((self.data["report_yes"][r] == self.right[r, :3]).mean()),
             "refine P(wrong to right)": lambda r: self.changed(r, False),
             "refine P(right to wrong)": lambda r: self.changed(r, True),
+            "refine where its own report says No, P(wrong to right)": lambda r: self.changed(r, False, gated=True),
+            "refine where its own report says No, P(right to wrong)": lambda r: self.changed(r, True, gated=True),
             "step score AUC": lambda r: auc(*self.steps(r)),
             "step score calibration error": lambda r: calibration_error(*self.steps(r)),
         }

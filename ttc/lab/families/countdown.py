@@ -16,9 +16,10 @@ OPERATE = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
 
 
 def draw(difficulty: int, rng: random.Random) -> Draft:
-    """Three numbers, four from difficulty 6 on; the solution tries some chains before the right one."""
+    """Three numbers, four from difficulty 6, five from 17 on; the solution tries some chains before the right one."""
+    count = 3 if difficulty < 6 else 4 if difficulty < 17 else 5
     while True:
-        numbers = sorted(rng.sample(range(2, 8 + grown(difficulty, 4, 40)), 3 if difficulty < 6 else 4), reverse=True)
+        numbers = sorted(rng.sample(range(2, 8 + grown(difficulty, 4, 40)), count), reverse=True)
         chains = list(every_chain(tuple(numbers)))
         goal = rng.choice(chains)
         target = goal[-1][3]

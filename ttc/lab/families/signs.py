@@ -1,6 +1,6 @@
 """Missing signs: put +, - or * between numbers in a given order so that a target comes out. Search, as in countdown.
 
-Every number more means three times as many choices: four numbers at first, five and then six when it is hard.
+Every number more means three times as many choices: four numbers at first, five, six and then seven when it is hard.
 """
 
 import random
@@ -13,7 +13,7 @@ from ttc.lab.families.draft import Draft, grown
 
 def draw(difficulty: int, rng: random.Random) -> Draft:
     """A value on the way is asked for, with many possible values before it; the generator makes it unique."""
-    count = 4 if difficulty < 6 else 5 if difficulty < 12 else 6
+    count = 4 if difficulty < 6 else 5 if difficulty < 12 else 6 if difficulty < 17 else 7
     last = 1 if count == 4 else 2  # operations that follow the value asked for
     while True:
         numbers = [rng.randint(2, 6 + grown(difficulty, 3, 12)) for _ in range(count)]
