@@ -78,11 +78,13 @@ async def test_a_long_prompt_comes_from_the_cache_the_second_time(model: LlamaCp
 
 @pytest.mark.parametrize("n", [1, 3])
 async def test_a_stop_string_stays_in_the_text_and_is_named(model: LlamaCppBackend, n: int):
-    free, _ = await one(model, ask(max_tokens=12, temperature=0))
+    free, _ = await one(model, ask("Tell me about the sea.", max_tokens=12, temperature=0))
     stop = free.text[4:6]  # held back by the server as soon as its first letter comes
     at = free.text.index(stop)
     meter = CountingMeter()
-    for done in await model.complete(ask(max_tokens=12, temperature=0, stop=(stop, "#never#"), n=n), meter):
+    for done in await model.complete(
+        ask("Tell me about the sea.", max_tokens=12, temperature=0, stop=(stop, "#never#"), n=n), meter
+    ):
         assert done.text == free.text[: at + len(stop)]
         assert (done.finish, done.stop_reason) == ("stop", stop)
         assert done.token_ids is None or len(done.token_ids) == done.output_tokens
