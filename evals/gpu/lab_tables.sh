@@ -10,6 +10,8 @@ if [ -z "$URL" ]; then # URL names a server that is up already: then hidden stat
   GROUP=$(cat "$OUT/lab_server.pid"); URL=http://127.0.0.1:8001/v1
 fi
 timeout ${EACH:-150} python3 evals/gpu/savings.py --base-url $URL --problems lab --max-tokens 400 --out "$OUT/lab_savings.json" ${SAVINGS}
-timeout ${EACH:-150} python3 evals/tables/strategies.py --backend $URL --problems $COUNT --at-once 64 --out "$OUT/strategies" ${TABLE} | tail -40
-timeout ${EACH:-150} python3 evals/tables/step_search.py --backend $URL --problems $COUNT --at-once 32 --out "$OUT/step_search" ${TABLE} | tail -40
+for table in lab step_search; do
+  timeout ${EACH:-150} python3 -m evals.tables.$table --backend "$URL#ttc-lab" --problems $COUNT --workers 8 --slots 64 --at-once 8 \
+    --seconds $((${EACH:-150} - 60)) --out "$OUT/$table" ${TABLE} | tail -40
+done
 [ -n "$GROUP" ] && kill -TERM -- -$GROUP
