@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,39 +35,56 @@ Give the same command again to go on with an evaluation that was cut off. `ttc r
 """
 
 
+Problems = Annotated[
+    str | None,
+    typer.Argument(metavar="SET", help="math500, aime24, aime25, gsm8k, FILE.jsonl, lab:test, hf:ORG/NAME."),
+]
+Knobs = Annotated[
+    list[str] | None, typer.Option("--set", help="knob=value or strategy.knob=value; again for a cell each.")
+]
+Budgets = Annotated[
+    list[str] | None, typer.Option("--budgets", help="CURRENCY=VALUE,VALUE: tokens, calls, seconds, usd, eflops.")
+]
+Out = Annotated[str | None, typer.Option("--out", help="Folder of journal and results.  [default: runs/SET]")]
+SkipBadRows = Annotated[
+    bool | None, typer.Option("--skip-bad-rows", help="Leave bad rows out instead of refusing the file.")
+]
+Grader = Annotated[
+    str | None, typer.Option("--grader", help="equivalence, identical, math_verify, or MODULE:FUNCTION.")
+]
+Prompt = Annotated[str | None, typer.Option("--prompt", help="boxed, aime, answer_line, lighteval or plain.")]
+Patience = Annotated[
+    float | None, typer.Option("--patience", help="Seconds to wait for a server that is away.  [default: 600]")
+]
+Total = Annotated[
+    list[str] | None,
+    typer.Option("--total", help="What all runs together may spend: CURRENCY=VALUE, for this call."),
+]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes of the Ray cluster.  [default: one a CPU]")]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray-address", help="Its head.  [default: $RAY_ADDRESS, else this machine]")
+]
+KeepTapes = Annotated[bool | None, typer.Option("--keep-tapes", help="Keep the recordings of finished runs.")]
+
+
 def eval_(
-    set_name: Annotated[
-        str | None,
-        typer.Argument(metavar="SET", help="math500, aime24, aime25, gsm8k, FILE.jsonl, lab:test, hf:ORG/NAME."),
-    ] = None,
+    set_name: Problems = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help="Names with commas.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="knob=value or strategy.knob=value; again for a cell each.")
-    ] = None,
+    set_: Knobs = None,
     n: Annotated[str | None, typer.Option("--n", help="Values of the knob n, with commas.")] = None,
-    budgets: Annotated[
-        list[str] | None, typer.Option("--budgets", help="CURRENCY=VALUE,VALUE: tokens, calls, seconds, usd, eflops.")
-    ] = None,
+    budgets: Budgets = None,
     verifier: Annotated[str | None, typer.Option("--verifier", help="Name, name:knob=value, or pool:NAME.")] = None,
     judge: Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")] = None,
     repeat: Annotated[int | None, typer.Option("--repeat", help="Runs of every cell on every problem.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Of the first repeat.  [default: 0]")] = None,
-    out: Annotated[
-        str | None, typer.Option("--out", help="Folder of journal and results.  [default: runs/SET]")
-    ] = None,
+    out: Out = None,
     data: Annotated[str | None, typer.Option("--data", help="JSONL of {id, problem, answer, level?}.")] = None,
     pool: Annotated[str | None, typer.Option("--pool", help="Run on recorded samples instead of a model.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many problems.")] = None,
     levels: Annotated[str | None, typer.Option("--levels", help="Only problems of these, as 3-5 or 1,3.")] = None,
-    skip_bad_rows: Annotated[
-        bool | None, typer.Option("--skip-bad-rows", help="Leave bad rows out instead of refusing the file.")
-    ] = None,
-    grader: Annotated[
-        str | None, typer.Option("--grader", help="equivalence, identical, math_verify, or MODULE:FUNCTION.")
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option("--prompt", help="boxed, aime, answer_line, lighteval or plain.")
-    ] = None,
+    skip_bad_rows: SkipBadRows = None,
+    grader: Grader = None,
+    prompt: Prompt = None,
     domain: Annotated[str | None, typer.Option("--domain", help="math, choice, code or open.")] = None,
     system: Annotated[str | None, typer.Option("--system", help="A system message.")] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", help="[default: 0.8]")] = None,
@@ -81,34 +99,17 @@ def eval_(
     price_out: Annotated[float | None, typer.Option("--price-out", help="USD per million output tokens.")] = None,
     concurrency: Concurrency = None,
     at_once: Annotated[int | None, typer.Option("--at-once", help="Runs in flight.  [default: 64]")] = None,
-    patience: Annotated[
-        float | None, typer.Option("--patience", help="Seconds to wait for a server that is away.  [default: 600]")
-    ] = None,
-    total: Annotated[
-        list[str] | None,
-        typer.Option("--total", help="What all runs together may spend: CURRENCY=VALUE, for this call."),
-    ] = None,
+    patience: Patience = None,
+    total: Total = None,
     executor: Annotated[str | None, typer.Option("--executor", help="local, or ray (extra 'ray').")] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes of the Ray cluster.  [default: one a CPU]")
-    ] = None,
-    ray_address: Annotated[
-        str | None, typer.Option("--ray-address", help="Its head.  [default: $RAY_ADDRESS, else this machine]")
-    ] = None,
-    keep_tapes: Annotated[
-        bool | None, typer.Option("--keep-tapes", help="Keep the recordings of finished runs.")
-    ] = None,
+    workers: Workers = None,
+    ray_address: RayAddress = None,
+    keep_tapes: KeepTapes = None,
     config: Annotated[Path | None, typer.Option("--config", help="TOML or YAML with these options.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Evaluate strategies on a set of problems: accuracy with intervals against what it cost."""
-    given = dict(locals())
-    for name in ("config", "json_", "set_", "set_name"):
-        del given[name]
-    if api_key_env == "OPENAI_API_KEY":
-        del given["api_key_env"]  # the default, so that a file may say something else
-    status = _evaluate({**given, "set": set_name, "knobs": knobs_of(set_ or []) or None}, config, json_)
-    raise typer.Exit(status)
+    raise typer.Exit(_evaluate(dict(locals())))
 
 
 eval_.__doc__ = f"{eval_.__doc__}\n{EXAMPLES}"
@@ -125,14 +126,22 @@ def knobs_of(pairs: list[str]) -> dict[str, Any]:
     return knobs
 
 
-def _evaluate(values: dict[str, Any], file: Path | None, json_: bool) -> int:
+def values_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the command as the fields of an evaluation's settings."""
+    values = {name: value for name, value in given.items() if name not in ("config", "json_", "set_", "set_name")}
+    if given["api_key_env"] == "OPENAI_API_KEY":
+        del values["api_key_env"]  # the default, so that a file may say something else
+    return {**values, "set": given["set_name"], "knobs": knobs_of(given["set_"] or []) or None}
+
+
+def _evaluate(given: Mapping[str, Any]) -> int:
     """Run it; the exit status."""
     from ttc.cli.progress import EvalProgress, show_summary
     from ttc.cli.solve import prices_of
     from ttc.evaluation.config import make_config
     from ttc.evaluation.evaluate import evaluate
 
-    config = make_config(values, file)
+    config = make_config(values_of(given), given["config"])
     source: str | None = None
     options: dict[str, Any] = {}
     if config.pool is None:
@@ -150,7 +159,7 @@ def _evaluate(values: dict[str, Any], file: Path | None, json_: bool) -> int:
         except KeyboardInterrupt:
             progress.report(_told(config.out))
             raise
-    if json_:
+    if given["json_"]:
         print(json.dumps(summary, ensure_ascii=False))
     else:
         show_summary(summary)

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ttc.budget.budget import Budget
+from ttc.cli.options import (
+    Calls,
+    DomainName,
+    Eflops,
+    Json,
+    JudgeName,
+    MaxTokens,
+    PriceIn,
+    PriceOut,
+    Prompt,
+    Seconds,
+    System,
+    Temperature,
+    Tokens,
+    Usd,
+    VerifierName,
+    problem_of,
+)
 from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
-from ttc.types import Domain, Problem, Sampling
+from ttc.types import Sampling
 
 if TYPE_CHECKING:
     from ttc.budget.predict.choose import Row
+    from ttc.cli.planning import Wish
 
 EXAMPLES = """
 Examples:
@@ -29,21 +48,21 @@ Examples:
 
 
 def plan(
-    prompt: Annotated[str, typer.Argument(help="The problem; - reads it from standard input.")],
+    prompt: Prompt,
     base_url: BaseUrl = None,
     model: Model = None,
     gguf: Gguf = None,
     api_key_env: KeyEnv = "OPENAI_API_KEY",
-    tokens: Annotated[int | None, typer.Option("--tokens", help="Budget: output tokens of all calls.")] = None,
-    calls: Annotated[int | None, typer.Option("--calls", help="Budget: completions asked for.")] = None,
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Budget: seconds until the answer.")] = None,
-    usd: Annotated[float | None, typer.Option("--usd", help="Budget: US dollars; needs known prices.")] = None,
-    price_in: Annotated[float | None, typer.Option("--price-in", help="USD per million prompt tokens.")] = None,
-    price_out: Annotated[float | None, typer.Option("--price-out", help="USD per million output tokens.")] = None,
+    tokens: Tokens = None,
+    calls: Calls = None,
+    seconds: Seconds = None,
+    usd: Usd = None,
+    price_in: PriceIn = None,
+    price_out: PriceOut = None,
     usd_per_hour: Annotated[float | None, typer.Option("--usd-per-hour", help="Rent of your own devices.")] = None,
-    eflops: Annotated[float | None, typer.Option("--eflops", help="Budget: 10^12 effective operations.")] = None,
-    verifier: Annotated[str | None, typer.Option("--verifier", help="A verifier, as name or name:knob=value.")] = None,
-    judge: Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")] = None,
+    eflops: Eflops = None,
+    verifier: VerifierName = None,
+    judge: JudgeName = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help="Only these, with commas between.")] = None,
     probe: Annotated[int, typer.Option("--probe", help="Samples that are drawn to see lengths; 0 = none.")] = 4,
     length: Annotated[float | None, typer.Option("--length", help="Tokens of a solution, without a probe.")] = None,
@@ -52,41 +71,18 @@ def plan(
     hardware: Annotated[str | None, typer.Option("--hardware", help="A100, H100, H200, L40S or B200.")] = None,
     config: Annotated[Path | None, typer.Option("--config", help="The model's config.json, for its shape.")] = None,
     batch: Annotated[float | None, typer.Option("--batch", help="Sequences the server runs at once; weights.")] = None,
-    temperature: Annotated[float, typer.Option("--temperature", help="Of the candidates.")] = 0.8,
-    max_tokens: Annotated[int, typer.Option("--max-tokens", help="Of one candidate.")] = 1024,
-    domain: Annotated[str, typer.Option("--domain", help="math, choice, code or open: how answers compare.")] = "math",
-    system: Annotated[str | None, typer.Option("--system", help="A system message.")] = None,
+    temperature: Temperature = 0.8,
+    max_tokens: MaxTokens = 1024,
+    domain: DomainName = "math",
+    system: System = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the probe.")] = 0,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json_: Json = False,
 ) -> None:
     """Say what each strategy would cost in every currency, how right it would be, and which fits the budget."""
-    from ttc.cli.planning import Wish, planned
+    given = locals()
+    from ttc.cli.planning import planned
 
-    if domain not in ("math", "choice", "code", "open"):
-        raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
-    kind: Domain = domain  # type: ignore[assignment]
-    wish = Wish(
-        problem=Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind),
-        budget=Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops),
-        sampling=Sampling(temperature=temperature, max_tokens=max_tokens, system=system),
-        source=(None, {}) if probe == 0 else source_of(base_url, model, gguf, api_key_env),
-        model=model,
-        gguf=gguf,
-        config=config,
-        verifier=verifier,
-        judge=judge,
-        strategies=None if strategy is None else strategy.split(","),
-        probe=probe,
-        length=length,
-        profile=profile,
-        values=values,
-        hardware=hardware,
-        batch=batch,
-        prices=(price_in, price_out),
-        usd_per_hour=usd_per_hour,
-        seed=seed,
-    )
-    rows, notes, best = asyncio.run(planned(wish))
+    rows, notes, best = asyncio.run(planned(wish_of(given)))
     if json_:
         found = {"rows": [row.to_dict() for row in rows], "notes": notes, "best": best.strategy if best else None}
         print(json.dumps(found, ensure_ascii=False))
@@ -95,6 +91,24 @@ def plan(
 
 
 plan.__doc__ = f"{plan.__doc__}\n{EXAMPLES}"
+
+
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    """The options of the command, by their names, as the planner takes them."""
+    from ttc.cli.planning import Wish
+
+    same = ("model", "gguf", "config", "verifier", "judge", "probe", "length", "profile", "values", "hardware", "batch")
+    strategy = given["strategy"]
+    model = [given[name] for name in ("base_url", "model", "gguf", "api_key_env")]
+    return Wish(
+        **{name: given[name] for name in (*same, "usd_per_hour", "seed")},
+        problem=problem_of(given["prompt"], given["domain"]),
+        budget=Budget(**{name: given[name] for name in ("tokens", "calls", "seconds", "usd", "eflops")}),
+        sampling=Sampling(**{name: given[name] for name in ("temperature", "max_tokens", "system")}),
+        source=(None, {}) if given["probe"] == 0 else source_of(*model),
+        strategies=None if strategy is None else strategy.split(","),
+        prices=(given["price_in"], given["price_out"]),
+    )
 
 
 def _show(rows: list[Row], notes: list[str], best: Row | None) -> None:

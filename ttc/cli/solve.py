@@ -13,9 +13,27 @@ import typer
 
 from ttc.api import Solver
 from ttc.budget.budget import Budget
+from ttc.cli.options import (
+    Calls,
+    DomainName,
+    Eflops,
+    Json,
+    JudgeName,
+    MaxTokens,
+    PriceIn,
+    PriceOut,
+    Prompt,
+    Seconds,
+    System,
+    Temperature,
+    Tokens,
+    Usd,
+    VerifierName,
+    problem_of,
+)
 from ttc.cli.source import BaseUrl, Concurrency, Gguf, KeyEnv, Model, source_of
 from ttc.result import Result
-from ttc.types import Domain, Problem, Sampling
+from ttc.types import Problem, Sampling
 
 EXAMPLES = """
 Examples:
@@ -33,54 +51,42 @@ Examples:
 
 
 def solve(
-    prompt: Annotated[str, typer.Argument(help="The problem; - reads it from standard input.")],
+    prompt: Prompt,
     strategy: Annotated[str, typer.Option("--strategy", "-s", help="See `ttc strategies`.")] = "auto",
     set_: Annotated[list[str] | None, typer.Option("--set", help="A knob of the strategy, as knob=value.")] = None,
     base_url: BaseUrl = None,
     model: Model = None,
     gguf: Gguf = None,
     api_key_env: KeyEnv = "OPENAI_API_KEY",
-    tokens: Annotated[int | None, typer.Option("--tokens", help="Budget: output tokens of all calls.")] = None,
-    calls: Annotated[int | None, typer.Option("--calls", help="Budget: completions asked for.")] = None,
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Budget: seconds until the answer.")] = None,
-    usd: Annotated[float | None, typer.Option("--usd", help="Budget: US dollars; needs known prices.")] = None,
-    price_in: Annotated[float | None, typer.Option("--price-in", help="USD per million prompt tokens.")] = None,
-    price_out: Annotated[float | None, typer.Option("--price-out", help="USD per million output tokens.")] = None,
-    eflops: Annotated[float | None, typer.Option("--eflops", help="Budget: 10^12 effective operations.")] = None,
-    verifier: Annotated[str | None, typer.Option("--verifier", help="A verifier, as name or name:knob=value.")] = None,
-    judge: Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")] = None,
+    tokens: Tokens = None,
+    calls: Calls = None,
+    seconds: Seconds = None,
+    usd: Usd = None,
+    price_in: PriceIn = None,
+    price_out: PriceOut = None,
+    eflops: Eflops = None,
+    verifier: VerifierName = None,
+    judge: JudgeName = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")] = 0,
-    temperature: Annotated[float, typer.Option("--temperature", help="Of the candidates.")] = 0.8,
-    max_tokens: Annotated[int, typer.Option("--max-tokens", help="Of one candidate.")] = 1024,
-    domain: Annotated[str, typer.Option("--domain", help="math, choice, code or open: how answers compare.")] = "math",
-    system: Annotated[str | None, typer.Option("--system", help="A system message.")] = None,
+    temperature: Temperature = 0.8,
+    max_tokens: MaxTokens = 1024,
+    domain: DomainName = "math",
+    system: System = None,
     concurrency: Concurrency = None,
     hold: Annotated[str, typer.Option("--hold", help="worst (never overspends) or typical (more at once).")] = "worst",
     record: Annotated[Path | None, typer.Option("--record", help="Write every call to this file.")] = None,
     replay: Annotated[Path | None, typer.Option("--replay", help="Answer calls from this file; no server.")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json_: Json = False,
 ) -> None:
     """Solve one problem with more thought than one try, within a budget."""
-    if domain not in ("math", "choice", "code", "open"):
-        raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
-    kind: Domain = domain  # type: ignore[assignment]
-    problem = Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind)
+    problem = problem_of(prompt, domain)
+    budget = Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops)
+    sampling = Sampling(temperature=temperature, max_tokens=max_tokens, system=system)
     exact_replay = replay is not None and record is None
     source, options = (None, {}) if exact_replay else source_of(base_url, model, gguf, api_key_env)
-    solver = Solver(
-        strategy,
-        backend=source,
-        budget=Budget(tokens=tokens, calls=calls, seconds=seconds, usd=usd, eflops=eflops),
-        verifier=verifier,
-        judge=judge,
-        sampling=Sampling(temperature=temperature, max_tokens=max_tokens, system=system),
-        knobs=knobs_of(set_ or []),
-        seed=seed,
-        hold=hold,  # type: ignore[arg-type]
-        concurrency=concurrency,
-        **options,
-        **prices_of(price_in, price_out),
-    )
+    options |= {"verifier": verifier, "judge": judge, "hold": hold, "concurrency": concurrency}
+    options |= {"knobs": knobs_of(set_ or []), **prices_of(price_in, price_out)}
+    solver = Solver(strategy, backend=source, budget=budget, sampling=sampling, seed=seed, **options)
     result = asyncio.run(_run(solver, problem, record, replay, live=not json_ and sys.stderr.isatty()))
     if json_:
         print(result.to_json())
