@@ -28,6 +28,7 @@ from evals.tables.shared import Shared
 from ttc.backends.base import Backend
 from ttc.connect import connect
 from ttc.evaluation import Cell
+from ttc.evaluation.appended import read_rows
 from ttc.lab import FAMILIES, SCORE_TOKEN, LabProblem, check_answer, generate, lab_model_path
 from ttc.types import Problem
 
@@ -294,10 +295,4 @@ def _watch(work: Work, processes: Sequence[Any]) -> None:
 
 def read(path: Path) -> list[Row]:
     """The finished runs; lines that were cut off are left out."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return found
+    return [row for _, row in read_rows(path) if row is not None] if path.exists() else []
