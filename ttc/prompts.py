@@ -6,6 +6,7 @@ The laboratory model (ttc/lab) is trained on exactly these texts; change one and
 """
 
 import re
+from collections.abc import Sequence
 
 SOLVE = "\nPlease reason step by step, and put your final answer within \\boxed{}."
 """Appended to a math problem; the convention of Qwen2.5-Math, DeepSeek-R1 and most published evaluations."""
@@ -83,6 +84,13 @@ CANDIDATE = """Solution {number}:
 {solution}
 </candidate>"""
 """One of several earlier solutions, as the prompts below list them."""
+
+
+def listing(template: str, problem: str, solutions: Sequence[str]) -> str:
+    """A prompt that lists several earlier solutions, numbered from 1, and asks what `template` says of them."""
+    blocks = [CANDIDATE.format(number=k, solution=shown(text)) for k, text in enumerate(solutions, 1)]
+    return template.format(problem=problem, candidates="\n\n".join(blocks))
+
 
 REVISIT = """{problem}
 

@@ -86,10 +86,38 @@ def agreement(session: Session, chosen: Candidate) -> float | None:
 
 @asynccontextmanager
 async def _deadline(session: Session) -> AsyncIterator[None]:
-    """End the block with TimeoutError at the run's deadline, if it has one, or when it is interrupted.
+    """End the block with TimeoutError at the run's deadline, if it has one, or when it is interrupted."""
+    taped = hasattr(session.door.backend, "mark")
+    async with asyncio.timeout(None) as timeout, (_marked if taped else _plain)(session, timeout):
+        yield
 
-    A recording gets a mark before anything is cancelled; a replay ends where the mark was, whatever the clock says.
-    Live and replayed, the same task is woken by an event, so that both cancel the same number of turns later.
+
+@asynccontextmanager
+async def _plain(session: Session, timeout: asyncio.Timeout) -> AsyncIterator[None]:
+    """Set the timeout off at the deadline or when interrupted; without tasks, for replays make thousands of runs."""
+    loop, over = asyncio.get_running_loop(), False
+
+    def end(name: str) -> None:
+        if not over:
+            session.door.interrupted = name == "interrupted"
+            timeout.reschedule(loop.time())
+
+    session.door.interrupt = partial(end, "interrupted")
+    left = session.left("seconds")
+    timer = loop.call_later(max(0.0, left), end, "deadline") if math.isfinite(left) else None
+    try:
+        yield
+    finally:
+        over = True
+        if timer is not None:
+            timer.cancel()
+
+
+@asynccontextmanager
+async def _marked(session: Session, timeout: asyncio.Timeout) -> AsyncIterator[None]:
+    """The same on a tape: a recording gets a mark before anything is cancelled; a replay ends where the mark was,
+    whatever the clock says. Live and replayed, the same task is woken by an event, so that both cancel the same number
+    of turns later.
     """
     backend: Any = session.door.backend  # a recorder has `mark`, a replay `marker` besides
     loop = asyncio.get_running_loop()
@@ -97,29 +125,26 @@ async def _deadline(session: Session) -> AsyncIterator[None]:
     marks = {name: backend.marker(name) if replayed else asyncio.Event() for name in ("deadline", "interrupted")}
 
     def fire(name: str) -> None:
-        if hasattr(backend, "mark"):
-            backend.mark(name)
+        backend.mark(name)
         marks[name].set()
 
+    async def end_at(name: str) -> None:
+        await marks[name].wait()
+        session.door.interrupted = name == "interrupted"
+        timeout.reschedule(loop.time())
+
     session.door.interrupt = partial(fire, "interrupted")
-    async with asyncio.timeout(None) as timeout:
-
-        async def end_at(name: str) -> None:
-            await marks[name].wait()
-            session.door.interrupted = name == "interrupted"
-            timeout.reschedule(loop.time())
-
-        watchers = [asyncio.create_task(end_at(name)) for name in marks]
-        left = math.inf if replayed else session.left("seconds")
-        timer = loop.call_later(max(0.0, left), fire, "deadline") if math.isfinite(left) else None
-        try:
-            yield
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
-            await asyncio.wait(watchers)
-            if timer is not None:
-                timer.cancel()
+    watchers = [asyncio.create_task(end_at(name)) for name in marks]
+    left = math.inf if replayed else session.left("seconds")
+    timer = loop.call_later(max(0.0, left), fire, "deadline") if math.isfinite(left) else None
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.wait(watchers)
+        if timer is not None:
+            timer.cancel()
 
 
 def check_prices(budget: Budget, backend: Backend) -> None:

@@ -27,6 +27,8 @@ class Capabilities:
     """Log-probabilities of the sampled tokens and of the top k."""
     priority: bool = False
     hidden_states: bool = False
+    context: int | None = None
+    """Tokens that a prompt and its reply may have together; None where the server does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ class LlamaCppBackend:
     @property
     def capabilities(self) -> Capabilities:
         """Those of llama.cpp."""
-        return DIALECTS["llamacpp"].capabilities
+        return replace(DIALECTS["llamacpp"].capabilities, context=self._settings.context // self._settings.slots)
 
     @property
     def pricing(self) -> Pricing:

@@ -84,7 +84,9 @@ class OpenAIBackend(ServerBackend):
         if kind == "llamacpp":
             await self._http.aclose()
             self._http.reuse = False
-            self._fan_out = (await self._channel.look("//props")).get("total_slots") or 1
+            props = await self._channel.look("//props")
+            self._fan_out = props.get("total_slots") or 1
+            self._context = props.get("default_generation_settings", {}).get("n_ctx")
 
     async def _models(self) -> list[Json]:
         """The entries of /models; none where the server has no such list."""

@@ -64,7 +64,7 @@ class ServerBackend:
     @property
     def capabilities(self) -> Capabilities:
         """What the server can do; known after `prepare`."""
-        return self._dialect.capabilities
+        return replace(self._dialect.capabilities, context=self._context)
 
     @property
     def pricing(self) -> Pricing:
@@ -192,8 +192,11 @@ class ServerBackend:
         attempt.check_whole()
 
     async def _space(self, request: Request) -> int:
-        """Output tokens that fit behind the prompt into the model's context; vLLM refuses calls that ask for more."""
-        if self._context is None:
+        """Output tokens that fit behind the prompt into the model's context: vLLM refuses calls that ask for more.
+
+        llama.cpp does not, and ends by itself where the context is full.
+        """
+        if self._context is None or self._dialect.native:
             return request.max_tokens
         roughly = len(str((*map(dict, request.messages), request.extra)).encode()) + 16 * len(request.messages)
         if roughly + len(request.prefix.encode()) + request.max_tokens <= self._context:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -54,8 +55,10 @@ class VLLMBackend:
     @property
     def capabilities(self) -> Capabilities:
         """All that vLLM can; priorities where the scheduler was told to keep them."""
-        priority = self._engine is not None and vllm.has_priorities(self._engine)
-        return Capabilities(fan_out=True, prefill=True, token_ids=True, logprobs=True, priority=priority)
+        known = Capabilities(fan_out=True, prefill=True, token_ids=True, logprobs=True)
+        if self._engine is None:
+            return known
+        return replace(known, priority=vllm.has_priorities(self._engine), context=vllm.context_of(self._engine))
 
     async def prepare(self) -> None:
         """Start the engine: about a minute for a small model."""

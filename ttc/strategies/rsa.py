@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.candidates import representative, smoothed, votable
-from ttc.strategies.writing import write
+from ttc.strategies.writing import fitting, write
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 class Rsa:
     """Draw a population of `n`, then rewrite all of it `loops` - 1 times; the last population votes.
 
-    Each new member sees the problem and `subset` different members of the population before. The run ends early when
-    one answer holds the share `consensus` of at least half the population (1 = unanimity), which the published runs do
-    not do: a population that agrees can only copy itself. loops = 1 is self-consistency.
+    Each new member sees the problem and `subset` different members of the population before, or as many of them as fit
+    into the model's context. The run ends early when one answer holds the share `consensus` of at least half the
+    population (1 = unanimity), which the published runs do not do: a population that agrees can only copy itself.
+    loops = 1 is self-consistency.
     """
 
     n: int = 16
@@ -50,11 +52,13 @@ class Rsa:
                 break
             shown = [c for c in population if votable(c) is not None] or population
             groups = subsets(len(shown), min(self.subset, len(shown)), self.n, session.rng)
+            ask = partial(_question, session)
+            parents = [await fitting(session, [shown[i] for i in group], ask) for group in groups]
             with session.span(f"loop {loop}"):
-                new = await write(session, [_question(session, [shown[i] for i in group]) for group in groups])
-            for group, candidate in zip(groups, new, strict=True):
+                new = await write(session, [ask(members) for members in parents])
+            for members, candidate in zip(parents, new, strict=True):
                 if candidate is not None:
-                    session.note("aggregated", id=candidate.id, parents=[shown[i].id for i in group])
+                    session.note("aggregated", id=candidate.id, parents=[c.id for c in members])
             came = [candidate for candidate in new if candidate is not None]
             population = [*came, *population][: self.n]  # what was refused keeps its earlier members
             chosen, agreed = self._elect(session, population)
@@ -78,6 +82,5 @@ class Rsa:
 
 def _question(session: Session, members: Sequence[Candidate]) -> str:
     """The problem, then the members."""
-    blocks = [prompts.CANDIDATE.format(number=k, solution=prompts.shown(c.text)) for k, c in enumerate(members, 1)]
     template = prompts.AGGREGATE if len(members) > 1 else prompts.IMPROVE
-    return template.format(problem=session.problem.text, candidates="\n\n".join(blocks))
+    return prompts.listing(template, session.problem.text, [c.text for c in members])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ttc import prompts
 from ttc.candidates import representative, smoothed
 from ttc.strategies.meanings import Meanings, labels_of
-from ttc.strategies.writing import prompted
+from ttc.strategies.writing import fitting, prompted
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Seat:
             with session.span(f"round {len(sizes) + 1}"):
                 asking = session
                 if sizes:
-                    asking = prompted(session, _question(session, candidates[-sizes[-1] :], labels[-sizes[-1] :]))
+                    last = slice(-sizes[-1], None)
+                    asking = prompted(session, await _question(session, candidates[last], labels[last]))
                 new = await asking.sample(self.n)
             candidates += new
             sizes.append(len(new))
@@ -109,9 +110,16 @@ class Seat:
         return secretary_stop(entropies, look, self.rounds)
 
 
-def _question(session: Session, last: Sequence[Candidate], labels: Sequence[int]) -> str:
-    """The problem with the last round's solutions: one for each answer, in random order, without their counts."""
-    firsts = [last[labels.index(label)] for label in sorted(set(labels) - {-1})] or list(last[:1])
-    shown = [firsts[i] for i in session.rng.permutation(len(firsts))]
-    blocks = [prompts.CANDIDATE.format(number=k, solution=prompts.shown(c.text)) for k, c in enumerate(shown, 1)]
-    return prompts.REVISIT.format(problem=session.problem.text, candidates="\n\n".join(blocks))
+async def _question(session: Session, last: Sequence[Candidate], labels: Sequence[int]) -> str:
+    """The problem with the last round's solutions: one for each answer, in random order, without their counts.
+
+    Where not all fit into the model's context, those of the rarest answers are left out.
+    """
+    found = sorted(set(labels) - {-1}, key=lambda label: -list(labels).count(label))
+    firsts = [last[labels.index(label)] for label in found] or list(last[:1])
+
+    def question(shown: Sequence[Candidate]) -> str:
+        return prompts.listing(prompts.REVISIT, session.problem.text, [c.text for c in shown])
+
+    kept = sorted(await fitting(session, firsts, question), key=last.index)
+    return question([kept[i] for i in session.rng.permutation(len(kept))])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.candidates import representative, smoothed, votable
 from ttc.errors import BackendError
-from ttc.strategies.writing import prompted
+from ttc.strategies.writing import fitting, prompted
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class Universal:
 
     style="consistent" asks which agrees best with the majority (universal self-consistency, for answers that no program
     can compare); style="best" shows one candidate for each answer and asks which is best (GenSelect). No call is made
-    where all agree. A reply without a valid number falls back to the vote and is counted in the trace.
+    where all agree. Candidates that do not fit into the model's context are not shown (the trace says how many). A
+    reply without a valid number falls back to the vote and is counted in the trace.
     """
 
     n: int = 8
@@ -50,13 +51,13 @@ class Universal:
             return voted
         firsts = [labels.index(label) for label in sorted(set(labels))]
         indices = firsts if self.style == "best" else list(range(len(field)))
-        shown = [indices[int(i)] for i in session.rng.permutation(len(indices))]
-        number = await self._ask(session, [field[i] for i in shown])
+        order = [indices[int(i)] for i in session.rng.permutation(len(indices))]
+        shown = await fitting(session, [field[i] for i in order], self._question(session))
+        number = await self._ask(session, shown)
         if number is None:
             return voted
-        chosen = field[shown[number]]
-        session.propose(chosen, smoothed(labels.count(labels[shown[number]]), len(labels)))
-        return chosen
+        session.propose(shown[number], smoothed(labels.count(labels[order[number]]), len(labels)))
+        return shown[number]
 
     @staticmethod
     def _vote(session: Session, field: Sequence[Candidate], labels: Sequence[int]) -> Candidate:
@@ -71,12 +72,14 @@ class Universal:
         session.propose(chosen, smoothed(labels.count(winner), len(labels)))
         return chosen
 
+    def _question(self, session: Session) -> Callable[[Sequence[Candidate]], str]:
+        """Writes the prompt that shows these candidates."""
+        template = prompts.CONSISTENT if self.style == "consistent" else prompts.SELECT
+        return lambda shown: prompts.listing(template, session.problem.text, [c.text for c in shown])
+
     async def _ask(self, session: Session, shown: Sequence[Candidate]) -> int | None:
         """The index that the model names last, None (with a note) where it names none of them."""
-        blocks = [prompts.CANDIDATE.format(number=k, solution=prompts.shown(c.text)) for k, c in enumerate(shown, 1)]
-        template = prompts.CONSISTENT if self.style == "consistent" else prompts.SELECT
-        text = template.format(problem=session.problem.text, candidates="\n\n".join(blocks))
-        asked = prompted(session, text, suffix="").messages
+        asked = prompted(session, self._question(session)(shown), suffix="").messages
         try:
             reply = (await session.ask("judge/universal", asked, kind="judge"))[0].text
         except BackendError as error:
