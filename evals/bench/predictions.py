@@ -2,7 +2,7 @@
 
     python -m evals.bench.predictions                                        # the laboratory model
     python -m evals.bench.predictions --name vllm_predictions --base-url http://localhost:8000/v1 --set math500 \
-        --data math500.jsonl --budgets 3000,6000 --minutes 0.75 --seconds 230
+        --data math500.jsonl --budgets 1500,3000 --minutes 0.75 --seconds 320
 
 First the server is calibrated (or --profile is read), then every problem is probed with a few samples. A point takes
 the largest setting of its strategy that the budget buys by the mean of the probes; it is predicted for each problem

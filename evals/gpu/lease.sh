@@ -1,107 +1,105 @@
 #!/bin/bash
 # usage: lease.sh STAGE OUT   one lease of a host with four GPUs and 64 cores, in this order (README.md):
-#   install, cpu, model, tables, rates, replicas, collect
-# Parts lie in /tmp/parts. The last GPU belongs to the laboratory model, which is trained on, measured and served in the
-# background from `install` on; from `cpu` on its tables run on the cores by llama.cpp. /tmp/labout has what they leave.
-STAGE=$1; OUT=$2; P=/tmp/parts; L=/tmp/labout
+#   install, (the pieces of the model, any command), model, steps, latency, breakable, replicas, collect
+# Parts lie in /tmp/parts; among them math500.jsonl, truth.json, greedy.json. GPUs 2 and 3 serve the laboratory model six times from
+# `install` on, and its tables run by them in the background; GPUs 0 and 1 serve Qwen from `model` on: rates and the
+# latency model on 0, the MATH table on 1. /tmp/labout has what all of them leave.
+STAGE=$1; OUT=$2; P=/tmp/parts; L=/tmp/labout; SECONDS_OF_TABLES=${SECONDS_OF_TABLES:-1000}
 [ "$STAGE" = install ] && mkdir -p /tmp/repo $L && cp -r ttc evals pyproject.toml /tmp/repo/ # the tree may be copied anew at each call
 cd /tmp/repo || exit 1
 export PYTHONPATH=/tmp/site:$PWD HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 \
-  VLLM_USE_FLASHINFER_SAMPLER=0 VLLM_WORKER_MULTIPROC_METHOD=spawn TOKENIZERS_PARALLELISM=false
-LAST=$(($(nvidia-smi -L | wc -l) - 1)); CORES=$(nproc)
-WEIGHTS=ttc/lab/weights/ttc-lab.gguf
+  VLLM_USE_FLASHINFER_SAMPLER=0 VLLM_WORKER_MULTIPROC_METHOD=spawn TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=4
+SIZES=$(python3 -c "print([1, 2, 4, 8, 16, 32, 48, *range(64, 1025, 32)])" | tr -d " ")
+FULL="-cc.mode=0 -cc.cudagraph_mode=FULL -cc.cudagraph_capture_sizes=$SIZES"
+DECODE="-cc.mode=0 -cc.cudagraph_mode=FULL_DECODE_ONLY"
+BREAKABLE="-cc.mode=0 -cc.cudagraph_mode=FULL_AND_PIECEWISE -cc.cudagraph_capture_sizes=$SIZES"
 
-train() { # the judging stage once more, on the last GPU; then what ships, its measurement, and transformers' greedy tokens
-  export CUDA_VISIBLE_DEVICES=$LAST
-  T="python3 -m evals.lab_model.train --folder /tmp/run --seed 13 --start $WEIGHTS --round 0"
-  $T --stage draw --problems 6000 && $T --stage judge --rounds 1 --seconds 90 --rate 8e-4 --compile &&
-    python3 -m evals.lab_model.measure --folder /tmp/run --out $L --pack-only &&
-    python3 -m evals.lab_model.to_gguf /tmp/run/weights.npz /tmp/new.gguf && mv /tmp/new.gguf $WEIGHTS && cp $WEIGHTS /tmp/run/log.jsonl $L/
-  python3 -m evals.lab_model.to_hf /tmp/lab
-  touch /tmp/trained; date +"trained %T"
-  CUDA_VISIBLE_DEVICES= python3 -m evals.lab_model.engines /tmp/lab --truth $L/truth.json > $L/truth.log 2>&1 &
-  python3 -m evals.lab_model.measure --gguf $WEIGHTS --out $L --workers 8
-  date +"measured %T"; wait
-  TRUTH=$L/truth.json evals/gpu/lab_server.sh $L 8010; date +"served %T"
-  [ -f $L/lab_server.pid ] && URL=http://127.0.0.1:8010/v1 &&
-    timeout 120 python3 evals/gpu/savings.py --base-url $URL --problems lab --limit 48 --max-tokens 640 --out $L/savings_lab.json > $L/savings_lab.log 2>&1
-  kill -- -$(cat $L/lab_server.pid); sleep 3
-  evals/gpu/hidden_states.sh /tmp/lab $L float32; date +"hidden states of the lab model %T"
-  while [ ! -f /tmp/converted ]; do sleep 1; done
-  evals/gpu/hidden_states.sh /tmp/model $L bfloat16 --problems $P/math500.jsonl; date +"hidden states of Qwen %T"
+up() { # PORT SECONDS
+  for i in $(seq 1 $2); do curl -sf -m 5 http://127.0.0.1:$1/health > /dev/null && return 0; sleep 1; done
+  echo "port $1 is not up"; grep -E "Error|error:|not valid" /tmp/vllm-$1.log | sort -u | cut -c1-300 | tail -5; return 1
 }
 
-cores() { # the agent's task, ETS on development problems, step search, all other strategies, by llama.cpp
-  while [ ! -f /tmp/trained ]; do sleep 1; done
-  for i in $(seq 0 $((CORES / 8 - 1))); do
-    nice python3 -m evals.agent_task run --shard $i/$((CORES / 8)) --threads 1 --out $L/agent > $L/agent-$i.log 2>&1 &
-  done
-  LIVE="nice python3 -m evals.tables.@ --threads 2 --levels 2,3,4,5 --hf /tmp/lab"
-  ${LIVE/@/lab} --workers $((CORES / 8)) --at-once 4 --problems 64 --seconds 720 --only "$(votes)" --out $L/lab > $L/lab.log 2>&1 &
-  ${LIVE/@/step_search} --workers $((CORES * 3 / 16)) --at-once 2 --problems 32 --seconds 100 --split dev --widths 16 --only "rebase,ets b" \
-    --ets 1/0,1.1/0,1.25/0,1.5/0,1.5/0.5,3/1.4 --out $L/ets-dev > $L/ets-dev.log 2>&1
-  ${LIVE/@/step_search} --workers $((CORES * 3 / 16)) --at-once 2 --problems 32 --seconds 600 --ets-from $L/ets-dev --out $L/step_search > $L/step_search.log 2>&1 &
-  wait
+serve() { # GPU PORT MODEL NAME [flags]
+  CUDA_VISIBLE_DEVICES=$1 VLLM_CACHE_ROOT=/tmp/cache-$2 setsid nohup python3 -m vllm.entrypoints.cli.main serve $3 --served-model-name $4 \
+    --port $2 --enable-prompt-tokens-details "${@:5}" > /tmp/vllm-$2.log 2>&1 < /dev/null &
+  echo $! > /tmp/vllm-$2.pid
+}
+end() { kill -- -$(cat /tmp/vllm-$1.pid); sleep 4; }
+qwen() { serve $1 $2 /tmp/model m --dtype bfloat16 --attention-backend FLASH_ATTN --max-model-len 4096 --gpu-memory-utilization 0.85 --max-num-seqs 1024 "${@:3}"; }
+laboratory() { # GPU PORT DTYPE KERNEL GRAPHS
+  TRITON_F32_DEFAULT=ieee serve $1 $2 /tmp/lab ttc-lab --dtype $3 --attention-backend $4 --max-num-seqs 256 --stream-interval 4 \
+    --gpu-memory-utilization 0.1 --kv-cache-memory-bytes 5368709120 $5
 }
 
-votes() { # the settings of the table that are no step searches: those are runs of step_search
-  python3 - << 'END'
-from evals.tables.lab import cells
-from evals.tables.step_search import parted
-grown = {cell.name for n in (4, 16) for group in parted(n) for cell in group}
-print(",".join(cell.name for group in cells() for cell in group if cell.name not in grown))
-END
-}
-
-up() { for i in $(seq 1 150); do curl -sf http://127.0.0.1:$1/health > /dev/null && return 0; sleep 1; done; echo "port $1 is not up"; tail -30 /tmp/vllm-$1.log; return 1; }
-
-serve() { # GPU [flags]: Qwen on port 8000 + GPU
-  CUDA_VISIBLE_DEVICES=$1 VLLM_CACHE_ROOT=/tmp/cache-$1 setsid nohup python3 -m vllm.entrypoints.cli.main serve /tmp/model --served-model-name m \
-    --dtype bfloat16 --attention-backend FLASH_ATTN --max-model-len 4096 --gpu-memory-utilization 0.85 --port $((8000 + $1)) --max-num-seqs 1024 \
-    -cc.mode=0 -cc.cudagraph_mode=FULL_DECODE_ONLY --enable-prompt-tokens-details "${@:2}" > /tmp/vllm-$((8000 + $1)).log 2>&1 < /dev/null &
-}
-
-keep() { mkdir -p "$OUT"; cp /tmp/vllm-*.log $L/ 2> /dev/null; tar -C /tmp -czf "$OUT/labout.tgz" labout; }
+keep() { mkdir -p "$OUT"; mkdir -p $L/logs; for f in /tmp/vllm-*.log; do grep -v '"POST /\|"GET /' $f | tail -n 400 > $L/logs/$(basename $f); done; tar -C /tmp -czf "$OUT/labout.tgz" labout; }
 
 behind() { # a stage that goes on when the call has ended; its process group is in /tmp/STAGE.pid
   setsid bash evals/gpu/lease.sh $1 "$OUT" > $L/$1.log 2>&1 < /dev/null &
   echo $! > /tmp/$1.pid
 }
 
-math() { # PORT SECONDS settings   some settings of the MATH table, each port in a folder of its own
-  timeout $(($2 + 20)) python3 evals/gpu/math_table.py --base-url http://127.0.0.1:$1/v1 --problems $P/math500.jsonl --out $L/math-$1 --seconds $2 --only "$3" >> $L/math-$1.log 2>&1
+lab() { # six servers, which tokens they write, then the tables, a round of problems at a time
+  python3 -m evals.lab_model.to_hf /tmp/lab
+  local ports="8020 8021 8022 8023 8024 8025" found="" asked="" gpu=2
+  for port in $ports; do laboratory $gpu $port float32 TRITON_ATTN "$FULL"; gpu=$((5 - gpu)); done
+  laboratory 3 8030 bfloat16 FLASH_ATTN "$DECODE"
+  for port in $ports; do up $port 150 && found="$found $port"; done
+  if [ -z "$found" ]; then
+    for port in $ports; do laboratory $gpu $port float32 TRITON_ATTN --enforce-eager; gpu=$((5 - gpu)); done
+    for port in $ports; do up $port 90 && found="$found $port"; done
+  fi
+  up 8030 20 && TRUTHS="bfloat16:8030"
+  for pair in float32:${found:1:4} $TRUTHS; do
+    CUDA_VISIBLE_DEVICES= timeout 90 python3 -m evals.lab_model.engines /tmp/lab --truth $P/truth.json --url http://127.0.0.1:${pair#*:} --dtype ${pair%:*} \
+      --out $L/engines-${pair%:*}.json > $L/engines-${pair%:*}.log 2>&1 &
+    asked="$asked $!"
+  done
+  wait $asked
+  [ -z "$found" ] && [ -n "$TRUTHS" ] && found=" 8030"
+  date +"lab servers$found %T"
+  set -- $found; ALONE=${@: -1}; [ $# -gt 1 ] && set -- "${@:1:$#-1}" # the last one is for counters of its own
+  echo $ALONE > /tmp/alone; URLS=$(for port in "$@"; do echo -n ",http://127.0.0.1:$port/v1#ttc-lab"; done)
+  { timeout 90 python3 evals/gpu/check_vllm.py --url http://127.0.0.1:$ALONE/v1 --greedy $P/greedy.json --out $L/checks.json > $L/checks.log 2>&1
+    timeout 420 python3 evals/gpu/savings.py --base-url http://127.0.0.1:$ALONE/v1 --problems lab --limit 32 --max-tokens 640 --out $L/savings_lab.json > $L/savings_lab.log 2>&1; } &
+  export OMP_NUM_THREADS=1
+  END=$(($(date +%s) + SECONDS_OF_TABLES))
+  table lab lab 32; table step_search ets-dev 64 --split dev --widths 16 --only "rebase,ets b" --ets 1/0,1.25/0,1.5/0,2/0,2/1,3/1.4,4/2
+  table step_search step_search 32 --ets-from $L/ets-dev; table lab lab 64; table step_search step_search 64 --ets-from $L/ets-dev; table lab lab 96
+  touch /tmp/tabled
 }
 
-parts() { PARTS=$1 URL=http://127.0.0.1:$2/v1 evals/gpu/tables.sh /tmp/model $P/math500.jsonl $L/$2 >> $L/parts-$2.log 2>&1; }
+table() { # MODULE FOLDER PROBLEMS [arguments]
+  local left=$((END - $(date +%s))); [ $left -gt 20 ] || return
+  timeout $((left + 60)) python3 -m evals.tables.$1 --backend "${URLS:1}" --workers ${WORKERS:-20} --threads 1 --at-once 8 --levels 2,3,4,5 --hf /tmp/lab \
+    --problems $3 --seconds $left --out $L/$2 "${@:4}" >> $L/table-$2.log 2>&1
+  date +"$2 with $3 problems %T"
+}
 
-FIRST="self_consistency n=1,self_consistency n=4,self_consistency n=8,st_bon,tournament,n=8 self_verify,genrm"
-SECOND="self_consistency n=32,auto,semantic,self_evolution,seat"
-THIRD="deepconf online,n=16 self_verify,deepconf offline"
+parts() { PARTS=$1 URL=http://127.0.0.1:$2/v1 evals/gpu/tables.sh /tmp/model $P/math500.jsonl $L/${3:-$2} >> $L/parts-${3:-$2}.log 2>&1; }
+first() { sleep 1; python3 evals/gpu/math_table.py --base-url http://127.0.0.1:8000/v1 --problems $P/math500.jsonl --limit 50 --only "self_consistency n=4" --seconds 30 --out $L/sane-$1 > $L/sane-$1.log 2>&1; head -c 300 $L/sane-$1.log; }
 
 case $STAGE in
   install)
-    bash $P/setup.sh $P > $L/setup.log 2>&1; tail -2 $L/setup.log; behind train
-    python3 evals/gpu/imports.py;;
-  cpu) python3 -m pip install -q --no-index --no-deps --target /tmp/site $P/xllamacpp*.whl; behind cores;;
-  cores) cores;;
-  train) train;;
-  second) math 8001 420 "$SECOND"; parts steps 8001; touch /tmp/second;;
-  third)
-    parts latency 8002; math 8002 90 "$THIRD"; pkill -f "port 800[2]"; sleep 5
-    CUDA_VISIBLE_DEVICES=2 IN_PROCESS="--order offline,ttc" parts in_process 8002;;
+    bash $P/setup.sh $P > $L/setup.log 2>&1; tail -2 $L/setup.log; nproc; nvidia-smi -L
+    python3 evals/gpu/imports.py; behind lab;;
+  lab) lab;;
+  math) timeout ${T:-600} python3 evals/gpu/math_table.py --base-url http://127.0.0.1:8001/v1 --problems $P/math500.jsonl --out $L/math --seconds ${T:-580}; touch /tmp/mathed;;
+  hidden)
+    CUDA_VISIBLE_DEVICES=3 PORT=8012 evals/gpu/hidden_states.sh /tmp/lab $L float32; date +"lab %T"
+    CUDA_VISIBLE_DEVICES=2 PORT=8013 evals/gpu/hidden_states.sh /tmp/model $L bfloat16 --problems $P/math500.jsonl; date +"Qwen %T";;
   model)
-    cat $P/part.* > /tmp/model.gguf && rm $P/part.*; python3 $P/gguf2hf.py /tmp/model.gguf /tmp/model | tail -1; touch /tmp/converted
-    serve 0; [ $LAST -ge 2 ] && serve 1 --api-server-count 4 && serve 2
-    up 8000; [ $LAST -ge 2 ] && { up 8001; up 8002; }; tail $L/train.log; keep
-    [ $LAST -ge 2 ] && behind second && behind third;;
-  tables) if [ $LAST -ge 2 ]; then math 8000 ${T:-270} "$FIRST"; else math 8000 ${T:-400} "$FIRST,$SECOND"; fi; keep; tail -n 2 $L/*.log;;
-  rates) # the tables on the cores wait: rates of clients must not be disturbed
-    kill -STOP -- -$(cat /tmp/cores.pid)
-    parts "saturation steps" 8000; tail -30 $L/parts-8000.log
-    kill -CONT -- -$(cat /tmp/cores.pid); keep;;
+    cat $P/part.* > /tmp/model.gguf && rm $P/part.*; python3 $P/gguf2hf.py /tmp/model.gguf /tmp/model | tail -1
+    qwen 0 8000 $FULL; qwen 1 8001 $DECODE
+    up 8001 180 && behind math; up 8000 60 || { qwen 0 8000 $DECODE; up 8000 120; }
+    behind hidden; first full; keep; cat $L/lab.log; tail -n 2 $L/table-*.log;;
+  steps) parts steps 8000 full; tail -3 $L/parts-full.log; keep; cat $L/lab.log; tail -n 2 $L/table-*.log;;
+  latency) parts latency 8000; tail -3 $L/parts-8000.log; keep; cat $L/lab.log; tail -n 2 $L/table-*.log $L/math.log $L/hidden.log;;
+  breakable)
+    end 8000; VLLM_USE_BREAKABLE_CUDAGRAPH=1 qwen 0 8000 $BREAKABLE
+    up 8000 150 && { first breakable; parts steps 8000 breakable; tail -3 $L/parts-breakable.log; }; keep; cat $L/lab.log; tail -n 2 $L/table-*.log $L/math.log;;
   replicas)
-    for i in $(seq 1 ${WAIT:-200}); do [ -f /tmp/second ] && break; sleep 1; done
+    for i in $(seq 1 ${WAIT:-200}); do [ -f /tmp/mathed ] && break; sleep 1; done
     timeout 150 python3 evals/gpu/replicas.py --base-urls http://127.0.0.1:8000/v1,http://127.0.0.1:8001/v1 --problems $P/math500.jsonl --out $L/replicas.json > $L/replicas.log 2>&1
-    tail -5 $L/replicas.log; keep;;
-  collect) sleep ${WAIT:-0}; keep; tail -n 3 $L/*.log;;
+    tail -5 $L/replicas.log; keep; cat $L/lab.log;;
+  collect) for i in $(seq 1 ${WAIT:-1}); do [ -f /tmp/tabled ] && break; sleep 1; done; keep; cat $L/lab.log; tail -n 3 $L/*.log;;
 esac

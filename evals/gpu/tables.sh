@@ -14,8 +14,8 @@ for part in $PARTS; do
     table) timeout $((SECONDS_OF_TABLE + 30)) python3 evals/gpu/math_table.py --base-url $URL --problems "$PROBLEMS" --out "$OUT/math" \
              --seconds $SECONDS_OF_TABLE ${TABLE};;
     savings) timeout 200 python3 evals/gpu/savings.py --base-url $URL --problems "$PROBLEMS" --seconds 120 --out "$OUT/savings.json" ${SAVINGS};;
-    latency) timeout 290 python3 -m evals.bench.predictions --name vllm_predictions --out "$OUT" --base-url $URL --set math500 \
-               --data "$PROBLEMS" --budgets 3000,6000 --minutes 0.75 --seconds 230 ${LATENCY} > "$OUT/latency.log" 2>&1; tail -3 "$OUT/latency.log";;
+    latency) timeout 420 python3 -m evals.bench.predictions --name vllm_predictions --out "$OUT" --base-url $URL --set math500 \
+               --data "$PROBLEMS" --budgets 1500,3000 --minutes 0.75 --seconds 320 ${LATENCY} > "$OUT/latency.log" 2>&1; tail -3 "$OUT/latency.log";;
     summary) python3 evals/gpu/summary.py "$OUT/math" --out "$OUT";;
     in_process) # stop the server first
       ENGINE='{"dtype": "bfloat16", "max_model_len": 4096, "max_num_seqs": 512, "gpu_memory_utilization": 0.85, "attention_backend": "FLASH_ATTN", "compilation_config": {"mode": 0, "cudagraph_mode": "FULL_DECODE_ONLY"}}'

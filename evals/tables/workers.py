@@ -48,7 +48,7 @@ def parser_of(doc: str | None, problems: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of runs.jsonl and the tables")
-    add("--backend", default="lab", help='"lab", "simulated", a GGUF file or the URL of a server')
+    add("--backend", default="lab", help='"lab", "simulated", a GGUF file or URLs of servers, with commas')
     add("--problems", type=int, default=problems, help="0 = write the tables only; 8 families x levels make a round")
     add("--levels", default="1,2,3,4,5")
     add("--split", default="test", choices=("test", "dev"))
@@ -111,16 +111,16 @@ def chosen(groups: Groups, knobs: Knobs) -> Groups:
 
 
 class Maker:
-    """Makes the runs of units on one backend."""
+    """Makes the runs of units on one backend: where there are several servers, process `number` has one of them."""
 
-    def __init__(self, work: Work):
-        self.work, self.knobs = work, work.knobs
+    def __init__(self, work: Work, number: int = 0):
+        self.work, self.knobs, self.number = work, work.knobs, number
         self.problems, self.groups = problems_of(work.knobs), work.groups_of(work.knobs)
         self.sampling = ttc.Sampling(max_tokens=self.knobs.max_tokens, temperature=self.knobs.temperature)
 
     async def run(self, next_unit: Callable[[], Unit | None]) -> None:
         """Unit after unit until there is none."""
-        backend = await opened(self.knobs, self.problems)
+        backend = await opened(self.knobs, self.problems, self.number)
         try:
             while time.time() < self.work.until and (unit := await asyncio.to_thread(next_unit)) is not None:
                 await self._unit(backend, *unit)
@@ -160,12 +160,13 @@ class Maker:
         return row_of(cell.name, result, problem)
 
 
-async def opened(knobs: Knobs, problems: Sequence[LabProblem]) -> Backend:
-    """The backend that --backend names."""
+async def opened(knobs: Knobs, problems: Sequence[LabProblem], number: int = 0) -> Backend:
+    """The backend that --backend names, or the one of them that process `number` has."""
     if knobs.backend == "simulated":
         return simulated(problems)
     if "://" in knobs.backend:
-        return await connect(knobs.backend)
+        urls = knobs.backend.split(",")
+        return await connect(urls[number % len(urls)])
     return await connect(None if knobs.backend == "lab" else knobs.backend, threads=knobs.threads, slots=knobs.slots)
 
 
@@ -209,13 +210,13 @@ def append(path: Path, row: Row) -> None:
         os.close(file)
 
 
-def _serve(work: Work, waiting: "multiprocessing.Queue[Unit | None]", parent: int) -> None:
+def _serve(work: Work, number: int, waiting: "multiprocessing.Queue[Unit | None]", parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes
 
     def next_unit() -> Unit | None:
         return waiting.get() if os.getppid() == parent else None
 
-    asyncio.run(Maker(work).run(next_unit))
+    asyncio.run(Maker(work, number).run(next_unit))
 
 
 # ---- in the parent ----------------------------------------------------------------------------------------------
@@ -263,8 +264,8 @@ def spread(work: Work) -> None:
     for unit in [*units, *[None] * knobs.workers]:
         waiting.put(unit)
     processes = [
-        context.Process(target=_serve, args=(work, waiting, os.getpid()), daemon=True)
-        for _ in range(min(knobs.workers, len(units)))
+        context.Process(target=_serve, args=(work, number, waiting, os.getpid()), daemon=True)
+        for number in range(min(knobs.workers, len(units)))
     ]
     try:
         for process in processes:
