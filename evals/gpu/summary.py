@@ -21,7 +21,7 @@ sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent.parent
 
 from math_settings import CURVE
 
-from evals.tables.equal_tokens import Line, lines, markdown, plot
+from evals.tables.equal_tokens import Line, gain_of, lines, markdown, plot
 from evals.tables.workers import read
 
 
@@ -48,6 +48,15 @@ def costs(rows: list[dict[str, Any]], metered: list[dict[str, Any]], found: list
     return "\n".join(out) + "\n"
 
 
+def timed(rows: list[dict[str, Any]]) -> str:
+    """Markdown: accuracy less that of plain votes that take as many seconds a problem, interpolated in their logarithm."""
+    found = lines([{**row, "output_tokens": row["seconds"]} for row in rows], CURVE)
+    out = ["| setting | seconds a problem | against votes at equal seconds | |", "|---|---|---|---|"]
+    for line in sorted(found, key=lambda line: line.tokens):
+        out.append(f"| {line.setting} | {line.tokens:.1f} | {gain_of(line)} | {line.verdict} |")
+    return "\n".join(out)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -65,7 +74,8 @@ def main() -> None:
     text = [
         f"# {about['model']} on MATH-500, by vLLM", "",
         ", ".join(f"{name} {value}" for name, value in about.items()) + f"; {found[0].problems} problems.", "",
-        markdown(found), "## Seconds, and what the server counted", "", costs(rows, metered, found),
+        markdown(found), "## Against votes at equal seconds a problem", "", timed(rows), "",
+        "## Seconds, and what the server counted", "", costs(rows, metered, found),
     ]  # fmt: skip
     if short:
         text += ["Incomplete and left out: " + ", ".join(f"{name} ({n})" for name, n in short.items()) + ".", ""]
