@@ -49,12 +49,12 @@ def costs(rows: list[dict[str, Any]], metered: list[dict[str, Any]], found: list
 
 
 def timed(rows: list[dict[str, Any]]) -> str:
-    """Markdown: accuracy less that of plain votes that take as many seconds a problem, interpolated in their logarithm."""
+    """Markdown: accuracy less that of plain votes of as many seconds a problem, interpolated in their logarithm."""
     found = lines([{**row, "output_tokens": row["seconds"]} for row in rows], CURVE)
-    out = ["| setting | seconds a problem | against votes at equal seconds | |", "|---|---|---|---|"]
-    for line in sorted(found, key=lambda line: line.tokens):
-        out.append(f"| {line.setting} | {line.tokens:.1f} | {gain_of(line)} | {line.verdict} |")
-    return "\n".join(out)
+    ordered = sorted(found, key=lambda line: line.tokens)
+    rows_of = [f"| {x.setting} | {x.tokens:.1f} | {gain_of(x)} | {x.verdict} |" for x in ordered]
+    head = "| setting | seconds a problem | against votes at equal seconds | |\n|---|---|---|---|\n"
+    return head + "\n".join(rows_of)
 
 
 def main() -> None:

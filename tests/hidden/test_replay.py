@@ -92,29 +92,32 @@ def test_another_architecture_is_refused(folder: Path, tmp_path: Path) -> None:
         ReplayLlama(tmp_path)
 
 
-async def test_connector_reads_the_window_from_the_servers_file(tmp_path: Path) -> None:
+async def test_connector_reads_the_window_from_the_servers_file(folder: Path, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from safetensors.numpy import save_file
+    from safetensors.numpy import load_file, save_file
 
     class Writes(SimulatedBackend):
-        """A server that writes position p of layer l as 10 p + l, for a prompt of 7 tokens and the prefix."""
+        """A server that writes position p of layer l as 10 p + l, for a prompt of seven fours and the prefix."""
 
         async def complete(self, request, meter):  # type: ignore[no-untyped-def]
             path = tmp_path / f"{request.key.rpartition('/')[2]}.safetensors"
             count = 7 + len(request.prefix_ids)
-            grid = 10.0 * np.arange(count)[:, None, None] + np.arange(2)[None, :, None] * np.ones((1, 1, 3))
-            save_file({"hidden_states": grid.astype(np.float16)}, path)
+            grid = 10.0 * np.arange(count)[:, None, None] + np.arange(4)[None, :, None] * np.ones((1, 1, 32))
+            ids = np.array([4] * 7 + list(request.prefix_ids))
+            save_file({"hidden_states": grid.astype(np.float16), "token_ids": ids}, path)
             path.with_name(path.name + ".lock").touch()
             reply = await super().complete(replace(request, prefix="", prefix_ids=None), meter)
             return [replace(reply[0], message={"kv_transfer_params": {"hidden_states_path": str(path)}})]
 
     session = open_session(Writes())
-    states = await VllmConnector().states(session, CANDIDATES, steps=4)
-    assert states.shape == (4, 2, 3, 3)
-    assert states[:, 0, 0, 0].tolist() == [60, 70, 80, 90]  # from the last position of the prompt
-    assert states[:, 1, 1, 0].tolist() == [61, 71, 81, 91]
-    assert states[:, 0, 2, 0].tolist() == [60, 70, 80, 70]  # ended after three: its mean
+    states = await VllmConnector(folder).states(session, CANDIDATES, steps=4)
+    assert states.shape == (4, 4, 3, 32)
+    assert states[:, 1, 0, 0].tolist() == [61, 71, 81, 91]  # from the last position of the prompt
+    assert states[:, 2, 1, 0].tolist() == [62, 72, 82, 92]
+    assert states[:, 1, 2, 0].tolist() == [61, 71, 81, 71]  # ended after three: its mean
+    words = load_file(folder / "model.safetensors")["model.embed_tokens.weight"]
+    assert np.array_equal(states[:, 0, 0], words[[4, *CANDIDATES[0].token_ids[:3]]])  # not the server's first layer
     assert [name for name in os.listdir(tmp_path)] == []
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none.safetensors")
@@ -125,11 +128,13 @@ def test_states_in_bfloat16_are_read(tmp_path: Path) -> None:
 
     states = torch.randn(5, 3, 4).bfloat16()
     save_file({"hidden_states": states, "token_ids": torch.arange(5)}, tmp_path / "a.safetensors")
-    assert np.array_equal(load(tmp_path / "a.safetensors"), states.float().numpy())
+    read, ids = load(tmp_path / "a.safetensors")
+    assert np.array_equal(read, states.float().numpy())
+    assert ids.tolist() == [0, 1, 2, 3, 4]
 
 
-async def test_connector_norms_the_last_layer_as_the_replay_does(folder: Path, tmp_path: Path) -> None:
-    """A server whose files hold the states before the final norm: with the folder, the states are the replay's."""
+async def test_connector_mends_the_outer_layers(folder: Path, tmp_path: Path) -> None:
+    """A server whose files hold no embeddings, and the states before the final norm: the states are the replay's."""
     from dataclasses import replace
 
     from safetensors.torch import save_file
@@ -152,7 +157,7 @@ async def test_connector_norms_the_last_layer_as_the_replay_does(folder: Path, t
             with torch.inference_mode():
                 layers = replay.model(torch.tensor([ids]), output_hidden_states=True).hidden_states
             hook.remove()
-            states = torch.stack([*(layer[0] for layer in layers[:-1]), raw[-1]], 1)
+            states = torch.stack([raw[-1], *(layer[0] for layer in layers[1:-1]), raw[-1]], 1)  # as on a GPU
             save_file({"hidden_states": states.contiguous(), "token_ids": torch.tensor(ids)}, path)
             reply = await super().complete(replace(request, prefix="", prefix_ids=None), meter)
             return [replace(reply[0], message={"kv_transfer_params": {"hidden_states_path": str(path)}})]
@@ -161,19 +166,16 @@ async def test_connector_norms_the_last_layer_as_the_replay_does(folder: Path, t
     wanted = await replay.states(session, CANDIDATES, steps=4)
     normed = await VllmConnector(tmp_path / "model").states(session, CANDIDATES, steps=4)
     assert np.abs(normed[:3] - wanted[:3]).max() < 1e-4  # candidate 2 ended after three
-    bare = await VllmConnector().states(session, CANDIDATES, steps=4)
-    assert np.abs(bare[:, :-1] - wanted[:, :-1]).max() < 1e-4
-    assert np.abs(bare[:3, -1] - wanted[:3, -1]).max() > 0.1
 
 
-def test_final_norm_of_another_kind_is_refused(folder: Path, tmp_path: Path) -> None:
-    for change in ({"rms_norm_eps": None}, {"model_type": "gemma2"}):
+def test_outer_layers_of_another_kind_are_refused(folder: Path, tmp_path: Path) -> None:
+    for change in ({"rms_norm_eps": None}, {"model_type": "gemma2"}, {"scale_emb": 12}):
         config = json.loads((folder / "config.json").read_text()) | change
         (tmp_path / "config.json").write_text(json.dumps(config))
         with pytest.raises(ValueError, match="root-mean-square"):
             VllmConnector(tmp_path)
 
 
-async def test_connector_needs_token_ids() -> None:
+async def test_connector_needs_token_ids(folder: Path) -> None:
     with pytest.raises(VerifierError, match="token ids"):
-        await VllmConnector().states(open_session(SimulatedBackend()), [Candidate(id="0", text="a")], steps=4)
+        await VllmConnector(folder).states(open_session(SimulatedBackend()), [Candidate(id="0", text="a")], steps=4)

@@ -24,16 +24,15 @@ class VllmConnector:
     """Asks the server for one more token of each candidate and reads the file of states that it writes for the prompt.
 
     The server runs on the same host with `--speculative-config` method extract_hidden_states (layer ids 0 to L) and
-    `--kv-transfer-config` ExampleHiddenStatesConnector. It keeps the last layer BEFORE the final norm, which replays
-    have after it: `folder`, the Hugging Face folder of the served model, gives the weight of that norm, and the states
-    are then those of a replay; without it, votes may differ. The requests are charged; their prompts come from the
-    prefix cache. The reply carries the file's name in `Completion.message`; it covers the prompt, of which the
-    candidate's tokens are part here. The server leaves a file for every other request too, which nobody reads: empty
-    its folder from time to time. vLLM 0.25.1 needs a GPU for it.
+    `--kv-transfer-config` ExampleHiddenStatesConnector. `folder`, the Hugging Face folder of the served model, gives
+    the first and the last layer, which the server's file does not have as a replay has them: see `OuterLayers`. The
+    requests are charged; their prompts come from the prefix cache. The reply carries the file's name in
+    `Completion.message`; it covers the prompt, of which the candidate's tokens are part here. The server leaves a file
+    for every other request too, which nobody reads: empty its folder from time to time.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
-        self._norm = None if folder is None else FinalNorm(Path(folder))
+    def __init__(self, folder: str | Path) -> None:
+        self._outer = OuterLayers(Path(folder))
 
     async def states(self, session: Session, candidates: Sequence[Candidate], steps: int) -> NDArray[np.float32]:
         """Hidden states [steps, layers + 1, candidates, width]: see `ttc.strategies.st_bon.HiddenStates`."""
@@ -50,39 +49,46 @@ class VllmConnector:
                 raise VerifierError(
                     "the reply names no file of hidden states; see VllmConnector for the server's flags"
                 )
-            return (await asyncio.to_thread(load, Path(path)))[-len(ids) - 1 : -1]
+            written, read = await asyncio.to_thread(load, Path(path))
+            window = slice(-len(ids) - 1, -1)
+            return self._outer(written[window], read[window])
 
         found = [states for states in await session.map(one, candidates) if states is not None]
         if len(found) < len(candidates):
             raise VerifierError(f"the server gave hidden states for {len(found)} of {len(candidates)} candidates")
-        return stacked([states if self._norm is None else self._norm(states) for states in found], steps)
+        return stacked(found, steps)
 
 
-class FinalNorm:
-    """The root-mean-square norm after a model's last layer, by the weights in its Hugging Face folder."""
+class OuterLayers:
+    """The embeddings and the normed last layer of a model, by the weights in its Hugging Face folder.
+
+    vLLM (0.25.1) writes the last layer before the final norm. What it writes as the embeddings is them on a CPU only:
+    on a GPU the kernel that adds and norms in place has put the sum of all layers into the same memory by then.
+    """
 
     def __init__(self, folder: Path) -> None:
         config = json.loads((folder / "config.json").read_text())
         self.eps, kind = config.get("rms_norm_eps"), str(config.get("model_type"))
-        if self.eps is None or kind.startswith("gemma"):  # Gemma multiplies by 1 + weight
+        scaled = {"embedding_multiplier", "scale_emb"} & config.keys()
+        if self.eps is None or scaled or kind.startswith("gemma"):  # Gemma scales both
             raise ValueError(
-                f"{folder} holds a {kind}; its final norm must be a plain root-mean-square norm, as Llama's"
+                f"{folder} holds a {kind}; its embeddings must be used as they are, and its final norm must be a plain "
+                "root-mean-square norm, as Llama's"
             )
-        name, index = "model.norm.weight", folder / "model.safetensors.index.json"
-        file = json.loads(index.read_text())["weight_map"][name] if index.exists() else "model.safetensors"
-        self.weight = _tensor(folder / file, name)
+        self.weight = _floats(_mapped(folder, "model.norm.weight"))
+        self.embeddings = _mapped(folder, "model.embed_tokens.weight")
 
-    def __call__(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The states [tokens, layers + 1, width] with the last layer normed."""
+    def __call__(self, states: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The states [tokens, layers + 1, width] of these tokens with the first and the last layer in order."""
         import numpy as np
 
         last = states[:, -1]
         normed = last / np.sqrt(np.square(last).mean(axis=-1, keepdims=True) + np.float32(self.eps)) * self.weight
-        return np.concatenate([states[:, :-1], normed[:, None]], axis=1)
+        return np.concatenate([_floats(self.embeddings[ids])[:, None], states[:, 1:-1], normed[:, None]], axis=1)
 
 
-def load(path: Path) -> NDArray[np.float32]:
-    """States [tokens, layers + 1, width] of a file; waits for the server's lock on it, and removes it.
+def load(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """States [tokens, layers + 1, width] and token ids of a file; waits for the server's lock on it, and removes it.
 
     The lock is there before the reply that names the file; where the server was told to write without locks, there is
     none.
@@ -91,24 +97,34 @@ def load(path: Path) -> NDArray[np.float32]:
     if lock.exists():
         with lock.open() as held:
             fcntl.flock(held, fcntl.LOCK_SH)
-    states = _tensor(path, "hidden_states")
+    states, ids = _floats(_tensor(path, "hidden_states")), _tensor(path, "token_ids")[:]
     path.unlink()
     lock.unlink(missing_ok=True)
-    return states
+    return states, ids
 
 
-def _tensor(path: Path, name: str) -> NDArray[np.float32]:
-    """One tensor of a safetensors file, which numpy's own reader cannot give where it is bfloat16."""
+def _mapped(folder: Path, name: str) -> NDArray[Any]:
+    """One tensor of a model in one file or several, not read yet."""
+    index = folder / "model.safetensors.index.json"
+    file = json.loads(index.read_text())["weight_map"][name] if index.exists() else "model.safetensors"
+    return _tensor(folder / file, name)
+
+
+def _tensor(path: Path, name: str) -> NDArray[Any]:
+    """One tensor of a safetensors file, not read yet; bfloat16, which numpy does not know, as its 16 bits."""
     import numpy as np
 
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         entry = json.loads(file.read(size))[name]
-        start, end = entry["data_offsets"]
-        file.seek(8 + size + start)
-        data = file.read(end - start)
-    if entry["dtype"] == "BF16":  # the upper half of a float32
-        found = (np.frombuffer(data, np.uint16).astype(np.uint32) << 16).view(np.float32)
-    else:
-        found = np.frombuffer(data, {"F16": np.float16, "F32": np.float32}[entry["dtype"]])
-    return found.reshape(entry["shape"]).astype(np.float32)
+    kinds = {"BF16": np.uint16, "F16": np.float16, "F32": np.float32, "I64": np.int64}
+    return np.memmap(path, kinds[entry["dtype"]], "r", 8 + size + entry["data_offsets"][0], tuple(entry["shape"]))
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float32]:
+    """The values in single precision, in memory; bits of bfloat16 are the upper half of a float32."""
+    import numpy as np
+
+    if values.dtype == np.uint16:
+        return np.asarray((values.astype(np.uint32) << 16).view(np.float32))
+    return np.array(values, np.float32)
