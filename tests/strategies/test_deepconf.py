@@ -146,3 +146,28 @@ def test_a_dip_in_the_middle_ends_the_stream_and_the_entry_beyond_the_top_is_dro
 def test_bad_knobs_are_refused(knobs: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=str(next(iter(knobs.values())))):
         DeepConf(**knobs)  # type: ignore[arg-type]
+
+
+class Asked(SimulatedBackend):
+    """Notes how many alternatives are asked for, and checks that no more are there."""
+
+    wanted: set[int | None]
+
+    async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+        completions = await super().complete(request, meter)
+        self.wanted.add(request.logprobs)
+        for completion in completions:
+            assert all(len(place) <= request.logprobs for place in completion.top)
+        return completions
+
+
+@pytest.mark.parametrize("mode", ["online", "offline"])
+async def test_fewer_alternatives_can_be_read(mode: str) -> None:
+    backend = Asked(**CONFUSED)  # type: ignore[arg-type]
+    backend.wanted = set()
+    strategy = DeepConf(n=12, warmup=4, window=24, eta=50.0, consensus=1.0, mode=mode, top=5)  # type: ignore[arg-type]
+    result = await ttc.asolve(PROBLEM, strategy, backend=backend)
+    assert backend.wanted == {5}
+    assert all(c.confidences for c in result.candidates)
+    with pytest.raises(ValueError, match="top is 21"):
+        DeepConf(top=21)
