@@ -52,17 +52,17 @@ def server_cpu() -> dict[str, float]:
 
 @asynccontextmanager
 async def metered(url: str, every: float = 0.5) -> AsyncIterator[dict[str, Any]]:
-    """Fills the dictionary it gives, when the block ends: seconds, the counters' growth and the KV cache's peak use.
+    """Fills the dictionary it gives, when the block ends: seconds, the counters' growth, the KV cache's use at its peak
+    and on average.
 
     `every`: seconds between looks at the cache; each look costs the server some CPU.
     """
     seen: dict[str, Any] = {}
-    before, start, peak = await asyncio.to_thread(counters, url), time.perf_counter(), 0.0
+    before, start, held = await asyncio.to_thread(counters, url), time.perf_counter(), list[float]()
 
     async def watch() -> None:
-        nonlocal peak
         while before:
-            peak = max(peak, (await asyncio.to_thread(counters, url)).get("kv_cache_usage_perc", 0.0))
+            held.append((await asyncio.to_thread(counters, url)).get("kv_cache_usage_perc", 0.0))
             await asyncio.sleep(every)
 
     watching = asyncio.create_task(watch())
@@ -74,4 +74,5 @@ async def metered(url: str, every: float = 0.5) -> AsyncIterator[dict[str, Any]]
         seen["seconds"] = round(time.perf_counter() - start, 3)
         if after:
             seen |= {name.removesuffix("_total"): after.get(name, 0.0) - before.get(name, 0.0) for name in KEPT}
-            seen["kv_cache_peak"] = round(peak, 4)
+            seen["kv_cache_peak"] = round(max(held, default=0.0), 4)
+            seen["kv_cache_mean"] = round(sum(held) / max(1, len(held)), 5)

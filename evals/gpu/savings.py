@@ -1,7 +1,7 @@
 """Do savings show in the server's own counters? Pairs of settings on the same problems, dear against thrifty.
 
     python evals/gpu/savings.py --base-url URL --problems math500.jsonl --out savings.json
-    python evals/gpu/savings.py --base-url URL --problems lab --max-tokens 400 --out lab.json   # and with a PRM
+    python evals/gpu/savings.py --base-url URL --problems lab --max-tokens 640 --out lab.json   # and ETS with a PRM
 
 One run after the other, each over all problems; a pair that the file has is not run again.
 """
@@ -41,8 +41,7 @@ def pairs_of(lab: bool) -> dict[str, tuple[Setting, Setting]]:
         ),
     }
     if lab:
-        found["ets"] = ((Rebase(n=32), prm), (Ets(n=32, lambda_d=1.45), prm))
-        found["ets by meaning"] = ((Rebase(n=32), prm), (Ets(n=32, lambda_d=1.45, apart="meaning"), prm))
+        found["ets"] = ((Rebase(n=16), prm), (Ets(n=16, lambda_b=3.0, lambda_d=1.4), prm))
     return found
 
 
@@ -54,7 +53,7 @@ async def measured(
     sampling = ttc.Sampling(max_tokens=knobs.max_tokens)
     gold, right, ours = {e.problem.id: e.gold for e in examples}, 0, 0
     async with (
-        metered(knobs.base_url) as seen,
+        metered(knobs.base_url, knobs.every) as seen,
         ttc.Solver(strategy, backend=backend, sampling=sampling, **options) as s,
     ):
         async for result in s.solve_many([e.problem for e in examples], at_once=knobs.at_once):
@@ -71,6 +70,8 @@ async def main() -> None:
     parser.add_argument("--max-tokens", type=int, default=1024)
     parser.add_argument("--at-once", type=int, default=24)
     parser.add_argument("--seconds", type=float, default=300, help="no new pair begins after so long")
+    parser.add_argument("--only", default="", help="savings with this word in their names")
+    parser.add_argument("--every", type=float, default=0.5, help="seconds between looks at the KV cache")
     parser.add_argument("--out", type=Path, required=True)
     knobs = parser.parse_args()
     lab = knobs.problems == "lab"
@@ -79,7 +80,7 @@ async def main() -> None:
     backend, start = await connect(knobs.base_url), time.monotonic()
     found = json.loads(knobs.out.read_text()) if knobs.out.exists() else {}
     for saving, (dear, thrifty) in pairs_of(lab).items():
-        if saving in found or time.monotonic() - start > knobs.seconds:
+        if saving in found or knobs.only not in saving or time.monotonic() - start > knobs.seconds:
             continue
         found[saving] = {
             "dear": await measured(dear, examples, backend, knobs),

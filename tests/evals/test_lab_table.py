@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
+from evals.tables import workers
 from evals.tables.lab import cells
 from ttc.strategies import STRATEGIES
 
@@ -36,6 +38,18 @@ def test_every_strategy_is_in_it() -> None:
     classes = {name: kind.__name__ for name, kind in STRATEGIES.items()}
     assert {name for name, kind in classes.items() if not {name, kind} & names} == {"st_bon"}  # with --hf
     assert len({cell.name for cell in every}) == len(every)
+
+
+async def test_several_servers_are_shared_out_among_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def connect(url: str) -> None:
+        asked.append(url)
+
+    monkeypatch.setattr(workers, "connect", connect)
+    for number in range(3):
+        await workers.opened(Namespace(backend="http://a/v1#m,http://b/v1#m"), [], number)
+    assert asked == ["http://a/v1#m", "http://b/v1#m", "http://a/v1#m"]
 
 
 def test_one_command_makes_the_table_and_resumes(tmp_path: Path) -> None:
