@@ -18,7 +18,7 @@ from ttc.backends.base import Backend, Completion, Delta, Request
 from ttc.budget.ledger import FREE, HoldMode, Lease, Ledger, Need, Price
 from ttc.errors import BudgetExhausted
 from ttc.trace import Trace
-from ttc.types import Cost, Kind
+from ttc.types import Cost, Kind, Message
 
 Watch = Callable[[int, Delta], bool]
 """Sees every delta of completion `index`; False ends that completion and keeps what is there."""
@@ -117,6 +117,19 @@ class Door:
             and n <= ledger.left("calls")
             and all(math.isinf(ledger.left(currency)) for currency in ("usd", "eflops"))
         )
+
+    async def fits(self, messages: Sequence[Message], reply: int) -> bool:
+        """Whether a prompt leaves room for a reply of so many tokens (or of half the context, where that is less).
+
+        True where the server does not say how long its context is.
+        """
+        context = self.backend.capabilities.context
+        if context is None:
+            return True
+        reply = min(reply, context // 2)
+        if sum(len(str(dict(message)).encode()) + 16 for message in messages) + reply <= context:
+            return True  # there is no token shorter than a byte
+        return await self.backend.count(Request("count", tuple(messages), reply)) + reply <= context
 
     async def ask(
         self, ledger: Ledger, request: Request, watch: Watch | None = None, backend: Backend | None = None

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.retry import Backoff, Garbled, Place, Unreached
-from ttc.backends.server import AFFINITY_HEADERS, ServerBackend
+from ttc.backends.server import ServerBackend
 from ttc.backends.transport import Call, Json
 from ttc.errors import BackendError
 

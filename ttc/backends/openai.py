@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from yarl import URL
 
+from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.retry import Backoff, Place
-from ttc.backends.server import AFFINITY_HEADERS, ServerBackend
+from ttc.backends.server import ServerBackend
 from ttc.backends.transport import HttpChannel, Json, Patience
 from ttc.errors import BackendError
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
+from ttc.backends.affinity import AFFINITY_HEADERS, Affinity
 from ttc.backends.base import Capabilities, Completion, Delta, Meter, Pricing, Request
 from ttc.backends.dialect import GENERIC, Dialect, Shot, chat_body, native_body, text_body
 from ttc.backends.gather import UNKNOWN, Ask, Attempt
@@ -19,8 +18,6 @@ from ttc.backends.transport import Call, Channel
 from ttc.backends.wire import Usage, read_choices, read_native, read_usage
 from ttc.errors import BackendError, TTCError
 
-MOST_AFFINITIES = 4096
-AFFINITY_HEADERS = ("x-session-id", "x-smg-routing-key")
 CHAT_ONLY = ("tools", "tool_choice", "response_format", "chat_template_kwargs")
 
 
@@ -44,9 +41,8 @@ class ServerBackend:
         self._pricing = pricing
         self._valve = RateValve(requests_per_second)
         self._backoff = backoff
-        self._affinity_headers = tuple(affinity_headers)
+        self._affinity = Affinity(affinity_headers)
         self._always_stream = always_stream
-        self._sent: dict[str, dict[str, str]] = {}
         self._fan_out: int | None = None
         self._context: int | None = None
         """Tokens of prompt and completion together that the model takes, where the server says so."""
@@ -178,7 +174,7 @@ class ServerBackend:
             stream = request.stream or self._always_stream or self._dialect.stream_only
             shot = Shot(len(indices), limit, (request.seed & 0x7FFFFFFF) + indices[0], stream)
             path, body = self._route(request, shot, prompt, native)
-            call = Call(path, body, self._headers(request))
+            call = Call(path, body, self._affinity.headers(request.affinity))
             attempt = Attempt(ask, indices, limit)
             if prompt is not None:
                 attempt.usage.prompt = len(prompt)
@@ -212,15 +208,6 @@ class ServerBackend:
         else:
             path, body = "completions", text_body(self._dialect, self._model, request, shot, prompt)
         return path, self._channel.encode(body)
-
-    def _headers(self, request: Request) -> dict[str, str]:
-        """The affinity headers; a problem's many calls share one dictionary."""
-        if request.affinity not in self._sent:
-            if len(self._sent) >= MOST_AFFINITIES:
-                self._sent.clear()
-            name = _affinity(request.affinity) if request.affinity else ""
-            self._sent[request.affinity] = dict.fromkeys(self._affinity_headers, name) if name else {}
-        return self._sent[request.affinity]
 
     async def _plain(self, call: Call, attempt: Attempt) -> None:
         try:
@@ -296,8 +283,3 @@ def _final(error: TTCError | None, attempt: int) -> TTCError:
         again.retry_after = error.retry_after
         return again
     return error
-
-
-@lru_cache(maxsize=4096)
-def _affinity(name: str) -> str:
-    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()

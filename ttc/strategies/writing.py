@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ttc.backends.base import Request
 from ttc.errors import BudgetExhausted
 from ttc.types import Candidate
 
@@ -45,7 +44,7 @@ async def fitting(
     """
     low, high, trial = 1, len(shown), len(shown)  # all of them usually fit: tried first
     while low < high:
-        if await _fits(session, question(shown[:trial])):
+        if await session.door.fits(prompted(session, question(shown[:trial])).messages, session.sampling.max_tokens):
             low = trial
         else:
             high = trial - 1
@@ -53,19 +52,6 @@ async def fitting(
     if low < len(shown):
         session.note("left out", shown=low, of=len(shown), context=session.door.backend.capabilities.context)
     return list(shown[:low])
-
-
-async def _fits(session: Session, text: str) -> bool:
-    """Whether the prompt leaves room for a whole reply, or for half of the context where replies may be longer."""
-    context = session.door.backend.capabilities.context
-    if context is None:
-        return True
-    reply = min(session.sampling.max_tokens, context // 2)
-    asked = prompted(session, text).messages
-    if sum(len(str(dict(message)).encode()) + 16 for message in asked) + reply <= context:
-        return True  # there is no token shorter than a byte
-    request = Request(f"{session.problem.id}/count", asked, reply)
-    return await session.door.backend.count(request) + reply <= context
 
 
 async def side_by_side(
