@@ -28,11 +28,13 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
     limit: str | None = None
     chosen: Candidate | None = None
     try:
-        async with _deadline(session):
+        async with _deadline(session) as timeout:
             chosen = await strategy.run(session)
     except BudgetExhausted as error:
         stopped, limit = "budget", error.limit
     except TimeoutError:
+        if not timeout.expired():  # somebody else's: no deadline of the run
+            raise
         stopped, limit = "deadline", "interrupted" if session.door.interrupted else "seconds"
     if stopped == "finished" and session.board.refused is not None:
         stopped, limit = "budget", session.board.refused
@@ -85,11 +87,14 @@ def agreement(session: Session, chosen: Candidate) -> float | None:
 
 
 @asynccontextmanager
-async def _deadline(session: Session) -> AsyncIterator[None]:
-    """End the block with TimeoutError at the run's deadline, if it has one, or when it is interrupted."""
+async def _deadline(session: Session) -> AsyncIterator[asyncio.Timeout]:
+    """End the block with TimeoutError at the run's deadline, if it has one, or when it is interrupted.
+
+    What comes first ends it, and tells why; whatever comes while the block tidies up changes nothing.
+    """
     taped = hasattr(session.door.backend, "mark")
     async with asyncio.timeout(None) as timeout, (_marked if taped else _plain)(session, timeout):
-        yield
+        yield timeout
 
 
 @asynccontextmanager
@@ -98,7 +103,7 @@ async def _plain(session: Session, timeout: asyncio.Timeout) -> AsyncIterator[No
     loop, over = asyncio.get_running_loop(), False
 
     def end(name: str) -> None:
-        if not over:
+        if not over and timeout.when() is None:
             session.door.interrupted = name == "interrupted"
             timeout.reschedule(loop.time())
 
@@ -125,13 +130,15 @@ async def _marked(session: Session, timeout: asyncio.Timeout) -> AsyncIterator[N
     marks = {name: backend.marker(name) if replayed else asyncio.Event() for name in ("deadline", "interrupted")}
 
     def fire(name: str) -> None:
-        backend.mark(name)
-        marks[name].set()
+        if not any(mark.is_set() for mark in marks.values()):
+            backend.mark(name)
+            marks[name].set()
 
     async def end_at(name: str) -> None:
         await marks[name].wait()
-        session.door.interrupted = name == "interrupted"
-        timeout.reschedule(loop.time())
+        if timeout.when() is None:
+            session.door.interrupted = name == "interrupted"
+            timeout.reschedule(loop.time())
 
     session.door.interrupt = partial(fire, "interrupted")
     watchers = [asyncio.create_task(end_at(name)) for name in marks]
