@@ -82,6 +82,21 @@ async def test_stop_ends_runs_with_their_best_answer() -> None:
     assert result.cost.calls > 0
 
 
+async def test_problems_that_start_at_the_same_time_share_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[SimulatedBackend] = []
+
+    async def connect(_: object) -> SimulatedBackend:
+        await asyncio.sleep(0.01)
+        opened.append(SimulatedBackend())
+        return opened[-1]
+
+    monkeypatch.setattr("ttc.connect.connect", connect)
+    solver = ttc.Solver(backend="http://localhost:9/v1")
+    await asyncio.gather(*(solver.solve(f"What is {i} + 1?") for i in range(5)))
+    await solver.aclose()
+    assert len(opened) == 1
+
+
 async def test_a_total_bounds_all_problems_together() -> None:
     problems = [f"What is {i} + 1?" for i in range(10)]
     async with ttc.Solver("self_consistency", backend=SimulatedBackend(), knobs={"n": 8}) as solver:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ttc.backends.limiter import Limiter
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
 from ttc.door import Door
@@ -73,6 +74,7 @@ class Solver:
         self.seed, self.hold = seed, hold
         self.backend, self.concurrency, self.options = backend, concurrency, options
         self._open: Backend | None = None
+        self._opening = Limiter(1)
         self._doors: set[Door] = set()
 
     async def __aenter__(self) -> Self:
@@ -86,12 +88,13 @@ class Solver:
 
     async def open(self) -> Backend:
         """Connect to the backend, once; its errors surface here."""
-        if self._open is None:
-            from ttc.connect import connect
+        async with self._opening:  # of many problems that start at the same time one connects
+            if self._open is None:
+                from ttc.connect import connect
 
-            options = {} if self.concurrency is None else {"concurrency": self.concurrency}
-            self._open = await connect(self.backend, **options, **self.options)
-        return self._open
+                options = {} if self.concurrency is None else {"concurrency": self.concurrency}
+                self._open = await connect(self.backend, **options, **self.options)
+            return self._open
 
     async def aclose(self) -> None:
         """Close what this solver opened; a backend object that was passed in stays open."""

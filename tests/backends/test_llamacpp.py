@@ -43,6 +43,15 @@ async def test_one_completion_is_counted_exactly(model: LlamaCppBackend):
     assert meter.calls == 1
 
 
+async def test_prepared_by_several_at_once_it_is_loaded_once_and_unloaded(gguf: Path):
+    model = LlamaCppBackend(gguf, slots=4, context_per_slot=512, threads=1)
+    before = llamacpp._LOADED[model._settings].users
+    await asyncio.gather(*(model.prepare() for _ in range(3)))
+    assert llamacpp._LOADED[model._settings].users == before + 1
+    await model.aclose()
+    assert llamacpp._LOADED[model._settings].users == before
+
+
 async def test_one_seed_gives_one_text_and_another_another(model: LlamaCppBackend):
     texts = [(await one(model, ask(max_tokens=10, temperature=1.5, seed=s)))[0].text for s in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]

@@ -12,6 +12,7 @@ from typing import Any
 
 from ttc.backends.base import Capabilities, Completion, Meter, Pricing, Request, TokenPrices
 from ttc.backends.dialect import DIALECTS
+from ttc.backends.limiter import Limiter
 from ttc.backends.openai import OpenAIBackend
 from ttc.errors import BackendError
 
@@ -64,6 +65,7 @@ class LlamaCppBackend:
         self._options = {"concurrency": concurrency or slots, "pricing": pricing, **options}
         self._pricing = pricing
         self._backend: OpenAIBackend | None = None
+        self._preparing = Limiter(1)
 
     def __repr__(self) -> str:
         return f"LlamaCppBackend({str(self._settings.path)!r}, slots={self._settings.slots})"
@@ -90,10 +92,11 @@ class LlamaCppBackend:
 
     async def prepare(self) -> None:
         """Load the model, unless this process has it loaded already, and connect to it."""
-        if self._backend is None:
-            await asyncio.to_thread(_load, self._settings)
-            self._backend = OpenAIBackend(self.url, self.model, api_key="", **self._options)
-        await self._backend.prepare()
+        async with self._preparing:
+            if self._backend is None:
+                await asyncio.to_thread(_load, self._settings)
+                self._backend = OpenAIBackend(self.url, self.model, api_key="", **self._options)
+            await self._backend.prepare()
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """All n completions, in order of their index."""

@@ -15,6 +15,7 @@ from yarl import URL
 from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.dialect import DIALECTS, kind_of
+from ttc.backends.limiter import Limiter
 from ttc.backends.retry import Backoff, Place
 from ttc.backends.server import ServerBackend
 from ttc.backends.transport import HttpChannel, Json, Patience
@@ -58,20 +59,22 @@ class OpenAIBackend(ServerBackend):
         )
         self._wanted, self._host, self._ready = model, url.host or "", False
         self._model = model or ""
+        self._preparing = Limiter(1)
 
     def __repr__(self) -> str:
         return f"OpenAIBackend({self._channel.place.url!r}, model={self._model!r}, kind={self._dialect.name!r})"
 
     async def prepare(self) -> None:
         """Find out the model and the kind of server. Raises BackendError when it cannot be reached or used."""
-        if self._ready:
-            return
-        try:
-            await self._find_out()
-        except BackendError:
-            await self.aclose()
-            raise
-        self._ready = True
+        async with self._preparing:
+            if self._ready:
+                return
+            try:
+                await self._find_out()
+            except BackendError:
+                await self.aclose()
+                raise
+            self._ready = True
 
     async def _find_out(self) -> None:
         listed = await self._models()
