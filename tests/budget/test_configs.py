@@ -224,3 +224,32 @@ def test_gguf_without_a_language_model(tmp_path):
         from_gguf(write_gguf(tmp_path / "clip.gguf", {"general.architecture": "clip"}, {}))
     with pytest.raises(ValueError, match="3 parts"):
         from_gguf(write_gguf(tmp_path / "part.gguf", PAIRS | {"split.count": 3}, TENSORS))
+
+
+DENSE = {"num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, "vocab_size": 100}
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({}, "intermediate_size"),
+        ({"intermediate_size": 128, "num_experts": 8}, "num_experts_per_tok"),
+        ({"intermediate_size": None, "num_local_experts": 8, "num_experts_per_tok": 2}, "intermediate_size"),
+        ({"intermediate_size": 128, "num_attention_heads": None}, "num_attention_heads"),
+        ({"intermediate_size": 128, "num_key_value_heads": [1, 2]}, "num_key_value_heads"),
+        ({"intermediate_size": [128, 256]}, "intermediate_size"),
+    ],
+)
+def test_what_a_configuration_lacks_is_named(more: dict[str, object], key: str) -> None:
+    """A KeyError or TypeError before; a dense model without the width of its MLP was priced as if it had none."""
+    with pytest.raises(ValueError, match=key):
+        from_config({**DENSE, **more})
+
+
+def test_other_spellings_of_the_same_fields() -> None:
+    """A null text_config is none; gpt-oss states `experts_per_token`; a quantisation may leave the weights alone."""
+    experts = {"num_local_experts": 8, "experts_per_token": 2, "moe_intermediate_size": 32}
+    shape = from_config({**DENSE, "text_config": None, **experts})
+    assert (shape.experts, shape.experts_per_token, shape.expert_intermediate) == (8, 2, 32)
+    with pytest.raises(ValueError, match="does not state its bits"):
+        from_config({**DENSE, **experts, "quantization_config": {"config_groups": {"g": {"weights": None}}}})

@@ -27,11 +27,10 @@ def from_config(
     default, is wrong for Qwen3-0.6B, 4B and 32B. `bytes_per_parameter` overrides the stored dtype or quantisation.
     """
     raw = dict(config) if isinstance(config, Mapping) else _load(Path(config))
-    c = {**raw, **raw.get("text_config", {})}
+    c = {**raw, **(raw.get("text_config") or {})}
     kind = c.get("model_type", "")
     for key in ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size"):
-        if key not in c:
-            raise ValueError(f"the configuration lacks {key!r}: is it a decoder-only language model's config.json?")
+        _whole_number(c, key)
     layers, hidden, heads = c["num_hidden_layers"], c["hidden_size"], c["num_attention_heads"]
     window, windowed = _window_of(c, layers, kind)
     return ModelShape(
@@ -39,9 +38,9 @@ def from_config(
         layers=layers,
         hidden=hidden,
         heads=heads,
-        kv_heads=c.get("num_key_value_heads") or heads,
+        kv_heads=_whole_number(c, "num_key_value_heads", heads),
         head_dim=c.get("head_dim") or hidden // heads,
-        intermediate=c.get("intermediate_size") or 0,
+        intermediate=_dense_width(c),
         vocab=c["vocab_size"],
         tied=c.get("tie_word_embeddings", kind in _TIED_BY_DEFAULT),
         bytes_per_parameter=bytes_per_parameter or _stored_bytes(c),
@@ -64,18 +63,39 @@ def _load(path: Path) -> dict[str, Any]:
     return loaded
 
 
+def _whole_number(c: Mapping[str, Any], key: str, default: int | None = None) -> int:
+    """A field that must be one whole number; `default` where it is missing or null."""
+    value = default if c.get(key) is None else c[key]
+    if value is None:
+        raise ValueError(f"the configuration lacks {key!r}: is it a decoder-only language model's config.json?")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{key!r} of the configuration is {value!r}: it must be one whole number for all layers")
+    return value
+
+
+def _experts(c: Mapping[str, Any]) -> int:
+    """Routed experts of a layer, 0 for a dense model."""
+    return int(c.get("num_experts") or c.get("n_routed_experts") or c.get("num_local_experts") or 0)
+
+
+def _dense_width(c: Mapping[str, Any]) -> int:
+    """Width of the dense MLP; a mixture of experts alone may have none."""
+    experts_alone = _experts(c) and c.get("moe_intermediate_size")
+    return _whole_number(c, "intermediate_size", 0 if experts_alone else None)
+
+
 def _experts_of(c: Mapping[str, Any], layers: int) -> dict[str, int]:
     """The fields of a mixture of experts; none for a dense model."""
-    experts = c.get("num_experts") or c.get("n_routed_experts") or c.get("num_local_experts") or 0
+    experts = _experts(c)
     if not experts:
         return {}
-    width = c.get("moe_intermediate_size") or c["intermediate_size"]
+    width = _whole_number(c, "moe_intermediate_size", c.get("intermediate_size"))
     step, plain = c.get("decoder_sparse_step") or 1, c.get("mlp_only_layers") or []
     first = c.get("first_k_dense_replace") or 0
     dense = sum(layer < first or layer in plain or (layer + 1) % step != 0 for layer in range(layers))
     return {
         "experts": experts,
-        "experts_per_token": c["num_experts_per_tok"],
+        "experts_per_token": _whole_number(c, "num_experts_per_tok", c.get("experts_per_token")),
         "expert_intermediate": width,
         "shared_intermediate": c.get("shared_expert_intermediate_size") or (c.get("n_shared_experts") or 0) * width,
         "dense_layers": dense,
@@ -107,7 +127,9 @@ def _stored_bytes(c: Mapping[str, Any]) -> float:
             raise ValueError(f"dtype={dtype!r} is unknown, not in {sorted(_BYTES)}: pass bytes_per_parameter")
         return _BYTES[dtype]
     groups = list(quantisation.get("config_groups", {}).values())
-    bits = quantisation.get("bits") or (groups[0]["weights"]["num_bits"] if groups else None)
+    bits = quantisation.get("bits") or (
+        groups[0]["weights"]["num_bits"] if groups and groups[0].get("weights") else None
+    )
     if bits is None and quantisation.get("load_in_4bit"):
         bits = 4
     if bits is None and quantisation.get("load_in_8bit"):
