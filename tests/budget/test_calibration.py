@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -107,3 +108,20 @@ def test_bad_points():
         fit_decode([(1, 1, 1.0)] * 3)
     with pytest.raises(ValueError, match="positive"):
         fit_prefill([(1, 1, 0, 0.0)] * 20)
+
+
+def test_a_law_without_slope_gives_no_bandwidth_but_says_why() -> None:
+    """Points that are all equal fit a constant: a division by zero before."""
+    flat = calibrate([(4, 1000, 0.01)] * 12, [(1, 100, 0, 0.01)] * 12)
+    shape = SHAPES["Qwen3-8B"]
+    with pytest.raises(ValueError, match="longer and more varied contexts"):
+        flat.bandwidth(shape)
+    with pytest.raises(ValueError, match="longer and more varied prompts"):
+        flat.intensity(shape)
+
+
+@pytest.mark.parametrize("point", [(4.0, 1000.0, math.inf), (4.0, math.inf, 0.01), (math.nan, 1000.0, 0.01)])
+def test_points_that_are_not_finite_are_refused(point: tuple[float, float, float]) -> None:
+    """An infinite time was fitted before, as a server that needs no time at all."""
+    with pytest.raises(ValueError, match="finite"):
+        fit_decode([(4.0, 1000.0, 0.01)] * 11 + [point])

@@ -53,11 +53,19 @@ class CalibrationProfile:
         return e + requests * (f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens) + h)
 
     def bandwidth(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
-        """Bytes per second at which the KV cache is read: kv_bytes_per_token / c."""
+        """Bytes per second at which the KV cache is read: kv_bytes_per_token / c. ValueError where c is 0."""
+        if not self.decode.coefficients[2]:
+            raise ValueError(
+                "the decode law shows no cost of context: measure steps at longer and more varied contexts"
+            )
         return shape.kv_bytes_per_token(bytes_per_element) / self.decode.coefficients[2]
 
     def intensity(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
-        """FLOP per byte of this box, for its eFLOPs: prefill's FLOP/s, 2·params / f, over the bandwidth."""
+        """FLOP per byte of this box, for its eFLOPs: prefill's FLOP/s, 2·params / f, over the bandwidth.
+
+        ValueError where f or c is 0."""
+        if not self.prefill.coefficients[1]:
+            raise ValueError("the prefill law shows no cost of tokens: measure longer and more varied prompts")
         return 2 * shape.params_gemm / self.prefill.coefficients[1] / self.bandwidth(shape, bytes_per_element)
 
     def to_json(self) -> str:
@@ -101,8 +109,10 @@ def _fit(rows: Sequence[tuple[float, ...]], measured: Sequence[float]) -> Latenc
     features, seconds = np.asarray(rows, dtype=float), np.asarray(measured, dtype=float)
     if len(seconds) < 2 * _FOLDS:
         raise ValueError(f"{len(seconds)} points are too few to fit and check a law: measure at least {2 * _FOLDS}")
-    if not np.all(seconds > 0):
-        raise ValueError(f"seconds must be positive, the least is {seconds.min()}")
+    if not np.all(np.isfinite(features)) or not np.all((seconds > 0) & np.isfinite(seconds)):
+        raise ValueError(
+            f"all numbers must be finite and seconds positive; they go from {seconds.min()} to {seconds.max()}"
+        )
     # points come in the order of a grid: shuffled, no fold is a whole row of it, which would ask to extrapolate
     fold = np.random.default_rng(0).permutation(len(seconds)) % _FOLDS
     errors: list[Any] = []
