@@ -112,3 +112,26 @@ def test_the_shipped_profile_is_there() -> None:
     profile = shipped_profile()
     assert profile.problems >= 100
     assert 0.05 < sum(part.weight * part.rate for part in profile.components) < 0.95
+
+
+@pytest.mark.parametrize(("tokens", "cut"), [(100, False), (100, True), (0, False)])
+def test_a_pool_of_equal_lengths_makes_a_profile(tokens: int, cut: bool) -> None:
+    """A model that writes one token, or is always cut off: the spread of lengths was 0, which no profile may have."""
+    problems = [Observed([0, 1] * 4, 0, [tokens] * 8, [cut] * 8) for _ in range(20)]
+    law = fit_profile(problems).lengths
+    assert math.exp(law.log_mean) == pytest.approx(max(tokens, 1), rel=0.02)
+    assert max(law.within, law.between) < 0.1
+
+
+def test_lengths_that_were_all_cut_off_are_not_taken_for_endless() -> None:
+    """The likelihood grows with the mean for ever; the search stopped at e^22 tokens before."""
+    rng = np.random.default_rng(0)
+    problems = [Observed([-1] * 8, None, rng.integers(50, 100, 8).tolist(), [True] * 8) for _ in range(20)]
+    assert 50 < math.exp(fit_lengths(problems).log_mean) < 100
+
+
+@pytest.mark.parametrize("components", [0, -1])
+def test_a_profile_has_at_least_one_component(components: int) -> None:
+    problems = [Observed([0] * 4, 0, [10, 20, 30, 40]) for _ in range(20)]
+    with pytest.raises(ValueError, match=f"components is {components}; it must be at least 1"):
+        fit_profile(problems, components=components)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LEAST_PROBLEMS = 20
 SCORE_BINS = 10
+_LEAST_LOG_SD = -4.6
+"""Of lengths: a hundredth; pools of equal lengths have none, and no model is that steady."""
 _LOW, _HIGH = 0.02, 60.0  # of alpha, beta and spread: beyond, the data cannot tell
 
 
@@ -26,6 +28,8 @@ def fit_components(problems: Sequence[Observed], components: int = 3) -> tuple[C
     import numpy as np
     from scipy.optimize import minimize
 
+    if components < 1:
+        raise ValueError(f"components is {components}; it must be at least 1, 3 are usual")
     data = _Counts(problems)
     rates = np.quantile(data.right / np.maximum(data.right + data.wrong, 1), (np.arange(components) + 0.5) / components)
     rates = np.clip(rates, 0.02, 0.98)
@@ -102,15 +106,19 @@ def fit_lengths(problems: Sequence[Observed]) -> LengthLaw:
     logs = [np.log(np.maximum(problem.tokens, 1)) for problem in problems]
     flat = np.concatenate(logs)
     cut = np.concatenate([problem.cut or [False] * len(problem.tokens) for problem in problems])
+    if cut.all():  # the likelihood has no maximum: what is known are the lengths so far
+        cut = ~cut
 
     def loss(law: NDArray[np.float64]) -> float:
-        z, log_sd = (flat - law[0]) / np.exp(law[1]), law[1]
+        log_sd = max(law[1], _LEAST_LOG_SD)
+        z = (flat - law[0]) / np.exp(log_sd)
         return float(-np.where(cut, norm.logsf(z), norm.logpdf(z) - log_sd).sum())
 
     mean, log_sd = minimize(loss, [flat.mean(), np.log(flat.std() + 0.01)], method="Nelder-Mead").x
     within = float(np.mean([row.var(ddof=1) for row in logs if len(row) > 1] or [flat.var()]))
-    share = min(0.95, max(0.05, within / (within + float(np.var([row.mean() for row in logs])))))
-    sd = float(np.exp(log_sd))
+    both = within + float(np.var([row.mean() for row in logs]))
+    share = min(0.95, max(0.05, within / both)) if both else 0.5
+    sd = float(np.exp(max(log_sd, _LEAST_LOG_SD)))
     return LengthLaw(log_mean=float(mean), between=sd * (1 - share) ** 0.5, within=sd * share**0.5)
 
 
