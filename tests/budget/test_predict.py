@@ -112,3 +112,17 @@ def test_agreeing_probes_predict_fewer_candidates() -> None:
 def test_unknown_strategy_is_named() -> None:
     with pytest.raises(ValueError, match="'nonsense' has no prediction"):
         predict("nonsense", None, Workload(50, (100,)))
+
+
+def test_no_stream_saves_more_than_it_would_have_written() -> None:
+    """Lengths beyond max_tokens were counted as saved by DeepConf: its calls had a negative number of tokens."""
+    workload = Workload(20, (900, 4000, 9000), max_tokens=64)
+    prediction = predict("deepconf", make_strategy("deepconf", {"n": 16, "warmup": 4, "window": 8}), workload)
+    assert all(0 < stage.output <= 64 for stage in prediction.stages)
+
+
+@pytest.mark.parametrize(("n", "batch"), [(1, 2), (3, 2), (7, 3), (8, 2)])
+def test_ab_mcts_draws_n_solutions_also_where_the_batch_does_not_divide_n(n: int, batch: int) -> None:
+    """The last batch counted as a whole one: 9 for n=7 in threes."""
+    workload = Workload(20, (100,))
+    assert predict("ab_mcts", make_strategy("ab_mcts", {"n": n, "batch": batch}), workload).calls == n

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ttc.budget.predict.stages import Stage, checks, rewritings, solutions
@@ -58,7 +57,7 @@ def _rounds(urn: Urn, knobs: Any) -> int:
 def ab_mcts(knobs: Any, w: Workload) -> list[Stage]:
     """n solutions, `batch` at a time; those that correct another one read it."""
     stages = []
-    for _ in range(ceil(knobs.n / knobs.batch)):
-        prompt = w.prompt + DEEPER * (w.mean + w.frame)
-        stages += [rewritings(w, min(knobs.batch, knobs.n), prompt), *checks(w, min(knobs.batch, knobs.n))]
+    for begun in range(0, knobs.n, knobs.batch):
+        prompt, count = w.prompt + DEEPER * (w.mean + w.frame), min(knobs.batch, knobs.n - begun)
+        stages += [rewritings(w, count, prompt), *checks(w, count)]
     return stages

@@ -99,7 +99,7 @@ def deepconf(knobs: Any, w: Workload) -> list[Stage]:
         return [knobs.warmup, *_waves(urn, Consensus(knobs.consensus, least), knobs.n, knobs.waves, labels)]
 
     warmup, *waves = waves_of(w, simulated(w, run))
-    tail = [max(0, length - knobs.window) / 2 for length in w.lengths]
+    tail = [max(0, min(length, w.max_tokens) - knobs.window) / 2 for length in w.lengths]
     saved = (1 - kept) * sum(tail) / len(tail)
     streams = (replace(stage, output=stage.output - saved, requests=stage.calls) for stage in waves)
     return [warmup, *(replace(stage, cached=stage.prompt, known=1.0) for stage in streams)]
