@@ -11,7 +11,7 @@ import pytest
 import ttc
 from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import ALL, HOSTED, SimulatedBackend
-from ttc.errors import VerifierError
+from ttc.errors import BackendError, VerifierError
 from ttc.session import Session
 from ttc.strategies import StBon, StBonText
 from ttc.testing.strategies import StrategyConformance
@@ -126,6 +126,36 @@ async def test_texts_that_never_differ_are_read_to_their_end() -> None:
     assert not event.data["diverged"]
     assert result.candidate.id.startswith("0")  # type: ignore[union-attr]
     assert result.answer is not None
+
+
+class Losing(SimulatedBackend):
+    """Refuses to go on with any beginning but the first."""
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        if request.prefix and not request.key.rpartition("/")[2].startswith("0."):
+            raise BackendError("gone", status=500)
+        return await super().complete(request, meter)
+
+
+class Silent(SimulatedBackend):
+    """Ends every text before its first token."""
+
+    async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
+        return [replace(c, text="", token_ids=(), output_tokens=0) for c in await super().complete(request, meter)]
+
+
+@pytest.mark.parametrize("strategy", [StBon(n=5, chunk=1, hidden=Planted()), StBonText(n=5, chunk=1)], ids=repr)
+async def test_what_the_server_lost_on_the_way_cannot_be_elected(strategy: StBon | StBonText) -> None:
+    """Candidates that can neither grow nor answer would win most of the seeds."""
+    for seed in range(6):
+        result = await ttc.asolve("What is 19 + 23?", strategy, backend=Losing(steps=(4, 4), tokens=200.0), seed=seed)
+        assert result.answer is not None
+
+
+@pytest.mark.parametrize("strategy", [StBon(n=3, hidden=Planted()), StBonText(n=3)], ids=repr)
+async def test_texts_that_end_before_they_begin_are_no_error(strategy: StBon | StBonText) -> None:
+    result = await ttc.asolve("What is 19 + 23?", strategy, backend=Silent())
+    assert (result.answer, result.text, result.stopped) == (None, "", "finished")
 
 
 async def test_what_is_missing_is_said() -> None:

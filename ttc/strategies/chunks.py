@@ -21,7 +21,8 @@ async def begun(session: Session, n: int, wanted: Wanted) -> list[Candidate]:
     """The beginnings of n candidates, all as long as `wanted` says, but for those that ended before.
 
     Continued from their token ids where the server gives them, so that nothing is read or written twice. What the
-    budget refused is left out. The growth ends early where the budget could not finish one of them any more.
+    budget or the server refused or cut is left out, and so are empty texts, unless nothing else is there. The growth
+    ends early where the budget could not finish one of them any more.
     """
     candidates, have = [ROOT] * n, 0
     while (want := min(wanted(candidates), session.sampling.max_tokens)) > have:
@@ -29,7 +30,8 @@ async def begun(session: Session, n: int, wanted: Wanted) -> list[Candidate]:
         if not live or (have and not affords(session, live, want - have)):
             break
         grown = await session.extend(candidates, stop=(), max_tokens=want - have)
-        candidates = [_reopened(session, c) for c in grown if c.text]
+        usable = [c for c in grown if c.text and c.finish not in ("budget", "cancelled")]
+        candidates = [_reopened(session, c) for c in usable or [c for c in grown if c.text] or grown[:1]]
         have = want
     return candidates
 
