@@ -12,11 +12,12 @@ import pytest
 import ttc
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.budget import Budget
-from ttc.evaluation import Cell, PoolBackend, Runner, grid, load_examples, read_pool, summarise
+from ttc.evaluation import Cell, Example, PoolBackend, Runner, grid, load_examples, read_pool, summarise
 from ttc.evaluation.config import EvalConfig
 from ttc.evaluation.evaluate import evaluate
 from ttc.evaluation.record import PoolRecorder
 from ttc.evaluation.runs import Run
+from ttc.types import Problem
 
 DATA = Path(os.environ.get("TTC_DATA") or Path(__file__).parents[3] / "shared" / "data")
 POOL = {"gsm8k": "qwen25coder15b_gsm8k_n16", "math": "qwen25coder15b_mathdev_n32"}
@@ -213,3 +214,69 @@ def test_a_set_restricts_a_pool_and_missing_problems_are_named(tmp_path: Path) -
     pool = read_pool(path)
     with pytest.raises(ValueError, match="no samples of 1 of 1 problems"):
         Runner(examples=load_examples("lab:test:count=1"), cells=grid(["auto"]), pool=pool)
+
+
+SAMPLE = {"text": "\\boxed{7}", "tokens": 3}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{"id": "p", "gold": "7", "samples": [SAMPLE]}] * 2, "line 2 .* has a line already"),
+        ([{"id": "p", "gold": None, "samples": [SAMPLE]}], "line 1 .* gold is null"),
+        ([{"id": "p", "gold": "7", "samples": [{**SAMPLE, "tokens": -3}]}], "line 1 .* tokens is -3"),
+    ],
+)
+def test_rows_that_would_spoil_the_numbers_are_refused(tmp_path: Path, rows: list[object], told: str) -> None:
+    """Two recordings in one file, a gold answer "None", a cost below zero: each would pass in silence."""
+    path = tmp_path / "pool.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(ValueError, match=told):
+        read_pool(path)
+
+
+def test_a_file_that_is_damaged_says_so(tmp_path: Path) -> None:
+    """An EOFError would be taken for the end of the user's typing, and the command line would say "Aborted"."""
+    path = pool_file(tmp_path / "pool.jsonl.gz", [str(i**9) for i in range(40)])
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ValueError, match=r"pool.jsonl.gz is damaged after line 0 \(Compressed file ended"):
+        read_pool(path)
+    path.write_bytes(b"no gzip")
+    with pytest.raises(ValueError, match="is damaged after line 0"):
+        read_pool(path)
+    plain = tmp_path / "pool.jsonl"
+    plain.write_bytes(b'{"pool": 1}\n\xff\n')
+    with pytest.raises(ValueError, match="is damaged after line"):
+        read_pool(plain)
+
+
+def test_a_byte_order_mark_and_a_sample_without_text_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "pool.jsonl"
+    row = {"id": "p", "gold": "7", "samples": [SAMPLE, {"text": None, "tokens": 0}]}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8-sig")
+    assert [sample.text for sample in read_pool(path).problems["p"].samples] == [SAMPLE["text"], ""]
+
+
+async def test_samples_without_a_token_have_a_summary(tmp_path: Path) -> None:
+    path = pool_file(tmp_path / "pool.jsonl.gz", ["7", "3"], tokens=[0, 0])
+    summary = await evaluate(EvalConfig(pool=str(path), n=[1, 2]))
+    assert [cell["gain_at_equal_cost"] for cell in summary["cells"]] == [None, None]
+
+
+async def test_scores_that_nobody_recorded_are_no_verifier(tmp_path: Path) -> None:
+    """It would abstain everywhere, and best-of-N would be a draw under its name."""
+    path = pool_file(tmp_path / "pool.jsonl.gz", ["3", "7"], scores=[{"prm": 0.2}, {"prm": 0.9}])
+    with pytest.raises(ValueError, match="no scores of a verifier 'pmr'; did you mean 'prm'"):
+        await run(path, Cell("best_of_n", {"n": 2}, verifier="pool:pmr"))
+    with pytest.raises(ValueError, match="no scores at all"):
+        await run(pool_file(path, ["7"]), Cell("best_of_n", {"n": 1}, verifier="pool:prm"))
+
+
+async def test_a_recording_of_other_problems_is_not_continued(tmp_path: Path) -> None:
+    """The samples of the old problem would count for the new one."""
+    old, path = Example(Problem("1 + 1 = ?", "p"), "2"), tmp_path / "pool.jsonl"
+    await PoolRecorder(examples=[old], n=1, path=path, backend=SimulatedBackend()).run()
+    for new in (Example(Problem("1 + 2 = ?", "p"), "2"), Example(Problem("1 + 1 = ?", "p"), "3")):
+        with pytest.raises(ValueError, match="problem 'p' is not what it was"):
+            await PoolRecorder(examples=[new], n=2, path=path, backend=SimulatedBackend()).run()
+    assert await PoolRecorder(examples=[old], n=2, path=path, backend=SimulatedBackend()).run() == 1

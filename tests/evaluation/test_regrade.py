@@ -132,3 +132,13 @@ async def test_wrong_formats_and_places_are_told(tmp_path: Path) -> None:
         regrade(tmp_path, "identical")
     with pytest.raises(ValueError, match="stays as it is"):
         regrade(run, "identical", run)
+
+
+async def test_half_a_sign_in_an_answer_is_no_obstacle(tmp_path: Path) -> None:
+    """A server that cuts a token in the middle of an emoji: results.jsonl takes it, and so do all that read it."""
+    path = pool_file(tmp_path / "pool.jsonl.gz", ["seven \ud83d", "7"])
+    await evaluate(EvalConfig(pool=str(path), strategy=["self_consistency"], n=[2], out=str(tmp_path / "run")))
+    again = regrade(tmp_path / "run", "identical").folder
+    assert "\\ud83d" in (again / "results.jsonl").read_text()
+    for form in ("lm-eval", "inspect"):
+        assert all(path.stat().st_size for path in export(again, form))

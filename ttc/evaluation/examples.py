@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -115,16 +116,22 @@ def levels_of(text: str | None) -> tuple[str, ...]:
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
-    """Line numbers from 1 and values of a JSONL file, plain or gzipped; for a line that is no JSON a ValueError."""
-    path = Path(path).expanduser()
+    """Line numbers from 1 and values of a JSONL file, plain or gzipped; for a line that is no JSON a ValueError.
+
+    A file that is cut off, no gzip in spite of its name, or no UTF-8 raises a ValueError that says where it breaks.
+    """
+    path, number = Path(path).expanduser(), 0
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                try:
-                    yield number, json.loads(line)
-                except ValueError as error:
-                    yield number, ValueError(f"no JSON: {error}")
+    try:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    try:
+                        yield number, json.loads(line)
+                    except ValueError as error:
+                        yield number, ValueError(f"no JSON: {error}")
+    except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is damaged after line {number} ({error}); make or fetch it again") from None
 
 
 def _rows(name: str, data: str | Path | None, levels: Sequence[str] = ()) -> Iterable[tuple[int, Any]]:

@@ -90,7 +90,7 @@ def replace_file(path: Path, text: str) -> None:
     """Write a file beside and put it in place, so that a reader sees the old one or the new one."""
     beside = path.with_suffix(".part")
     try:
-        beside.write_text(text + "\n", encoding="utf-8")
+        beside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # half a sign, as in results.jsonl
         sync(beside)
         beside.replace(path)
         sync(path.parent)

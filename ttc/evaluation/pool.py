@@ -85,6 +85,10 @@ def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
                 samples[str(row["id"])][int(row["index"])] = sample_of(row)
                 heads[str(row["id"])].setdefault("prompt_tokens", row.get("prompt_tokens"))
             else:
+                if str(row["id"]) in heads:
+                    raise ValueError(f"id {row['id']!r} has a line already, and its samples would be lost")
+                if row["gold"] is None:
+                    raise ValueError("gold is null; a problem of a pool needs its gold answer")
                 heads[str(row["id"])] = {**row, "samples": None, "gold": str(row["gold"])}
                 samples[str(row["id"])] = {i: sample_of(sample) for i, sample in enumerate(row.get("samples", ()))}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -100,10 +104,13 @@ def sample_of(row: Mapping[str, Any]) -> Sample:
     """The sample of a row."""
     mean = row.get("mean_logprob")
     logprobs = row.get("logprobs")
+    tokens = int(row["tokens"])
+    if tokens < 0:
+        raise ValueError(f"tokens is {tokens}; it must be at least 0")
     finish: Finish = "stop" if row.get("finish") in (None, "stop") else "length"
     return Sample(
-        text=str(row["text"]),
-        tokens=int(row["tokens"]),
+        text="" if row["text"] is None else str(row["text"]),
+        tokens=tokens,
         finish=finish,
         mean_logprob=math.nan if mean is None else float(mean),
         logprobs=None if logprobs is None else tuple(map(float, logprobs)),

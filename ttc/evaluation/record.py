@@ -84,11 +84,16 @@ class PoolRecorder:
         rows = [row for _, row in file.rows() if row is not None]
         if rows and rows[0] != header:
             raise ValueError(f"{self.path} was recorded with {rows[0]}, not {header}; choose another file")
+        heads = {example.problem.id: _head(example) for example in self.examples}
         for row in rows[1:]:
             known.add(row["id"])
             if "index" in row:
                 have.add((row["id"], row["index"]))
-        new = [_head(example) for example in self.examples if example.problem.id not in known]
+            elif any(row.get(name) != heads.get(row["id"], row).get(name) for name in ("problem", "gold")):
+                raise ValueError(
+                    f"problem {row['id']!r} is not what it was when {self.path} was recorded; use another file"
+                )
+        new = [head for name, head in heads.items() if name not in known]
         file.append([] if rows else [header])
         file.append(new)
         return have

@@ -24,6 +24,7 @@ from ttc.evaluation.rows import prompt_hash
 from ttc.evaluation.runs import Run, run_of
 from ttc.evaluation.tapes import Key
 from ttc.evaluation.total import Charged, TotalLedger, TotalSpent
+from ttc.registry import nearest
 from ttc.types import Sampling
 
 if TYPE_CHECKING:
@@ -72,6 +73,17 @@ class Runner:
                 f"the pool has no samples of {len(missing)} of {len(self.examples)} problems, "
                 f"for example {missing[0].problem.id!r}; evaluate the problems that it holds"
             )
+        for cell in self.cells if self.pool is not None else ():
+            if isinstance(cell.verifier, str) and cell.verifier.startswith("pool:"):
+                self._check_recorded(cell.verifier.removeprefix("pool:"))
+
+    def _check_recorded(self, name: str) -> None:
+        """A verifier of which the pool has no score at all would abstain everywhere, and say nothing."""
+        assert self.pool is not None
+        known = {score for problem in self.pool.problems.values() for s in problem.samples for score in s.scores}
+        if name not in known:
+            hint = nearest(name, known) if known else "it holds no scores at all; see ttc record --verifier"
+            raise ValueError(f"the pool has no scores of a verifier {name!r}; {hint}")
 
     @property
     def n_runs(self) -> int:

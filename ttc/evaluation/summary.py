@@ -169,7 +169,7 @@ def _widest(cells: Mapping[str, Sequence[Run]]) -> dict[str, Sampled]:
 def _gain(table: Row, curve: Sequence[Row]) -> float | None:
     """Accuracy above plain self-consistency of the same mean tokens, interpolated in log tokens within its range."""
     tokens = table["cost"]["tokens"]["value"]
-    if len(curve) < 2 or not curve[0]["tokens"] <= tokens <= curve[-1]["tokens"]:
+    if len(curve) < 2 or not 0 < curve[0]["tokens"] <= tokens <= curve[-1]["tokens"]:
         return None
     at = np.interp(math.log(tokens), [math.log(row["tokens"]) for row in curve], [row["accuracy"] for row in curve])
     return float(table["accuracy"]["value"] - at)
