@@ -171,3 +171,13 @@ def test_levels_choose_among_the_problems(tmp_path: Path) -> None:
             load_examples(str(path), levels=levels)
     with pytest.raises(ValueError, match="are 1 to 5, not 6"):
         load_examples("lab", levels="5-6")
+
+
+def test_a_gold_answer_in_a_list_is_taken_out_and_several_are_refused(tmp_path: Path) -> None:
+    """Were the list itself the gold answer, "['2']", every answer would be wrong."""
+    path = write(tmp_path / "set.jsonl", '{"question": "q", "final_answer": ["2"]}')
+    assert load_examples(str(path))[0].gold == "2"
+    for gold in ('["2", "3"]', '{"value": 2}', "[]"):
+        path = write(tmp_path / "set.jsonl", f'{{"question": "q", "answer": {gold}}}')
+        with pytest.raises(ValueError, match="must be one text or number"):
+            load_examples(str(path))

@@ -215,6 +215,10 @@ def _example(row: Any, name: str, domain: Domain) -> Example:
     text, gold = _first(row, PROBLEM_KEYS), _first(row, GOLD_KEYS)
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"no problem text under {', '.join(PROBLEM_KEYS)}")
+    if isinstance(gold, list) and len(gold) == 1:
+        gold = gold[0]
+    if isinstance(gold, list | Mapping):
+        raise ValueError(f"answer {gold!r} is a {type(gold).__name__}; it must be one text or number")
     answer = "" if gold is None else str(gold).rpartition("####")[2].strip()
     if not answer:
         raise ValueError(f"no gold answer under {', '.join(GOLD_KEYS)}")
