@@ -183,7 +183,7 @@ class Attempt:
     def check_whole(self) -> None:
         """Raise where a reply ended before its completions did. Too few choices are another matter."""
         ended = [self.ask.done[index] is not None for index in self.indices]
-        if not any(ended) or (self.drafts and not all(ended)):
+        if not any(ended) or any(d.tokens and not there for d, there in zip(self.drafts, ended, strict=False)):
             raise BackendError("the server ended its reply before the text", retryable=True)
 
 

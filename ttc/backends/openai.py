@@ -46,7 +46,7 @@ class OpenAIBackend(ServerBackend):
         stream: Literal["auto", "always"] = "auto",
     ):
         url = _base(base_url)
-        key = api_key or os.environ.get(api_key_env, "")
+        key = (api_key or os.environ.get(api_key_env, "")).strip()
         self._http = HttpChannel(str(url), Place(str(url.with_user(None)), model or "", api_key_env, key), patience)
         super().__init__(
             self._http,
@@ -96,7 +96,8 @@ class OpenAIBackend(ServerBackend):
         """The entries of /models; none where the server has no such list."""
         for last in (False, True):
             try:
-                return list((await self._channel.look("models")).get("data") or ())
+                found = await self._channel.look("models")
+                return list(found.get("data") or found.get("list") or ())
             except BackendError as error:
                 if error.status in (404, 405, 501) and self._wanted:
                     return []

@@ -103,6 +103,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
 
 
+def hidden_error(payload: Mapping[str, Any], place: Place) -> BackendError:
+    """The error for a reply that reports one although its status is 200, as routers of hosted models send it."""
+    error, words = payload["error"], json.dumps(payload)
+    code = str(error.get("code")) if isinstance(error, Mapping) else ""
+    if code.isdigit() and 400 <= int(code) < 600:
+        return place.refusal(int(code), words, {})
+    return BackendError(f"{place.url} answered: {place.without_key(_message(words))}", retryable=True)
+
+
 def stream_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     """The error for an event that reports one in the middle of a stream."""
     error = payload.get("error")

@@ -13,7 +13,7 @@ from ttc.backends.dialect import GENERIC, Dialect, Shot, chat_body, native_body,
 from ttc.backends.gather import UNKNOWN, Ask, Attempt
 from ttc.backends.limiter import Limiter, RateValve
 from ttc.backends.render import Renderer
-from ttc.backends.retry import Backoff, Garbled, Unreached
+from ttc.backends.retry import Backoff, Garbled, Unreached, hidden_error
 from ttc.backends.transport import Call, Channel
 from ttc.backends.wire import Usage, read_choices, read_native, read_usage
 from ttc.errors import BackendError, TTCError
@@ -217,6 +217,8 @@ class ServerBackend:
             if tokens:  # an answer came that cannot be read: it was paid for, so it is charged by its size
                 attempt.ask.charge(attempt.indices[0], Delta("", tokens))
             raise
+        if payload.get("error") and not payload.get("choices"):
+            raise hidden_error(payload, self._channel.place)
         attempt.usage = read_usage(payload) or attempt.usage
         request = attempt.ask.request
         pieces = list(read_choices(payload, self._dialect, request))

@@ -6,7 +6,7 @@ import asyncio
 import json
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
@@ -18,6 +18,9 @@ from ttc.backends.retry import Garbled, Place, Unreached, stream_error
 from ttc.errors import BackendError
 
 Json: TypeAlias = dict[str, Any]
+
+LINGER = 0.5
+"""Seconds in which a server should close a stream after [DONE]; one that does not is hung up on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +128,38 @@ class HttpChannel:
             raise self._translate(error, response) from error
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Json, None]:
-        """The JSON of each `data:` line, up to [DONE] or the end. TimeoutError when the server falls silent."""
+        """The JSON of each `data:` line, up to [DONE] or the end. TimeoutError when the server falls silent.
+
+        A server that does not stream answers with one JSON object, which is then the only event.
+        """
         loop, between, rest = asyncio.get_running_loop(), self.patience.between, b""
+        first = True
         async with asyncio.timeout(None) as silence:
             while True:
                 chunk = await response.content.readany()
-                if not chunk:
-                    break
-                *lines, rest = (rest + chunk).split(b"\n")
+                if first and chunk.lstrip().startswith((b"{", b"<")):
+                    chunk = b"data:" + b" ".join((chunk + await response.content.read()).splitlines())
+                first = False
+                *lines, rest = (rest + chunk).split(b"\n") if chunk else (rest, b"")
                 for line in lines:
-                    if not line.startswith(b"data:"):
-                        continue
-                    data = line[5:].strip()
+                    data = line[5:].strip() if line.startswith(b"data:") else b""
                     if data == b"[DONE]":
-                        await response.content.readany()  # the end of the body, so that the connection can be reused
+                        with suppress(TimeoutError):  # the end of the body, so that the connection can be reused
+                            async with asyncio.timeout(LINGER):
+                                await response.content.readany()
                         return
-                    event = _parse(data, self.place)
-                    if "error" in event:
-                        raise stream_error(event, self.place)
-                    yield event
+                    if data:
+                        yield self._event(data)
+                if not chunk:
+                    return
                 if between is not None:
                     silence.reschedule(loop.time() + between)
+
+    def _event(self, data: bytes) -> Json:
+        event = _parse(data, self.place)
+        if event.get("error"):
+            raise stream_error(event, self.place)
+        return event
 
     def _translate(self, error: Exception, response: aiohttp.ClientResponse | None) -> BackendError:
         if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):

@@ -13,7 +13,12 @@ from ttc.types import Finish
 Top: TypeAlias = tuple[tuple[tuple[str, float], ...], ...]
 
 _TEXT_ONLY = {"role", "content"}
-_FINISH: dict[str | None, Finish | None] = {None: None, "length": "length", "abort": "cancelled"}
+_FINISH: dict[str | None, Finish | None] = {
+    **dict.fromkeys((None, ""), None),
+    **dict.fromkeys(("length", "max_tokens", "model_length"), "length"),
+    **dict.fromkeys(("abort", "error", "insufficient_system_resource"), "cancelled"),
+}
+"""What servers say of an end; everything else (stop, eos, tool_calls, content_filter) is an end of the text."""
 
 
 @dataclass(slots=True)
@@ -56,8 +61,8 @@ def read_choices(payload: Mapping[str, Any], dialect: Dialect, request: Request)
         sampled, top = (None, None) if k is None else read_logprobs(choice.get("logprobs"), k)
         finish = choice.get("finish_reason")
         yield Piece(
-            index=choice.get("index", 0),
-            text=part.get("content") or part.get("text") or "",
+            index=choice.get("index") or 0,
+            text=_text(part.get("content") or part.get("text")),
             ids=tuple(ids) if ids else None,
             logprobs=sampled,
             top=top,
@@ -101,19 +106,28 @@ def read_usage(payload: Mapping[str, Any]) -> Usage | None:
 
 def read_logprobs(found: Any, k: int | None) -> tuple[tuple[float, ...] | None, Top | None]:
     """Log-probabilities of the sampled tokens and of the top k, from the chat's or the older completions' shape."""
-    if k is None or not found:
+    if k is None or not isinstance(found, Mapping):
         return None, None
-    if "token_logprobs" in found:
+    if found.get("token_logprobs"):
         sampled = tuple(value if value is not None else 0.0 for value in found["token_logprobs"])
         tops = found.get("top_logprobs") or ()
-        return sampled, tuple(tuple((place or {}).items())[:k] for place in tops) if k else None
-    places = found.get("content") or ()
-    sampled = tuple(place["logprob"] for place in places)
+        return sampled, tuple(tuple((place or {}).items())[:k] for place in tops) if k and tops else None
+    places = found.get("content")
+    if not places:
+        return None, None
+    sampled = tuple(place["logprob"] or 0.0 for place in places)
     if not k:
         return sampled, None
     return sampled, tuple(
-        tuple((other["token"], other["logprob"]) for other in place.get("top_logprobs", ())[:k]) for place in places
+        tuple((other["token"], other["logprob"]) for other in (place.get("top_logprobs") or ())[:k]) for place in places
     )
+
+
+def _text(content: Any) -> str:
+    """The text of a message's content, which some servers send in parts (Mistral: thoughts, then text)."""
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text") or "" for part in content or () if isinstance(part, Mapping))
 
 
 def _stop_reason(choice: Mapping[str, Any], dialect: Dialect, request: Request) -> str | None:
