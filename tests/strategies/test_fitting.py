@@ -1,6 +1,7 @@
 """Prompts that list earlier solutions stay inside the model's context: what does not fit is left out, and told."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -8,7 +9,7 @@ import ttc
 from ttc.backends.llamacpp import LlamaCppBackend
 from ttc.backends.simulated import SimulatedBackend
 from ttc.lab import generate, lab_model_path
-from ttc.strategies import Rsa, Seat, Strategy, Universal
+from ttc.strategies import Rsa, Seat, SelfConsistency, Strategy, Universal
 
 PROBLEM = "What is 19 + 23?"
 SAMPLING = ttc.Sampling(max_tokens=150)
@@ -57,8 +58,18 @@ async def test_where_all_fit_nothing_changes(strategy: Strategy) -> None:
 
 async def test_one_solution_is_always_shown() -> None:
     tiny = Listening(8)
-    await ttc.asolve(PROBLEM, Universal(n=4), backend=tiny, sampling=SAMPLING)
-    assert tiny.listed in ([], [1])
+    await ttc.asolve(PROBLEM, Seat(n=4, rounds=3), backend=tiny, sampling=SAMPLING)
+    assert set(tiny.listed) == {1}
+
+
+@pytest.mark.parametrize("style", ["consistent", "best"])
+async def test_a_lone_solution_is_no_choice(style: Literal["consistent", "best"]) -> None:
+    """Whoever is shown alone was drawn by lot; the vote knows more."""
+    for seed in range(8):
+        tiny = Listening(8)
+        result = await ttc.asolve(PROBLEM, Universal(n=7, style=style), backend=tiny, sampling=SAMPLING, seed=seed)
+        vote = await ttc.asolve(PROBLEM, SelfConsistency(n=7, stop="none"), backend=tiny, sampling=SAMPLING, seed=seed)
+        assert (result.answer, tiny.listed) == (vote.answer, [])
 
 
 async def test_a_real_server_takes_what_is_asked() -> None:

@@ -24,9 +24,9 @@ class Universal:
     """Draw `n` candidates, show them in random order in one prompt, and take the one that the model names.
 
     style="consistent" asks which agrees best with the majority (universal self-consistency, for answers that no program
-    can compare); style="best" shows one candidate for each answer and asks which is best (GenSelect). No call is made
-    where all agree. Candidates that do not fit into the model's context are not shown (the trace says how many). A
-    reply without a valid number falls back to the vote and is counted in the trace.
+    can compare); style="best" shows one candidate for each answer and asks which is best (GenSelect). Candidates that
+    do not fit into the model's context are not shown (the trace says how many). No call is made where all that would be
+    shown agree: the vote answers. A reply without a valid number falls back to the vote and is counted in the trace.
     """
 
     n: int = 8
@@ -53,6 +53,8 @@ class Universal:
         indices = firsts if self.style == "best" else list(range(len(field)))
         order = [indices[int(i)] for i in session.rng.permutation(len(indices))]
         shown = await fitting(session, [field[i] for i in order], self._question(session))
+        if len({labels[i] for i in order[: len(shown)]}) < 2:
+            return voted  # what fits into the context leaves nothing to choose
         number = await self._ask(session, shown)
         if number is None:
             return voted
