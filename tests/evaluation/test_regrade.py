@@ -142,3 +142,12 @@ async def test_half_a_sign_in_an_answer_is_no_obstacle(tmp_path: Path) -> None:
     assert "\\ud83d" in (again / "results.jsonl").read_text()
     for form in ("lm-eval", "inspect"):
         assert all(path.stat().st_size for path in export(again, form))
+
+
+async def test_cells_whose_names_hold_a_slash_have_files_of_their_own(tmp_path: Path) -> None:
+    """Cut at the slash of org/prm, both cells were called prm, and one overwrote the other."""
+    path = pool_file(tmp_path / "pool.jsonl.gz", ["3", "7"], scores=[{"org/prm": 0.2}, {"org/prm": 0.9}])
+    which = {"strategy": ["best_of_n", "self_consistency"], "n": [2], "verifier": "pool:org/prm"}
+    await evaluate(EvalConfig(pool=str(path), out=str(tmp_path / "run"), **which))  # type: ignore[arg-type]
+    for form, files in (("lm-eval", 3), ("inspect", 2)):
+        assert len(set(export(tmp_path / "run", form))) == files

@@ -57,7 +57,7 @@ def lm_eval(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     results, sizes, hashes = dict[str, Row](), dict[str, Row](), dict[str, str]()
     for cell, rows in _cells(gathered):
-        task = f"{head.task}_{_name(cell)}"
+        task = f"{head.task}_{_part(cell)}"
         lines = [_lm_eval_line(number, own, head) for number, own in enumerate(_by_problem(rows))]
         accuracy = next(table["accuracy"] for table in gathered.summary["cells"] if table["cell"] == cell)
         results[task] = {"alias": task, "exact_match,none": accuracy["value"]}
@@ -95,7 +95,7 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
             "status": "success",
             "eval": {
                 "eval_id": identity, "run_id": identity, "task_id": identity, "created": created,
-                "task": f"{head.task}_{_name(cell)}", "model": f"ttc/{head.about['model']}",
+                "task": f"{head.task}_{_part(cell)}", "model": f"ttc/{head.about['model']}",
                 "dataset": {"name": head.task, "samples": len(ids), "sample_ids": ids},
                 "packages": head.about["versions"], "task_args": {"cell": cell},
                 "config": {"epochs": max(row["repeat"] for row in rows) + 1},
@@ -111,7 +111,7 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
             "stats": {"started_at": created, "completed_at": created},
             "samples": [_inspect_sample(row, head) for row in rows],
         }  # fmt: skip
-        path = place / f"{created.replace(':', '-')}_{head.task}_{_name(cell)}.json"
+        path = place / f"{created.replace(':', '-')}_{head.task}_{_part(cell)}.json"
         replace_file(path, json.dumps(log, ensure_ascii=False, indent=1))
         yield path
 
@@ -184,8 +184,13 @@ def _by_problem(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _name(text: str) -> str:
-    """A part of a file name."""
-    return re.sub(r"[^\w.=-]+", "-", Path(text).name.partition(".jsonl")[0]).strip("-")
+    """The name of a set or a file of problems, without its folder, as a part of a file name."""
+    return _part(Path(text).name.partition(".jsonl")[0])
+
+
+def _part(text: str) -> str:
+    """A text as a part of a file name."""
+    return re.sub(r"[^\w.=-]+", "-", text).strip("-")
 
 
 def _hash(text: str) -> str:
