@@ -326,3 +326,18 @@ def test_the_price_is_the_multiplier_that_bisection_finds(seed: int, left: float
         assert choose_at_price(curves, found).cost <= left + 1e-9
         assert choose_at_price(curves, found * (1 - 1e-9)).cost > left - 1e-9
         assert allocation.price == pytest.approx(found, rel=1e-6)
+
+
+@pytest.mark.parametrize("sizes", [(1100,), (1020, 2), (1,) * 1030, (2500, 2000)])
+def test_beliefs_have_no_limit_of_votes(sizes: tuple[int, ...]) -> None:
+    """The tables ended at 1024 votes, and with them, by an IndexError, every longer run."""
+    belief = chances(PROFILE, Votes(sizes))
+    assert belief.sum() == pytest.approx(1.0)
+    assert all(0 <= gain < 0.5 for _, gain in sampling_gains(PROFILE, Votes(sizes), 16))
+
+
+def test_a_verifier_that_leaves_no_doubt_leaves_nothing_to_gain() -> None:
+    """The chance of all other answers underflows to 0; the futures in which they are right were then nan."""
+    law = ScoreLaw(edges=(0.5,), right=(1e-4, 1 - 1e-4), wrong=(1 - 1e-4, 1e-4), independence=1.0)
+    votes = Votes((100,), 0, ((1.0,) * 100,))
+    assert all(gain == 0.0 for _, gain in sampling_gains(PROFILE, votes, 16, law))

@@ -13,6 +13,7 @@ from ttc.backends.base import TokenPrices
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.allocator.prior import ScoreLaw, shipped_profile
 from ttc.budget.budget import Budget
+from ttc.budget.ledger import Ledger
 from ttc.budget.models import shape
 from ttc.budget.prices import ModelPricing
 from ttc.strategies.auto import Auto
@@ -196,3 +197,18 @@ def test_solve_many_for_code_without_a_loop() -> None:
         ["What is 2 + 2?", "What is 3 + 3?"], backend=SimulatedBackend(p_correct=1.0), budget=Budget(calls=12)
     )
     assert [r.problem.text for r in results] == ["What is 2 + 2?", "What is 3 + 3?"]
+
+
+@pytest.mark.parametrize("own", [Budget(), Budget(tokens=50), Budget(calls=3)], ids=str)
+async def test_a_shared_total_that_is_spent_ends_a_run_by_its_budget(own: Budget) -> None:
+    """An agent's second call after `total_tokens` were used up was a division by zero."""
+    shared = Ledger(Budget(tokens=200))
+    async with Solver(Auto(), backend=SimulatedBackend(p_correct=0.5), budget=own) as solver:
+        results = [await solver.solve("What is 1 + 2?", ledger=shared) for _ in range(5)]
+    assert (results[-1].stopped, results[-1].limit, results[-1].cost.calls) == ("budget", "tokens", 0)
+    assert shared.cost.output_tokens <= 200
+
+
+def test_a_price_is_a_number() -> None:
+    with pytest.raises(ValueError, match="price is nan"):
+        Auto(price=math.nan)

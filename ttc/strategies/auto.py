@@ -39,7 +39,7 @@ class Auto:
         for knob in ("n", "probes"):
             if getattr(self, knob) < 1:
                 raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if self.price < 0:
+        if not self.price >= 0:
             raise ValueError(f"price is {self.price}; it must not be negative, 0.05 is usual")
         if self.target_accuracy is not None and not 0 < self.target_accuracy < 1:
             raise ValueError(f"target_accuracy is {self.target_accuracy}; it must lie in (0, 1), 0.95 is usual")

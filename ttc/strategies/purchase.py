@@ -29,6 +29,8 @@ TARGET_STEP = 4
 """Candidates to plan for where only confidence is to be gained."""
 PROBE_SHARE = 0.25
 """Of the budget, that the first candidates may take."""
+LEAST = 1e-9
+"""Of a currency: a shared total may be spent, or held by others, before this run begins; its first call then waits."""
 
 
 @dataclass(eq=False)
@@ -226,7 +228,7 @@ class Purchase:
         """The whole budget by currency, that of the batch in a batch; `n` calls where nothing is limited."""
         if self.market is not None and self.market.limits:
             return self.market.limits
-        left = {currency: self.session.left(currency) for currency in CURRENCIES}
+        left = {currency: max(LEAST, self.session.left(currency)) for currency in CURRENCIES}
         return {c: amount for c, amount in left.items() if math.isfinite(amount)} or {"calls": float(self.auto.n)}
 
     @cached_property

@@ -90,10 +90,14 @@ class AnswerLaw:
         return chances
 
 
+def answer_law(components: tuple[Component, ...], votes: int = 0) -> AnswerLaw:
+    """The law of these components, with tables for at least so many votes; they are made once."""
+    return _tables(components, max(1024, 1 << (votes - 1).bit_length()))
+
+
 @cache
-def answer_law(components: tuple[Component, ...]) -> AnswerLaw:
-    """The law of these components; its tables are made once."""
-    return AnswerLaw(components)
+def _tables(components: tuple[Component, ...], most: int) -> AnswerLaw:
+    return AnswerLaw(components, most)
 
 
 def joint_evidence(law: ScoreLaw, scores: Sequence[float]) -> float:

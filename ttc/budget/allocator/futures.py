@@ -53,7 +53,7 @@ def _remembered_chances(components: tuple[Component, ...], votes: Votes, law: Sc
     import numpy as np
 
     sizes = np.array(votes.sizes, dtype=np.int64)
-    belief = answer_law(components).posterior(sizes, _evidence(votes, law))
+    belief = answer_law(components, sum(votes.sizes)).posterior(sizes, _evidence(votes, law))
     belief.flags.writeable = False  # many callers share it
     return belief
 
@@ -120,7 +120,7 @@ class _Futures:
         import numpy as np
 
         self.rng, self.law, self.scores = rng, law, law
-        self.answers = answer_law(profile.components)
+        self.answers = answer_law(profile.components, sum(votes.sizes) + most)
         seen = len(votes.sizes)
         places = seen + 1 + most
         self.sizes = np.zeros((FUTURES, places), dtype=np.int64)
@@ -153,6 +153,8 @@ class _Futures:
         wrong = chances.copy()
         if self.leader is not None:
             wrong[self.leader] = 0.0
+        if not wrong.any():  # so sure that all else underflows
+            wrong = chances
         belief, wrong = chances.ravel() / chances.sum(), wrong.ravel() / wrong.sum()
         proposal = (belief + wrong) / 2
         drawn = self.rng.choice(belief.size, size=FUTURES, p=proposal)
