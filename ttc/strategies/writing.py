@@ -16,14 +16,16 @@ T = TypeVar("T")
 
 
 def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
-    """A session on the same budget and board that asks `text` in the place of the problem's last message.
+    """A session on the same budget and board that asks `text` in the place of the user's last message.
 
-    `suffix` is that of `Sampling`: None appends the domain's default, "" nothing.
+    A tool's result at the end is kept: servers refuse a tool call without one. `suffix` is that of `Sampling`: None
+    appends the domain's default, "" nothing.
     """
     from ttc.session import Session
 
     prompt = session.problem.prompt
-    asked = text if isinstance(prompt, str) else (*prompt[:-1], {"role": "user", "content": text})
+    history = () if isinstance(prompt, str) else prompt[:-1] if prompt[-1].get("role") == "user" else prompt
+    asked = text if isinstance(prompt, str) else (*history, {"role": "user", "content": text})
     return Session(
         replace(session.problem, prompt=asked),
         session.door,
