@@ -147,6 +147,14 @@ def test_cisc_limits_and_shift():
     assert shifted == pytest.approx(voting.cisc_weights(confidences, 0.1))
 
 
+def test_a_sure_abstention_does_not_turn_cisc_into_a_count_of_heads():
+    for labels, confidences in (([0, 1, 1], [0.2, 0.1, 0.1]), ([-1, 0, 1, 1], [1.0, 0.2, 0.1, 0.1])):
+        vote = voting.cisc(labels, confidences, temperature=1e-3)
+        assert (vote.winner, vote.shares[0]) == (0, pytest.approx(1.0))
+    with pytest.raises(ValueError, match="one weight for each"):
+        voting.cisc([0, 1, -1], [0.5], temperature=1.0)
+
+
 def test_deepconf_keeps_eta_percent_the_most_confident():
     labels = [0] * 9 + [1]
     confidences = [1.0] * 9 + [5.0]

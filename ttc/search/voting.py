@@ -93,8 +93,14 @@ def borda(
 def cisc(
     labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0, rng: np.random.Generator | None = None
 ) -> Vote:
-    """Confidence-informed self-consistency: vote with `cisc_weights` (Taubenfeld et al. 2025, arXiv 2502.06233)."""
-    return weighted(labels, cisc_weights(confidences, temperature), rng=rng)
+    """Confidence-informed self-consistency: vote with `cisc_weights` (Taubenfeld et al. 2025, arXiv 2502.06233).
+
+    Weights are relative to the surest voter: beside a surer abstention those of all voters could come to 0.
+    """
+    own = np.array(confidences, dtype=float)
+    if own.shape == (len(labels),):  # `weighted` refuses any other shape
+        own[np.asarray(labels, dtype=int) == ABSTAIN] = np.nan
+    return weighted(labels, cisc_weights(own, temperature), rng=rng)
 
 
 def cisc_weights(confidences: ArrayLike, temperature: float) -> NDArray[np.float64]:
