@@ -1,5 +1,6 @@
 """DeepConf: conformance, what is kept, what is stopped and when, savings, access."""
 
+import math
 from collections import Counter
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import pytest
 import ttc
 from ttc.backends.base import Delta
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.search.confidence import lowest_confidence
+from ttc.search.confidence import lowest_confidence, token_confidence
 from ttc.search.voting import deepconf
 from ttc.strategies import DeepConf
 from ttc.strategies.deepconf import GroupWatch
@@ -171,3 +172,13 @@ async def test_fewer_alternatives_can_be_read(mode: str) -> None:
     assert all(c.confidences for c in result.candidates)
     with pytest.raises(ValueError, match="top is 21"):
         DeepConf(top=21)
+
+
+def test_the_likeliest_token_alone_is_refused_for_it_turns_confidence_round() -> None:
+    sure, unsure = ([math.log(p), math.log((1 - p) / 2), math.log((1 - p) / 2)] for p in (0.98, 0.4))
+    (low, high), (turned_high, turned_low) = token_confidence([unsure, sure], 2), token_confidence([unsure, sure], 1)
+    assert low < high
+    assert turned_low < turned_high
+    assert DeepConf(top=2).top == 2
+    with pytest.raises(ValueError, match="from 2 to 20"):
+        DeepConf(top=1)

@@ -55,8 +55,8 @@ class DeepConf:
         for knob in ("n", "window", "warmup", "waves"):
             if getattr(self, knob) < 1:
                 raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if not 1 <= self.top <= TOP:
-            raise ValueError(f"top is {self.top}; it is the likeliest tokens read at each place, from 1 to {TOP}")
+        if not 2 <= self.top <= TOP:  # of the likeliest token alone, a sure model would have the least confidence
+            raise ValueError(f"top is {self.top}; it is the likeliest tokens read at each place, from 2 to {TOP}")
         if not 0 < self.eta <= 100:
             raise ValueError(f"eta is {self.eta}; it is the percentage kept, in (0, 100], for example 90")
         if not 0 < self.consensus <= 1:
