@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -107,6 +108,23 @@ async def test_one_loop_is_self_consistency() -> None:
         vote = await ttc.asolve(PROBLEM, SelfConsistency(n=7, stop="none"), backend=SimulatedBackend(), seed=seed)
         rsa = await ttc.asolve(PROBLEM, Rsa(n=7, loops=1), backend=SimulatedBackend(), seed=seed)
         assert (rsa.answer, rsa.confidence) == (vote.answer, vote.confidence)
+
+
+@pytest.mark.parametrize("n", [1, 6])
+async def test_answers_are_not_given_up_for_a_population_without_any(n: int) -> None:
+    class CutOff(SimulatedBackend):
+        """Writes no aggregation to its end."""
+
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            completions = await super().complete(request, meter)
+            cut = "<candidate>" in request.messages[-1]["content"]
+            return [replace(c, finish="length") for c in completions] if cut else completions
+
+    backend = CutOff(p_correct=0.4, gold={PROBLEM: "42"})
+    result = await ttc.asolve(PROBLEM, Rsa(n=n, loops=3, consensus=1.0), backend=backend)
+    vote = await ttc.asolve(PROBLEM, SelfConsistency(n=n, stop="none"), backend=backend)
+    assert len(result.candidates) == 3 * n
+    assert (result.answer, result.confidence) == (vote.answer, vote.confidence)
 
 
 @pytest.mark.parametrize("knobs", [{"n": 0}, {"loops": 0}, {"subset": 0}, {"consensus": 0.5}])

@@ -50,7 +50,7 @@ class Rsa:
         for loop in range(1, self.loops):
             if agreed:
                 break
-            shown = [c for c in population if votable(c) is not None] or population
+            shown = _voters(population) or population
             groups = subsets(len(shown), min(self.subset, len(shown)), self.n, session.rng)
             ask = partial(_question, session)
             parents = [await fitting(session, [shown[i] for i in group], ask) for group in groups]
@@ -60,7 +60,8 @@ class Rsa:
                 if candidate is not None:
                     session.note("aggregated", id=candidate.id, parents=[c.id for c in members])
             came = [candidate for candidate in new if candidate is not None]
-            population = [*came, *population][: self.n]  # what was refused keeps its earlier members
+            if _voters(came) or not _voters(population):  # answers are not given up for none
+                population = [*came, *population][: self.n]  # what was refused keeps its earlier members
             chosen, agreed = self._elect(session, population)
         return chosen
 
@@ -78,6 +79,11 @@ class Rsa:
         session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
         rule = Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
         return chosen, rule.stop(labels, cap=len(labels) + 1)
+
+
+def _voters(members: Sequence[Candidate]) -> list[Candidate]:
+    """Those with an answer of their own."""
+    return [c for c in members if votable(c) is not None]
 
 
 def _question(session: Session, members: Sequence[Candidate]) -> str:
