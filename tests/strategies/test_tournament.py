@@ -175,6 +175,17 @@ async def test_candidates_that_were_cut_off_do_not_enter() -> None:
     assert result.candidate.id in whole
 
 
+async def test_where_nobody_has_an_answer_none_meets_itself() -> None:
+    backend = SimulatedBackend(tokens=60.0)
+    sampling, budget = ttc.Sampling(max_tokens=12), ttc.Budget(calls=12)
+    result = await ttc.asolve(
+        "What is 4 + 9?", Tournament(), backend=backend, judge=Coin("", 0.5), sampling=sampling, budget=budget
+    )
+    met = [(e.data["first"], e.data["second"]) for e in result.trace.named("judgement")]
+    assert met
+    assert all(first != second for first, second in met)
+
+
 async def test_without_a_judge_nothing_is_spent_and_the_error_names_one() -> None:
     with pytest.raises(ttc.VerifierError, match="judge='pairwise'"):
         await ttc.asolve("What is 1 + 1?", "tournament", backend=SimulatedBackend())

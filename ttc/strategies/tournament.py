@@ -126,7 +126,7 @@ async def _pilot_match(
 ) -> dict[str, float] | None:
     """What a vote costs, from one pair of different answers shown in both orders; None where all agree."""
     entered = contenders(session, drawn)
-    rival = next((c for c in entered if _differ(session, (entered[0], c))), None)
+    rival = next((c for c in entered[1:] if _differ(session, (entered[0], c))), None)
     if rival is None:
         return None
     before = {c: session.left(c) for c in limited}
