@@ -29,6 +29,7 @@ def test_goldens() -> None:
 @pytest.mark.parametrize(("text", "score"), [("A", 1.0), ("Grade: T.", 0.0), (" t", 0.0), ("**B**", 18 / 19)])
 def test_letters(text: str, score: float) -> None:
     assert read_grade(Completion(text, 1)) == pytest.approx(score)
+    assert read_grade(Completion(text, 1, logprobs=(-0.1,), top=((),))) == pytest.approx(score)
 
 
 @pytest.mark.parametrize("text", ["I think", "A good solution", "", "U", "Grade"])

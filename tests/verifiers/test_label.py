@@ -46,6 +46,10 @@ def test_alternatives_that_hold_no_label_are_not_replaced_by_the_text() -> None:
     assert YES_NO.of_first(Completion("Yes", 1)) == [1.0, 0.0]
 
 
+def test_a_place_without_alternatives_is_read_by_its_text() -> None:
+    assert YES_NO.of_first(Completion("No", 1, logprobs=(-0.1,), top=((),))) == [0.0, 1.0]
+
+
 @pytest.mark.parametrize("behind", [[], ["."], [".", "<|im_end|>"], ["<|im_end|>", "</s>"]])
 def test_the_token_at_an_offset_is_found_whatever_comes_behind(behind: list[str]) -> None:
     tokens = ["Ver", "dict", ":", " Yes", *behind]

@@ -85,7 +85,7 @@ def read_grade(reply: Completion) -> float:
 
     A text must be a lone letter, with or without "Grade:": "I think" and "A good solution" are no grades.
     """
-    if reply.top:
+    if reply.top and reply.top[0]:
         chances = LETTERS.of_top(reply.top[0])
     else:
         letter = reply.text.strip().removeprefix("Grade:").strip(" .*\n")

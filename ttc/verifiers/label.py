@@ -54,7 +54,7 @@ class Labels:
 
     def of_first(self, completion: Completion) -> list[float] | None:
         """P(label) at the first token of a reply where the server gave alternatives, else by the reply's text."""
-        if completion.top:
+        if completion.top and completion.top[0]:
             return self.of_top(completion.top[0])
         return self.of_text(completion.text)
 
