@@ -1,6 +1,10 @@
 """The same protocol through a user's AsyncOpenAI object."""
 
 import asyncio
+import gc
+import queue
+import threading
+import warnings
 
 import pytest
 
@@ -47,6 +51,37 @@ async def test_continuing_from_ids_goes_over_completions(backend, server):
     (done,) = await backend.complete(ask(prefix_ids=(1, 2)), CountingMeter())
     assert server.bodies[0]["prompt"] == [100, 101, 102, 103, 104, 1, 2]
     assert done.text.startswith("s0")
+
+
+def test_one_client_serves_several_event_loops():
+    """As with `ttc.solve`, called again and again; the server outlives every loop."""
+    starting: queue.Queue[tuple[str, asyncio.Event, asyncio.AbstractEventLoop]] = queue.Queue()
+
+    async def serve() -> None:
+        async with ScriptedServer() as server:
+            over = asyncio.Event()
+            starting.put((server.url, over, asyncio.get_running_loop()))
+            await over.wait()
+
+    async def once(client: object) -> str:
+        backend = ClientBackend(client)
+        backend._backoff = Backoff(3, first=0.01)
+        await backend.prepare()
+        (done,) = await backend.complete(ask(), CountingMeter())
+        await backend.aclose()
+        return done.text
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    url, over, loop = starting.get()
+    client = openai.AsyncOpenAI(base_url=url + "/v1", api_key="sk-secret")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # what the client itself has open is its owner's to close
+        assert len({asyncio.run(once(client)) for _ in range(4)}) == 1
+        del client
+        gc.collect()
+    loop.call_soon_threadsafe(over.set)
+    thread.join()
 
 
 @pytest.mark.parametrize("stream", [False, True])

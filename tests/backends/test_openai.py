@@ -180,6 +180,19 @@ def test_a_bad_base_url_is_a_value_error(url: str):
         OpenAIBackend(url)
 
 
+async def test_a_user_in_the_url_goes_before_a_key_in_the_environment(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
+    async with ScriptedServer() as server:
+        url = server.url.replace("//", "//me:word@")
+        backend = OpenAIBackend(url)
+        await backend.prepare()
+        await backend.complete(ask(), CountingMeter())
+        await backend.aclose()
+    assert server.headers[0]["Authorization"].startswith("Basic ")
+    with pytest.raises(ValueError, match="one of them"):
+        OpenAIBackend(url, api_key="sk-mine")
+
+
 def test_one_backend_serves_several_event_loops():
     backend: list[OpenAIBackend] = []
 

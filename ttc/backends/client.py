@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import weakref
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
@@ -20,15 +23,34 @@ from ttc.errors import BackendError
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+_HOMES: WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = WeakKeyDictionary()
+"""The event loop in which each HTTP client was used first."""
 NAMED = ("model", "messages", "prompt", "stream")  # what the client's own methods take; the rest is extra_body
 
 
 class ClientChannel:
-    """Calls through an AsyncOpenAI object, whose own retries and timeout are switched off."""
+    """Calls through an AsyncOpenAI object, whose own retries and timeout are switched off.
+
+    Connections belong to an event loop, and `ttc.solve` makes one for each call: after the first one every loop gets
+    an HTTP client of its own here, unless the user chose one.
+    """
 
     def __init__(self, client: AsyncOpenAI, place: Place):
-        self._client = client.with_options(max_retries=0, timeout=None)
+        self._given = client.with_options(max_retries=0, timeout=None)
+        self._chosen = type(client._client).__name__ != "AsyncHttpxClientWrapper"
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
         self.place = place
+
+    @property
+    def _client(self) -> AsyncOpenAI:
+        """The client for this event loop."""
+        loop = asyncio.get_running_loop()
+        if self._chosen or _HOMES.setdefault(self._given._client, weakref.ref(loop))() is loop:
+            return self._given
+        if loop not in self._clients:
+            own = type(self._given._client)(timeout=None)
+            self._clients[loop] = self._given.with_options(http_client=own)
+        return self._clients[loop]
 
     def encode(self, body: Json) -> Json:
         """The body as it is: the client takes it apart."""
@@ -68,7 +90,10 @@ class ClientChannel:
             raise self._translate(error) from error
 
     async def aclose(self) -> None:
-        """Nothing: the client is its owner's to close."""
+        """Close the connections of this event loop; the client that was given is its owner's to close."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.close()
 
     async def _create(self, call: Call) -> Any:
         named = {name: value for name, value in call.body.items() if name in NAMED}

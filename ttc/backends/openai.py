@@ -46,7 +46,9 @@ class OpenAIBackend(ServerBackend):
         stream: Literal["auto", "always"] = "auto",
     ):
         url = _base(base_url)
-        key = (api_key or os.environ.get(api_key_env, "")).strip()
+        key = (api_key or ("" if url.user else os.environ.get(api_key_env, ""))).strip()
+        if key and url.user:
+            raise ValueError(f"{url.with_user(None)} is given an api_key and a user in its URL; give one of them")
         self._http = HttpChannel(str(url), Place(str(url.with_user(None)), model or "", api_key_env, key), patience)
         super().__init__(
             self._http,
