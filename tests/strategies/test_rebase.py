@@ -127,3 +127,22 @@ async def test_what_is_missing_is_said() -> None:
         await ttc.asolve("What is 5 + 4?", "rebase", backend=SimulatedBackend(capabilities=HOSTED), verifier=PRM)
     with pytest.raises(ValueError, match="temperature"):
         Rebase(temperature=0.0)
+
+
+async def test_a_solution_that_was_cut_off_is_no_reason_not_to_finish_one() -> None:
+    class CutOff(SimulatedBackend):
+        """Cuts the first solution in its first step, behind something that looks like an answer."""
+
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            completions = await super().complete(request, meter)
+            first = request.key.endswith("generate/0")
+            cut = [replace(c, text="\\boxed{1}, no,", finish="length", stop_reason=None) for c in completions]
+            return cut if first else completions
+
+    backend = CutOff(steps=(4, 4), tokens=160.0)
+    sampling, budget = Sampling(max_tokens=300), Budget(tokens=640)
+    result = await ttc.asolve(
+        "What is 5 + 4?", Rebase(n=4), backend=backend, verifier=Seeing(constant), sampling=sampling, budget=budget
+    )
+    assert result.candidate is not None
+    assert (result.candidate.finish, len(result.trace.named("landed"))) == ("stop", 1)

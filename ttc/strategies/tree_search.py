@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ttc.candidates import ROOT, smoothed
+from ttc.candidates import ROOT, smoothed, votable
 from ttc.strategies.growing import Growth, StepSearch, electable, filled, lost
 from ttc.types import Candidate
 
@@ -49,7 +49,7 @@ class TreeSearch(StepSearch, ABC):
             frontier = [child for child in children if not child.done]
             scores = [growth.newest(child) for child in frontier]
             self._elect(growth, ends or frontier)
-        if not any(c.answer is not None for c in ends):
+        if not any(votable(c) is not None for c in ends):
             ends += await growth.landed(frontier, scores)
         return self._elect(growth, ends)
 
