@@ -9,7 +9,7 @@ import pytest
 import ttc
 from tests.strategies.stepwise import PRM, Seeing, StepConformance, Uneven, accuracy, constant, steps_of, truth
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.errors import VerifierError
+from ttc.errors import BackendError, VerifierError
 from ttc.strategies import ParticleFilter
 from ttc.types import Candidate, Sampling
 
@@ -129,6 +129,21 @@ async def test_the_last_population_is_not_resampled_before_the_pick() -> None:
         async for result in solver.solve_many([f"What is {i} + 4?" for i in range(12)]):
             assert len(result.candidates) == 4
             assert result.candidate == max(result.candidates, key=lambda c: crc32(c.text.encode()))
+
+
+async def test_particles_without_an_answer_have_no_vote_to_be_sure_of() -> None:
+    class Losing(SimulatedBackend):
+        """Refuses to go on with the first particle."""
+
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            if request.prefix and request.key.endswith("/0.0"):
+                raise BackendError("gone", status=500)
+            return await super().complete(request, meter)
+
+    backend = Losing(steps=(9, 9), tokens=200.0)
+    strategy = ParticleFilter(n=4, max_steps=2, pick="vote", finished="frozen", ess=0.1)
+    result = await ttc.asolve("What is 5 + 4?", strategy, backend=backend, verifier=Seeing(constant))
+    assert (result.answer, result.confidence) == (None, 0.5)
 
 
 async def test_what_is_missing_is_said() -> None:

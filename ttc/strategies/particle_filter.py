@@ -126,7 +126,7 @@ def elect(
     index = PICKS[pick](scores[able], log_weights[able], groups, growth.session.rng)
     chosen = particles[able[index]]
     confidence = growth.belief(chosen)
-    if pick == "vote" and confidence is not None:
+    if pick == "vote" and confidence is not None and groups[index] >= 0:
         share = float(softmax(log_weights[able])[groups == groups[index]].sum())
         confidence = smoothed(share * len(able), len(able))
     growth.session.propose(chosen, confidence)
