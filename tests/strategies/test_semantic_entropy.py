@@ -162,3 +162,12 @@ async def test_an_embedding_joins_what_lies_close() -> None:
 def test_bad_knobs_are_refused(knobs: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=str(next(iter(knobs.values())))):
         SemanticEntropy(**knobs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 10.0])
+async def test_one_candidate_is_no_agreement(tolerance: float) -> None:
+    strategy = SemanticEntropy(n=6, wave=1, tolerance=tolerance)
+    result = await ttc.asolve(PROBLEM, strategy, backend=SimulatedBackend(p_correct=1.0))
+    assert len(result.candidates) == 2
+    alone = await ttc.asolve(PROBLEM, SemanticEntropy(n=1), backend=SimulatedBackend(p_correct=1.0))
+    assert len(alone.candidates) == 1

@@ -64,8 +64,8 @@ class SemanticEntropy:
             labels = await labels_of(session, candidates, self.meanings)
             entropy = self.entropy(candidates, labels)
             chosen = self._elect(session, candidates, labels, entropy)
-            if entropy <= self.low or abs(entropy - before) <= self.tolerance:
-                break
+            if len(candidates) > 1 and (entropy <= self.low or abs(entropy - before) <= self.tolerance):
+                break  # one candidate alone cannot disagree
             before = entropy
         if self.abstain is not None and entropy > self.abstain:
             session.note("abstained", entropy=entropy, answer=chosen.answer)
