@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class Seat:
     """Draw `n` candidates a round; each next round is shown one solution for each answer of the round before.
 
-    stop="secretary" looks at the first `look` rounds (None = the best number for `rounds`) and stops at the first
-    later one with less entropy than all of them; stop="threshold" stops at an entropy of `threshold` or less, to be
-    taken from `ttc.search.secretary.preset_threshold` on problems of the same kind. Entropies are divided by ln n and
-    lie in [0, 1]; answers that could not be read count as one meaning each. `rounds` is the most.
+    stop="secretary" looks at the first `look` rounds (None = the best number for `rounds`; of 2 that is none, and the
+    first round answers: set 1) and stops at the first later one with less entropy than all of them; stop="threshold"
+    stops at an entropy of `threshold` or less, to be taken from `ttc.search.secretary.preset_threshold` on problems of
+    the same kind. Entropies are divided by ln n and lie in [0, 1]; answers that could not be read count as one meaning
+    each. `rounds` is the most.
 
     The vote of the round with least entropy answers. A round that agrees completely on another answer than the first,
     which was undecided (entropy of `high` or more), has collapsed: it and later ones are left out, and the trace says
