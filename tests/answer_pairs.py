@@ -67,6 +67,12 @@ x=1,000 ≡ 1000
 0.333... ≡ \frac13
 0.\dot{3} ≡ 1/3
 0.333333 ≡ 1/3
+\frac{2}{3} (approximately 0.667) ≡ 2/3
+3.5 (or 7/2) ≡ 3.5
+2 (or 3) ≢ 2
+0 ≢ 0.0000001
+0 ≢ 1e-10
+0.000000 ≡ 0
 0.6666667 ≡ \frac23
 \frac{\frac12}{\frac34} ≡ 2/3
 \frac{1/2}{3} ≡ 1/6
@@ -246,6 +252,10 @@ x \in (1,2) ≡ 1<x<2
 (-\infty,3)\cup(3,\infty) ≡ x \ne 3
 \mathbb{R}\setminus\{3\} ≡ x \neq 3
 [0,1]\cup[1,2] ≡ [0,2]
+\{-1\}\cup[2,\infty) ≡ x=-1 \text{ or } x\ge 2
+x=0 \text{ or } 1<x<2 ≡ (1,2)\cup\{0\}
+x=-1 \text{ or } x\ge 2 ≢ [2,\infty)
+x=2, y>3 ≢ y>3
 \{x \mid x > 2\} ≡ (2,\infty)
 x > 1 \text{ and } x < 3 ≡ (1,3)
 2x > 4 ≡ x > 2
@@ -457,6 +467,15 @@ FF_{16} ≡ 255_{10}
 5m ≢ 5
 100 cm ≢ 10 m
 1.5 hours ≡ 90 minutes
+1 hour 30 minutes ≡ 90 minutes
+3 \text{ hours and } 30 \text{ minutes} ≡ 3.5 hours
+5 feet, 10 inches ≡ 70 inches
+3 \text{ dollars } 5 \text{ cents} ≡ \$3.05
+1 hour 30 minutes ≢ 130
+1 hour 30 minutes ≢ 1 hour 3 minutes
+1 hour 30 minutes ≢ 30 minutes
+5 feet, 10 inches ≢ 5 feet, 10 pounds
+3 cm, 5 m ≡ 5 m, 3 cm
 10 mph ≡ 10 miles per hour
 9.8 \, \text{m/s}^2 ≡ 9.8 m/s^2
 20^\circ C ≡ 20 degrees Celsius

@@ -28,6 +28,8 @@ NUMERIC = re.compile(rf"(?<![\w.]){NUMBER}(?![\w/])")
 AMOUNT = re.compile(rf"{NUMBER}(?:\s[A-Za-z²³]+){{0,3}}")
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.S)
 FORMULA = re.compile(r"[-+\d\s.,()\[\]{}a-z^*/\\√π∞<>≤≥°%$=_!|'−×]{1,80}", re.I)
+ALTERNATIVES = re.compile(r",|\bor\b|\band\b")
+LABEL = re.compile(r"\W*[A-Z]\)")
 DANGLING = re.compile(r"(?:[-+*/^_=<>(\[{&]|\\(?:frac|sqrt|cdot|times|left|pm|text|le|ge|implies|to)|\\)\s*$")
 LAST_LINE: Final = 400  # characters of a last line that may still be an answer
 OPEN_AND_CLOSE: Final = ((r"\[", r"\]"), (r"\(", r"\)"), (r"\begin{", r"\end{"))
@@ -56,6 +58,7 @@ def complete(answer: str) -> bool:
     braces = answer.replace("\\{", "").replace("\\}", "")
     if braces.count("{") != braces.count("}") or DANGLING.search(answer):
         return False
+    answer = LABEL.sub("", answer, count=1) if LABEL.match(answer) and "(" not in answer[:3] else answer
     opened = answer.count("(") + answer.count("[")
     return opened == answer.count(")") + answer.count("]") and answer.count("$") % 2 <= ("$" in answer)
 
@@ -104,6 +107,8 @@ def last_line(text: str) -> str | None:
 
 def right_side(formula: str) -> str:
     """The right side of `x = 5`, else the formula itself."""
+    if all("=" in part for part in ALTERNATIVES.split(formula)[:2]) and ALTERNATIVES.search(formula):
+        return formula  # x = 5 or x = -5
     left, sign, right = formula.rpartition("=")
     named = sign and left.strip() and right.strip() and not re.search(r"[<>\\!]$", left)
     return right.strip() if named else formula

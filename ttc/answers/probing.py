@@ -110,6 +110,8 @@ def close(first: complex, second: complex, scale: float) -> bool:
 
 def rounds_to(decimal: Number, value: float) -> bool:
     """Say whether a decimal with enough digits is `value` rounded or cut to these digits."""
+    if value == 0:
+        return decimal.value == 0  # 0.0000001 is small, and no spelling of 0
     step = 10.0**-decimal.decimals
     return (
         ROUNDED_DECIMALS <= decimal.decimals <= 15

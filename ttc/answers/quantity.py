@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from ttc.answers.expression import parse
-from ttc.answers.forms import Form, Readings, Value
+from ttc.answers.forms import Form, Group, Readings, Value
 from ttc.answers.nodes import Call, Node, Number, Symbol, TooDeep, Unreadable
 from ttc.answers.printing import CONSTANTS, symbols
 from ttc.answers.units import AMBIGUOUS, BY_NAME, CURRENCY, NO_UNIT, POWERS, Unit, read_unit
@@ -21,6 +21,8 @@ BREAK = re.compile(r"(?<=[\d)}\]!%pie¤]) ?(?=[A-Za-z¤€£¥₹¢])")
 TRIGONOMETRY = re.compile(r"sin|cos|tan|sec|csc|cot")
 DEGREE: Final = (("degree", 1),)
 NOT_NOUNS: Final = FUNCTIONS | GREEK | {"infinity", "and", "or"}
+PART = re.compile(r"(\d+(?:\.\d+)?) ?([a-zA-Z]+)")
+COMPOUND = re.compile(r"\d+(?:\.\d+)? ?[a-zA-Z]+(?:(?:,? and |, ?| )\d+(?:\.\d+)? ?[a-zA-Z]+){1,3}")
 MAX_CUTS: Final = 12  # places tried as the end of the number
 MAX_NOUNS: Final = 5  # words after a number that may still be what it counts
 
@@ -76,6 +78,22 @@ def _cuts(text: str) -> list[tuple[str, str, bool]]:
     """The ways to cut a text into a value and words behind it: value, words, whether a space parts them."""
     cuts = list(BREAK.finditer(text))[:MAX_CUTS]
     return [(text[: cut.start()].strip(), text[cut.end() :].strip(), cut.group() == " ") for cut in cuts]
+
+
+def compound_quantity(text: str, depth: int = 0) -> Readings | None:
+    """Read 1 hour 30 minutes or 5 feet, 10 inches: parts in known units of one kind, each smaller than the last."""
+    if not COMPOUND.fullmatch(text):
+        return None
+    parts = [(Fraction(number), read_unit(name) if _is_known(name) else None) for number, name in PART.findall(text)]
+    units = [unit for _, unit in parts if unit is not None and unit.dimensions]
+    if len(units) != len(parts) or len({unit.dimensions for unit in units}) > 1:
+        return None
+    sizes = [unit.size for unit in units]
+    if sorted(set(sizes), reverse=True) != sizes:
+        return None
+    total = sum((number * size for (number, _), size in zip(parts, sizes, strict=True)), Fraction(0))
+    items = Group(tuple(_quantity(Number(number), unit) for number, unit in parts), "list")  # 5 m, 3 cm may be two
+    return Readings(Value(Number(total / sizes[0]), units[0]), (items,))
 
 
 def _is_known(name: str) -> bool:

@@ -23,8 +23,8 @@ from ttc.answers.forms import (
 from ttc.answers.nodes import Node, Number, Symbol, TooDeep
 from ttc.answers.notations import based, clock, ordinal, percent, ratio
 from ttc.answers.printing import CONSTANTS, expand_signs, has_signs, symbols
-from ttc.answers.quantity import formula, known_quantity, noun_quantity
-from ttc.answers.real_sets import REALS, SIGN, UNION, chain, inequality, interval, merge, unbounded, union
+from ttc.answers.quantity import compound_quantity, formula, known_quantity, noun_quantity
+from ttc.answers.real_sets import EQUALS, REALS, SIGN, UNION, chain, inequality, interval, merge, unbounded, union
 from ttc.answers.scan import depths, enclosed, join_thousands, split
 from ttc.answers.vocabulary import NUMBER_WORDS, SYNONYMS
 from ttc.answers.wording import product_of_letters, words
@@ -33,11 +33,11 @@ NESTED: Final = 6  # groups within groups
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 CHOICE = re.compile(r"(?:(?:option|choice|answer) )?(?:\(([A-Za-z])\)|([A-Z])[.):]?)", re.IGNORECASE)
 LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])[.):])[:.]? ?(\S.*)")
-EQUALS = re.compile(r"(?<![<>!\\])=(?![<>])|\\equiv(?![a-zA-Z])")
 APPROXIMATELY = re.compile(r"(?:\\approx|\\sim|\\simeq|~)(?![a-zA-Z])")
 LEADING = re.compile(
     r"(?:approximately|about|exactly|roughly|\\approx|=|answer:|answer is|the answer is) ?", re.IGNORECASE
 )
+REMARK = re.compile(r"([^()]*[^() ]) ?\((or|approximately|approx\.?|about|\\approx) ([^()]+)\)")
 MEMBER = re.compile(r"([a-zA-Z]) ?\\in(?![a-zA-Z]) ?")
 BUILDER = re.compile(r"\\\{ ?([a-zA-Z]) ?(?:\\in ?\\mathbb\{R\} ?)?[|:] ?(.*)\\\}")
 FUNCTION_OF = re.compile(r"([A-Za-z](?:_\w)?'?(?:\^\{? ?-1 ?\}?)?) ?\( ?([a-z](?: ?, ?[a-z])*) ?\)")
@@ -114,6 +114,9 @@ def _special(text: str, depth: int) -> Readings | None:
         return Readings(REALS if meaning == "all reals" else Words(meaning))
     if phrase in NUMBER_WORDS:
         return Readings(Value(Number(Fraction(NUMBER_WORDS[phrase]))))
+    remark = REMARK.fullmatch(text)
+    if remark:
+        return read_text(remark[1] + (f" or {remark[3]}" if remark[2] == "or" else ""), depth + 1)
     stripped = LEADING.match(text)
     if stripped and stripped.end() < len(text):
         return read_text(text[stripped.end() :].strip(), depth + 1)
@@ -146,7 +149,7 @@ def _set_of_reals(text: str, depth: int) -> Readings | None:
     found: RealSet | None = None
     if UNION.search(text) or "\\setminus" in text or "\\backslash" in text or text.startswith("\\mathbb{R}"):
         found = union(text)
-    elif SIGN.search(text) and "=" not in EQUALS.findall(text):
+    elif SIGN.search(text):
         found = inequality(text)
         relation = None if found else chain(text)
         if relation:
@@ -283,6 +286,6 @@ def _formula(text: str, depth: int) -> Readings | None:
 
 Reader = Callable[[str, int], Readings | None]
 READERS: Final[tuple[Reader, ...]] = (
-    _special, _choice, clock, percent, based, ordinal, _matrix, _set_of_reals, _list, _bracketed, _relation, ratio,
-    known_quantity, noun_quantity, _formula,
+    _special, _choice, clock, percent, based, ordinal, compound_quantity, _matrix, _set_of_reals, _list, _bracketed,
+    _relation, ratio, known_quantity, noun_quantity, _formula,
 )  # fmt: skip

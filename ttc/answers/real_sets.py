@@ -19,6 +19,7 @@ PLAIN_SIGN = {"=<": "<=", "=>": ">=", "\\le": "<=", "\\ge": ">=", "\\ne": "!="}
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!="}
 UNION = re.compile(r" ?∪ ?| [uU] (?=[(\[])")
 WITHOUT = re.compile(r"(?:\\setminus|\\backslash|(?<=[})])-) ?(?=\\\{)")
+EQUALS = re.compile(r"(?<![<>!\\])=(?![<>])|\\equiv(?![a-zA-Z])")
 COMMA = re.compile(r"[,;]")
 WORD_OR = re.compile(r",? or |\\vee|\\lor|\\text\{or\}")
 WORD_AND = re.compile(r",? and |[,;]|\\wedge|\\land")
@@ -148,6 +149,18 @@ def _solutions(relation: Relation) -> RealSet | None:
     return None
 
 
+def _point(clause: str) -> RealSet | None:
+    """Read `x = 2`, which may stand beside inequalities."""
+    sides = split(clause, EQUALS)
+    try:
+        left, right = (parse(side) for side in sides)
+    except (Unreadable, ValueError):
+        return None
+    if not isinstance(left, Symbol) or left.name in CONSTANTS or place(right) is None:
+        return None
+    return RealSet((Interval(right, right, True, True),), left.name)
+
+
 def inequality(text: str) -> RealSet | None:
     """Read an inequality in one variable, or several joined by "or", "and" or commas."""
     alternatives = split(text, WORD_OR)
@@ -157,7 +170,7 @@ def inequality(text: str) -> RealSet | None:
         found: tuple[Interval, ...] | None = None
         for clause in split(alternative, WORD_AND):
             relation = chain(clause)
-            solved = _solutions(relation) if relation else None
+            solved = _solutions(relation) if relation else _point(clause)
             if solved is None:
                 return None
             variables.add(solved.variable)
