@@ -266,3 +266,12 @@ async def test_nothing_in_a_request_or_a_candidate_becomes_a_header() -> None:
             json.loads(data)
         for seen in upstream.seen:
             assert "Set-Cookie" not in seen
+
+
+@pytest.mark.parametrize(("amount", "words"), [("inf", "tokens is inf"), ("1.5", "whole number")])
+def test_a_key_budget_that_is_no_amount_is_told_at_the_start(tmp_path: Path, amount: str, words: str) -> None:
+    """TOML knows inf: it was an OverflowError; and 1.5 tokens were silently 1."""
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'[tenants.ann]\nkey_sha256 = "{"a" * 64}"\nbudget = {{ tokens = {amount} }}')
+    with pytest.raises(ValueError, match=words):
+        Settings(base_url="http://x", **read_config(path))

@@ -141,3 +141,26 @@ def test_whatever_comes_is_understood_or_refused(body: dict[str, Any], sane: boo
             job_of(whole, wish, model, Settings())
     except (Refusal, ValueError):
         pass
+
+
+@pytest.mark.parametrize(
+    "many", ["1_000_000", "+1000000", " 1000000", "\uff11\uff10\uff10\uff10\uff10\uff10", "0" * 1001 + "1", 10**6]
+)
+def test_no_spelling_of_a_number_goes_beyond_the_limits(many: str | int) -> None:
+    """Only plain digits were compared with the limit: `1_000_000` candidates were planned, and no one else answered."""
+    with pytest.raises(Refusal, match="allows at most"):
+        wish_of({"model": "ttc/self_consistency", "ttc": {"knobs": {"n": many}}}, None, Limits())
+
+
+@pytest.mark.parametrize("amount", [float("inf"), float("nan"), 0.0, -1.0])
+@pytest.mark.parametrize("currency", ["tokens", "seconds", "usd"])
+def test_a_budget_that_is_no_amount_is_refused(currency: str, amount: float) -> None:
+    """JSON's 1e400 is infinite; it was an OverflowError, which the client saw as the gateway's own failure."""
+    with pytest.raises(Refusal, match=f"budget {currency} is") as refused:
+        wish_of({"model": "ttc", "ttc": {"budget": {currency: amount}}}, None, Limits())
+    assert refused.value.status == 400
+
+
+def test_a_name_with_an_endless_number_is_refused() -> None:
+    with pytest.raises(Refusal, match="budget tokens is inf"):
+        wish_of({"model": f"ttc/auto@{'9' * 400}:m"}, None, Limits())

@@ -65,8 +65,7 @@ class TenantConfig(_Strict):
         """The budget as ttc counts it."""
         if unknown := set(self.budget) - {"tokens", "calls", "usd"}:
             raise ValueError(f"a key's budget is in tokens, calls and usd, not {sorted(unknown)[0]!r}")
-        whole = {k: int(v) if k != "usd" else v for k, v in self.budget.items()}
-        return Budget(**whole)  # type: ignore[arg-type]
+        return Budget(**self.budget)  # type: ignore[arg-type]
 
 
 class _Prices(_Strict):

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ttc.budget.budget import Budget
-from ttc.registry import knobs_of, nearest, split
+from ttc.registry import knobs_of, nearest, read, split
 from ttc.serve.refusals import Refusal
 from ttc.serve.settings import Limits, explained
 from ttc.strategies import STRATEGIES
@@ -33,6 +33,8 @@ _MANY = {"k": 1_000, "m": 1_000_000}
 VERIFIERS_OF_CLIENTS = frozenset(("agreement", "confidence", "genrm", "graded", "scrutinize", "self_verify"))
 """Verifiers that a request may name: those that run no code, read no files and call no server but the model's."""
 MOST_OF_A_KNOB = 4096
+LONGEST_KNOB = 1000
+"""Characters of a knob's value."""
 
 Scalar = bool | int | float | str | None
 
@@ -62,7 +64,8 @@ class Wish(BaseModel):
 
     def within(self, limits: Limits) -> Budget:
         """The budget of the run, with the gateway's limits in it. The seconds of the gateway are kept elsewhere."""
-        amounts = {k: int(v) if k in ("tokens", "calls") and v == int(v) else v for k, v in self.budget.items()}
+        whole = {k for k, v in self.budget.items() if k in ("tokens", "calls") and v.is_integer()}
+        amounts = {k: int(v) if k in whole else v for k, v in self.budget.items()}
         amounts["calls"] = min(amounts.get("calls", limits.calls), limits.calls)
         return Budget(**amounts)  # type: ignore[arg-type]
 
@@ -166,9 +169,12 @@ def _check_knobs(what: str, cls: type, knobs: Mapping[str, str], limits: Limits)
             raise ValueError(f"{what} has no knob {knob!r}; {nearest(knob, kinds) if kinds else 'it has none'}")
         if not _harmless(kinds[knob][0]):
             raise ValueError(f"the knob {knob!r} of {what} is not offered")
-        most = limits.n if knob == "n" else MOST_OF_A_KNOB
-        if re.fullmatch(r"\d+", text) and int(text[:12]) > most:
-            raise ValueError(f"{knob} is {text[:12]}; the gateway allows at most {most}")
+        if len(text) > LONGEST_KNOB:
+            raise ValueError(f"{knob} has {len(text)} characters; the gateway allows at most {LONGEST_KNOB}")
+        most, value = limits.n if knob == "n" else MOST_OF_A_KNOB, read(knob, text, kinds[knob][0])
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, int | float) and not part <= most:  # nan is not, either
+                raise ValueError(f"{knob} is {text[:12]}; the gateway allows at most {most}")
 
 
 _kinds = cache(knobs_of)  # reading type hints takes longer than all else here
