@@ -48,12 +48,10 @@ def grown(
 ) -> Candidate:
     """A candidate that continues `before`, with `append` put between.
 
-    It is done when the text ended, was cut, gave nothing new, or completed a boxed answer in this step. A blank line
-    before the first word is a step like any other.
+    It is done when the text ended, was cut, gave nothing new, or completed a boxed answer in this step.
     """
     text = before.text + append + new.text
-    blank = not new.text.strip() and not (new.stop_reason and not before.text)
-    ended = new.finish != "stop" or new.stop_reason is None or blank
+    ended = new.finish != "stop" or new.stop_reason is None or not new.text.strip()
     answer = answer_of(text) if ended or "\\boxed{" in new.text else None  # looked for only where there may be one
     ended = ended or answer is not None
     return Candidate(

@@ -1,7 +1,6 @@
 """Particle filter: conformance, the laws that hold for any reward, and where it beats greed."""
 
 import math
-from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 
 import ttc
 from tests.strategies.stepwise import PRM, Seeing, StepConformance, Uneven, accuracy, constant, steps_of, truth
-from ttc.backends.simulated import ALL, HOSTED, SimulatedBackend
+from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.errors import BackendError, VerifierError
 from ttc.strategies import ParticleFilter
 from ttc.types import Candidate, Sampling
@@ -145,24 +144,6 @@ async def test_particles_without_an_answer_have_no_vote_to_be_sure_of() -> None:
     strategy = ParticleFilter(n=4, max_steps=2, pick="vote", finished="frozen", ess=0.1)
     result = await ttc.asolve("What is 5 + 4?", strategy, backend=backend, verifier=Seeing(constant))
     assert (result.answer, result.confidence) == (None, 0.5)
-
-
-@pytest.mark.parametrize("ever", [False, True])
-async def test_a_blank_line_before_the_first_word_is_no_end(ever: bool) -> None:
-    class Blank(SimulatedBackend):
-        """Begins with a blank line, or writes nothing else."""
-
-        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
-            completions = await super().complete(request, meter)
-            blank = request.stop and (ever or not request.prefix)
-            told = {"text": "\n\n", "stop_reason": "\n\n", "finish": "stop", "output_tokens": 1}
-            return [replace(c, **told) for c in completions] if blank else completions
-
-    backend = Blank(capabilities=replace(ALL, token_ids=False))
-    result = await ttc.asolve("What is 5 + 4?", ParticleFilter(n=3), backend=backend, verifier=PRM)
-    assert (result.answer is None) == ever
-    steps = {len(c.steps) for c in result.candidates}
-    assert steps == {2} if ever else min(steps) > 1
 
 
 async def test_what_is_missing_is_said() -> None:
