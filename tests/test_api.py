@@ -121,6 +121,26 @@ async def test_listeners_see_every_event() -> None:
     assert seen == list(result.trace)
 
 
+@pytest.mark.parametrize("length", [None, 0, 5, 100])
+async def test_a_run_that_broke_off_before_its_first_line_is_begun_again(length: int | None, tmp_path: Path) -> None:
+    tape = tmp_path / "run.jsonl"
+    first = await ttc.asolve(PROBLEM, backend=SimulatedBackend(), record=tape)
+    if length is None:
+        tape.unlink()
+    else:
+        tape.write_bytes(tape.read_bytes()[:length])
+    again = await ttc.asolve(PROBLEM, backend=SimulatedBackend(), record=tape, replay=tape)
+    assert (await ttc.asolve(PROBLEM, replay=tape)).text == again.text == first.text
+
+
+async def test_a_file_that_is_no_tape_is_not_overwritten(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no tape")
+    with pytest.raises(TapeMismatch):
+        await ttc.asolve(PROBLEM, backend=SimulatedBackend(), record=notes, replay=notes)
+    assert notes.read_text() == "no tape"
+
+
 async def test_replay_of_another_problem_is_refused(tmp_path: Path) -> None:
     tape = tmp_path / "run.jsonl"
     await ttc.asolve(PROBLEM, backend=SimulatedBackend(), record=tape)

@@ -203,7 +203,7 @@ class Solver:
         """The backend of one run, and the tape around it that has to be closed."""
         if record is None and replay is None:
             return await self.open(), None
-        from ttc.backends.tape import Recorder, Replay
+        from ttc.backends.tape import Recorder, Replay, resume
 
         if replay is None:
             assert record is not None
@@ -211,7 +211,7 @@ class Solver:
         elif record is None:
             tape = Replay(replay)
         elif Path(record) == Path(replay):
-            tape = Replay(replay, then=await self.open())
+            tape = resume(replay, await self.open())
         else:
             raise ValueError("record and replay name different files; use the same file for both to resume a run")
         await tape.prepare()

@@ -95,6 +95,15 @@ def error_of(row: Row) -> Exception:
     return BackendError(row["message"], retryable=row.get("retryable", False), **details)
 
 
+def begun(path: Path) -> bool:
+    """Whether there is anything to resume: False without a file, and for a tape that ends within its header."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        line, start = file.readline(), b'{"tape":'
+    return line.endswith(b"\n") or line[: len(start)] != start[: len(line)]
+
+
 def read(path: Path) -> tuple[Row, list[Row], int]:
     """Header, rows and the length in bytes of a tape up to its last whole line; the rest was lost in a crash."""
     rows, length = [], 0
