@@ -107,7 +107,7 @@ def strip_wrapping(text: str) -> str:
         ):
             if len(text) > len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing):
                 inner = text[len(opening) : -len(closing)]
-                if opening not in inner and not (opening == "$" and inner.endswith("\\")):
+                if opening not in inner.replace(r"\$", "") and not (opening == "$" and inner.endswith("\\")):
                     text = inner.strip()
         box = BOXED.match(text)
         if box and matching(text, box.end() - 1) == len(text) - 1:

@@ -1,7 +1,7 @@
 """Decide what kind of answer a text is: the readings that `compare` works on."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Literal
@@ -91,8 +91,18 @@ def _peel(text: str, depth: int) -> Readings:
 def _group(parts: list[str], depth: int, kind: Literal["tuple", "list", "set"]) -> Group:
     items = [read_text(part, depth + 1) for part in parts]
     if kind == "set":
-        items = list({item.key: item for item in items}.values())
+        items = list({item.key: item for item in _spread(items)}.values())
     return Group(tuple(items), kind)
+
+
+def _spread(items: Sequence[Readings]) -> list[Readings]:
+    """The items of a list or set; one such as \\pm 2 stands for several."""
+    inner = [(item, item.strict) for item in items]
+    return [
+        part
+        for item, form in inner
+        for part in (form.items if isinstance(form, Group) and form.kind == "list" else (item,))
+    ]
 
 
 def _value(node: Node) -> Readings:
@@ -230,10 +240,7 @@ def _list(text: str, depth: int) -> Readings | None:
         values = _group([sides[index][1] for index in order], depth, "tuple")
         return Readings(_group(parts, depth, "list"), (values,))
     group = _group(parts, depth, "list")
-    spread: list[Readings] = []
-    for item in group.items:  # 0, \pm 2 lists three answers
-        inner = item.strict
-        spread += inner.items if isinstance(inner, Group) and inner.kind == "list" else (item,)
+    spread = _spread(group.items)  # 0, \pm 2 lists three answers
     alike = len(set(parts)) > 1 and len({item.key for item in spread}) == 1  # 3/5 or 0.6
     loose: tuple[Form, ...] = (spread[0].strict,) if alike else ()
     return Readings(Group(tuple(spread), "list"), (Group(group.items, "tuple"), *loose))
