@@ -147,3 +147,30 @@ def test_calibrate_needs_time(ttc_: Any) -> None:
     status, _, err = ttc_("calibrate", "--minutes", "0")
     assert status == 2
     assert "--minutes is 0" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--length", "0", "--length is 0"),
+        ("--length", "-5", "--length is -5"),
+        ("--length", "0.5", "at least 1 token"),
+        ("--length", "nan", "--length is nan"),
+        ("--length", "inf", "--length is inf"),
+        ("--batch", "0", "--batch is 0"),
+        ("--verifier", "self_verif", "did you mean 'self_verify'?"),
+        ("--judge", "pairwize", "did you mean 'pairwise'?"),
+    ],
+)
+def test_a_plan_without_a_probe_checks_its_options_too(ttc_: Any, option: str, value: str, words: str) -> None:
+    """Without a model at hand they were taken as they came: a length of 0 as none, an infinite one as a crash."""
+    status, out, err = ttc_("plan", PROBLEM, "--probe", "0", option, value, "--json")
+    assert (status, out) == (2, "")
+    assert words in err
+
+
+def test_a_length_beyond_max_tokens_is_cut_off(ttc_: Any) -> None:
+    """DeepConf's row was an error of negative tokens."""
+    found = planned(ttc_, *OFFLINE, "--length", "8000", "--tokens", "100000", "--strategy", "deepconf")
+    assert found["deepconf"]["fits"]
+    assert 0 < found["deepconf"]["tokens"] <= 100000

@@ -55,6 +55,20 @@ class Wish:
     usd_per_hour: float | None
     seed: int
 
+    def __post_init__(self) -> None:
+        from ttc.registry import nearest, split
+        from ttc.verifiers import JUDGES, VERIFIERS
+
+        for what, spec, known in (("verifier", self.verifier, VERIFIERS), ("judge", self.judge, JUDGES)):
+            if spec is not None and split(spec)[0] not in known:
+                raise ValueError(f"unknown {what} {split(spec)[0]!r}; {nearest(split(spec)[0], known)}")
+        for name in ("length", "batch"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"--{name} is {value:g}; it must be a positive number")
+        if self.length is not None and self.length < 1:
+            raise ValueError(f"--length is {self.length:g}; a solution has at least 1 token")
+
 
 async def planned(wish: Wish) -> tuple[list[Row], list[str], Row | None]:
     """The rows, what was assumed, and the best row."""
