@@ -150,6 +150,16 @@ async def test_entailment_needs_both_directions_and_never_takes_back() -> None:
     assert (await meant(lenient, Entailment(strict=False))).trace.named("entropy")[0].data["meanings"] == 1
 
 
+async def test_entailment_asks_once_about_a_pair_however_many_waves_there_are() -> None:
+    meanings, tests = Entailment(), []
+    for wave in (1, 2, 6, 2):  # one object for several runs
+        backend = Speaks(*"abcdef")
+        strategy = SemanticEntropy(n=6, wave=wave, low=0, tolerance=0, meanings=meanings)
+        await ttc.asolve(ttc.Problem("Why?", domain="open"), strategy, backend=backend)
+        tests.append(backend.tests)
+    assert tests == [6 * 5] * 4
+
+
 async def test_an_embedding_joins_what_lies_close() -> None:
     def embed(texts: Sequence[str]) -> np.ndarray:
         return np.array([[1.0, 0.0] if "rain" in text else [0.0, 1.0] for text in texts])

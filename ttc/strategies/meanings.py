@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 from ttc import prompts
 from ttc.candidates import votable
 from ttc.strategies.writing import prompted
+from ttc.trace import Trace
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -57,10 +59,14 @@ class Entailment:
 
     strict=False asks less: no contradiction, and not neutral both ways. A reply that is none of the three words is
     neutral. A candidate joins the first cluster whose first member it matches and is never moved again, which needs
-    two short calls for each cluster so far.
+    two short calls for each cluster so far; what was said of a pair in a run is not asked again.
     """
 
     strict: bool = True
+
+    _said: WeakKeyDictionary[Trace, dict[tuple[str, str], str]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False, compare=False
+    )
 
     async def labels(self, session: Session, candidates: Sequence[Candidate]) -> list[int]:
         """Greedy clusters in order of the candidates."""
@@ -76,16 +82,19 @@ class Entailment:
                 founders.append(candidate)
         return labels
 
-    @staticmethod
-    async def _ask(session: Session, first: Candidate, second: Candidate) -> str:
+    async def _ask(self, session: Session, first: Candidate, second: Candidate) -> str:
         """The first word of the reply; equal texts are not asked about."""
+        said = self._said.setdefault(session.door.trace, {})
+        if (first.id, second.id) in said:
+            return said[first.id, second.id]
         one, two = prompts.shown(first.answer or ""), prompts.shown(second.answer or "")
         if one == two:
             return "entailment"
         text = prompts.ENTAIL.format(problem=session.problem.text, first=one, second=two)
         key, asked = f"verify/entail/{first.id}>{second.id}", prompted(session, text, suffix="").messages
         reply = (await session.ask(key, asked, max_tokens=8, temperature=0.0))[0].text
-        return next(iter(reply.lower().replace(".", " ").split()), "")
+        said[first.id, second.id] = next(iter(reply.lower().replace(".", " ").split()), "")
+        return said[first.id, second.id]
 
     def _same(self, there: str | None, back: str | None) -> bool:
         """Whether the two directions make one meaning."""
