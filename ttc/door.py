@@ -44,11 +44,14 @@ class CallMeter:
         return self.watch is not None or self.lease.tokens < self.asked
 
     def attempt(self, n: int = 1) -> None:
-        """Count an attempt. What a failed attempt used is added to the lease if it is there."""
-        if self.calls + n > self.n and not self.lease.grow(calls=n):
-            raise BudgetExhausted("calls")
+        """Count an attempt. What a failed attempt used is added to the lease if it is there.
+
+        n = 0: calls that were counted before are sent one by one, so that their prompt is paid for once more.
+        """
+        if (self.calls + n > self.n or not n) and not self.lease.grow(calls=n):
+            raise BudgetExhausted("calls" if n else "usd")
         self.calls += n
-        if self.output_tokens > self.lost and self.lease.grow(tokens=self.output_tokens - self.lost):
+        if n and self.output_tokens > self.lost and self.lease.grow(tokens=self.output_tokens - self.lost):
             self.lost = self.output_tokens
 
     def prompt(self, tokens: int, cached: int = 0) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,10 +13,16 @@ from aiohttp import web
 
 from tests.backends.asking import ask
 from tests.backends.meters import CountingMeter
-from ttc.backends.base import Completion
+from ttc.backends.base import Completion, TokenPrices
 from ttc.backends.openai import OpenAIBackend
 from ttc.backends.wire import read_logprobs
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import Ledger
+from ttc.door import Door
 from ttc.errors import BackendError
+from ttc.session import Session
+from ttc.trace import Trace
+from ttc.types import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
@@ -124,6 +131,19 @@ async def test_content_in_parts_is_joined_without_the_thoughts():
     assert (await complete(says(reply([thoughts, {"type": "text", "text": "42"}])))).text == "42"
 
 
+async def test_a_prompt_that_nobody_counts_leaves_the_room_that_it_likely_leaves():
+    sent: list[Json] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        sent.append(await request.json())
+        return web.json_response(reply("42") | {"usage": {"prompt_tokens": 2000, "completion_tokens": 1}})
+
+    prose = "the quick brown fox jumps over the lazy dog and back. " * 160  # about 2,000 tokens
+    models = {"data": [{"id": "toy", "owned_by": "sglang", "max_model_len": 4096}]}
+    await complete(handler, models=models, text=prose, max_tokens=1024)
+    assert sent[0]["max_tokens"] == 1024
+
+
 @pytest.mark.parametrize("finish", ["max_tokens", "model_length"])
 async def test_a_text_that_was_cut_is_not_finished(finish: str):
     assert (await complete(says(reply("4", finish)))).finish == "length"
@@ -171,3 +191,29 @@ def test_logprobs_that_are_not_there_are_none(found: object, sampled: object, to
 async def test_a_choice_without_a_number_and_a_bare_list_of_models():
     body = {"choices": [{"index": None, "message": {"content": "42"}, "finish_reason": "stop"}]}
     assert (await complete(says(body), models=[{"id": "toy"}])).text == "42"
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+@pytest.mark.parametrize("seconds", [None, 60.0])
+async def test_a_server_that_takes_no_n_costs_no_more_usd_than_the_budget(refuses: bool, seconds: float | None):
+    """Every completion pays for the prompt there: 2,000 tokens, 2 USD."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        if refuses and body.get("n", 1) > 1:
+            return web.json_response({"error": {"message": "n must be 1"}}, status=400)
+        usage = {"prompt_tokens": 2000, "completion_tokens": 8}
+        if body.get("stream"):
+            return await streams(event("42", "stop"), {"choices": [], "usage": usage}, DONE)(request)
+        return web.json_response(reply("42") | {"usage": usage})
+
+    async with served(handler) as url:
+        backend = OpenAIBackend(url, pricing=TokenPrices(prompt=1000.0, output=1000.0))
+        await backend.prepare()
+        for usd in (5.0, 5.0, 20.0):  # the second time it is known
+            ledger = Ledger(Budget(usd=usd))
+            door = Door(backend, Trace(), deadline=seconds or math.inf)
+            done = await Session(Problem("?"), door, ledger).ask("vote", "x" * 6000, n=4, max_tokens=50)
+            assert 2.0 <= (ledger.cost.usd or 0.0) <= usd
+        assert [completion.text for completion in done] == ["42"] * 4
+        await backend.aclose()

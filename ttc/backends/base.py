@@ -104,7 +104,10 @@ class Meter(Protocol):
     """What one ask has used so far: written by the backend while it happens, so that nothing paid for is lost."""
 
     def attempt(self, n: int = 1) -> None:
-        """Count a request for n completions, before it is sent. Raises BudgetExhausted when no call is left."""
+        """Count a request for n completions, before it is sent. Raises BudgetExhausted when no call is left.
+
+        n = 0 is a further request for completions that were counted before: their prompt is sent once more.
+        """
 
     def prompt(self, tokens: int, cached: int = 0) -> None:
         """Count prompt tokens of one attempt, and how many of them came from the server's prefix cache."""

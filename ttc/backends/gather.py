@@ -83,7 +83,7 @@ def with_stop(text: str, stop: str | None) -> str:
 class Ask:
     """One `complete` call: which of its completions are there, what each has cost, what went wrong."""
 
-    __slots__ = ("done", "drafts", "error", "meter", "request", "spent")
+    __slots__ = ("done", "drafts", "error", "meter", "request", "sent", "spent")
 
     def __init__(self, request: Request, meter: Meter):
         self.request = request
@@ -91,6 +91,8 @@ class Ask:
         self.done: list[Completion | None] = [None] * request.n
         self.drafts: list[Draft | None] = [None] * request.n
         self.spent = [0] * request.n
+        self.sent = 0
+        """Requests for which the prompt has to be paid."""
         self.error: TTCError | None = None
 
     def pending(self, indices: Sequence[int]) -> list[int]:

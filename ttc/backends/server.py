@@ -170,6 +170,9 @@ class ServerBackend:
             await self._valve.acquire()
             if not paid:
                 ask.meter.attempt(len(indices))
+            if ask.sent and not number and (paid or self._fan_out == 1):
+                ask.meter.attempt(0)  # the server takes no n
+            ask.sent += 1
             limit = min(ask.room(indices) if number else request.max_tokens, await self._space(request))
             stream = request.stream or self._always_stream or self._dialect.stream_only
             shot = Shot(len(indices), limit, (request.seed & 0x7FFFFFFF) + indices[0], stream)
@@ -197,7 +200,9 @@ class ServerBackend:
         roughly = len(str((*map(dict, request.messages), request.extra)).encode()) + 16 * len(request.messages)
         if roughly + len(request.prefix.encode()) + request.max_tokens <= self._context:
             return request.max_tokens  # there is no token shorter than a byte
-        return min(request.max_tokens, max(1, self._context - await self.count(request)))
+        exact = self._dialect.capabilities.token_ids
+        prompt = await self.count(request) if exact else self._renderer.likely_count(request)
+        return min(request.max_tokens, max(1, self._context - prompt))
 
     def _route(self, request: Request, shot: Shot, prompt: tuple[int, ...] | None, native: bool) -> tuple[str, object]:
         """Path and body of a call."""
@@ -252,6 +257,7 @@ class ServerBackend:
     def _charge_prompt(self, attempt: Attempt, error: BaseException | None) -> None:
         """Charge the prompt of an attempt that the server took: by its own count, or the best that we know."""
         if isinstance(error, Unreached) or (isinstance(error, BackendError) and error.status is not None):
+            attempt.ask.sent -= 1
             return
         request, usage = attempt.ask.request, attempt.usage
         if usage.prompt is None:

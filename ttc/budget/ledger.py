@@ -55,12 +55,12 @@ class Lease:
     price: Price = FREE
     settled: bool = False
 
-    def grow(self, tokens: int = 0, calls: int = 0) -> bool:
-        """Hold more without waiting; False if it is not there. Further calls send their prompts once more."""
+    def grow(self, tokens: int = 0, calls: int | None = None) -> bool:
+        """Hold more without waiting; False if it is not there. Further calls (0 too) send their prompts once more."""
         if not self.ledger.limited:
             self.tokens += tokens
             return True
-        extra = self._extra(tokens, calls)
+        extra = self._extra(tokens, calls or 0, again=calls is not None)
         if not self.ledger._fits(extra):
             return False
         self.ledger._hold(extra)
@@ -68,11 +68,11 @@ class Lease:
         self.tokens += tokens
         return True
 
-    def _extra(self, tokens: int, calls: int) -> Amounts:
+    def _extra(self, tokens: int, calls: int, again: bool) -> Amounts:
         """What `tokens` and `calls` more cost in all currencies. All calls together are priced as one more attempt."""
         now, then = self.price(self.tokens), self.price(self.tokens + tokens)
-        again = self.price(0) if calls else (0.0, 0.0)
-        eflops, usd = (after - before + prompt for before, after, prompt in zip(now, then, again, strict=True))
+        prompts = self.price(0) if again else (0.0, 0.0)
+        eflops, usd = (after - before + prompt for before, after, prompt in zip(now, then, prompts, strict=True))
         return {"tokens": float(tokens), "calls": float(calls), "eflops": eflops, "usd": usd}
 
     def settle(self, cost: Cost) -> None:
