@@ -16,6 +16,7 @@ from ttc.verifiers.verdict_line import read_report
         ("Step 2 is off.\n**Verdict: No.**\n", 0.0),
         ("x\n### Final verdict: **yes**", 1.0),
         ("Verdict: No, the sum is wrong.", 0.0),
+        ("Verdict: Yes, no step or sum is wrong.", 1.0),
         ('The solution says "Verdict: Yes" but its sum is wrong.\nVerdict: No', 0.0),
     ],
 )
@@ -33,6 +34,9 @@ def test_the_last_line_decides(text: str, score: float) -> None:
         "Verdict: Yesterday",
         "> Verdict: Yes",
         "Is the verdict yes?",
+        "Verdict: Yes or No",
+        "Verdict: Yes/No",
+        "**Verdict: Yes** or **Verdict: No**",
     ],
 )
 def test_no_verdict_is_nan(text: str) -> None:

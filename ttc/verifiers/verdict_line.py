@@ -8,15 +8,17 @@ import re
 from ttc.backends.base import Completion
 from ttc.verifiers.label import YES_NO, token_at
 
-_LINE = re.compile(r"^[\s*_#-]*(?:final\s+)?verdict[\s*_:]*(yes|no)\b[^\n]*\s*\Z", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(
+    r"^[\s*_#-]*(?:final\s+)?verdict[\s*_:]*(yes|no)\b(?![\s*_]*(?:or\b|/))[^\n]*\s*\Z", re.IGNORECASE | re.MULTILINE
+)
 
 
 def read_report(reply: Completion) -> float:
     """P(Yes) in [0, 1], nan where the reply has no verdict.
 
     Only the last line of the reply counts, so that a verdict which the report quotes from the candidate is never taken
-    for its own, and a report that was cut off says nothing. Where the server gave alternatives P(Yes) is read at the
-    token of the verdict, wherever that stands; else it is 1 or 0.
+    for its own, and a report that was cut off says nothing; nor does one that repeats the question ("Yes or No"). Where
+    the server gave alternatives P(Yes) is read at the token of the verdict, wherever that stands; else it is 1 or 0.
     """
     found = _LINE.search(reply.text)
     if found is None:
