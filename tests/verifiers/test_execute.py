@@ -137,3 +137,18 @@ def test_knobs_and_forms() -> None:
 )
 def test_where_the_program_is(text: str, program: str | None) -> None:
     assert program_of(text) == program
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        {"inputs": ["1", "2"], "outputs": ["1"]},
+        {"inputs": None, "outputs": []},
+        {"inputs": "12", "outputs": "34"},
+        [{"input": 5, "output": 3}],
+        [{"input": "12", "output": 3}, {"input": [1], "output": 3}],
+    ],
+)
+def test_what_is_no_test_is_said(tests: object) -> None:
+    with pytest.raises(VerifierError, match="list"):
+        read_tests({"tests": tests, "entry_point": "f"})

@@ -127,10 +127,13 @@ def read_tests(meta: Mapping[str, Any]) -> str | list[Pair]:
         with suppress(ValueError):  # Python may begin with a bracket, too
             tests = json.loads(tests)
     if isinstance(tests, Mapping) and {"inputs", "outputs"} <= tests.keys():
-        tests = [{"input": i, "output": o} for i, o in zip(tests["inputs"], tests["outputs"], strict=True)]
+        inputs, outputs = tests["inputs"], tests["outputs"]
+        if not (_listed(inputs) and _listed(outputs) and len(inputs) == len(outputs)):
+            raise VerifierError(f"inputs and outputs must be lists of the same length. {NO_TESTS}")
+        tests = [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
     if isinstance(tests, str) and tests.strip():
         return tests
-    if not isinstance(tests, Sequence) or isinstance(tests, str) or not tests:
+    if not _listed(tests) or not tests:
         raise VerifierError(NO_TESTS)
     if all(isinstance(test, str) for test in tests):
         return "\n".join(tests)
@@ -140,12 +143,19 @@ def read_tests(meta: Mapping[str, Any]) -> str | list[Pair]:
     name = str(meta.get("entry_point") or "").strip()
     if not name:
         raise VerifierError("tests with lists of arguments need problem.meta['entry_point'], the function's name")
+    for arguments, _ in pairs:
+        if not _listed(arguments):
+            raise VerifierError(f"arguments are {str(arguments)[:80]!r}; a test of a function needs a list of them")
     return "\n".join(f"assert {name}(*{list(arguments)!r}) == {output!r}" for arguments, output in pairs)
+
+
+def _listed(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _pair(test: Any) -> tuple[Any, Any]:
     if isinstance(test, Mapping) and {"input", "output"} <= test.keys():
         return test["input"], test["output"]
-    if isinstance(test, Sequence) and not isinstance(test, str) and len(test) == 2:
+    if _listed(test) and len(test) == 2:
         return test[0], test[1]
     raise VerifierError(f"a test is {str(test)[:80]!r}. {NO_TESTS}")
