@@ -91,3 +91,17 @@ async def test_mistakes_are_tool_errors_that_say_what_to_do() -> None:
         assert "problem" in await refused(client, "solve")
         assert "tokens" in await refused(client, "solve", problem=PROBLEM, tokens=-1)
         assert "at least 1" in await refused(client, "verify", problem=PROBLEM, solutions=[])
+
+
+async def test_a_plan_offers_no_more_than_the_server_would_run() -> None:
+    """Rows went up to n=64 whatever the server's --n, and asking for what they said was refused."""
+    from ttc.backends.simulated import SimulatedBackend
+    from ttc.mcp.forms import Caps
+    from ttc.mcp.tools import Tools
+
+    for most in (1, 6):
+        async with Tools(SimulatedBackend(), Caps(n=most)) as tools:
+            planned = await tools.plan(PROBLEM)
+        sizes = [row["knobs"].get("n", 1) for row in planned.rows]
+        assert sizes
+        assert max(sizes) <= most

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, Self, TypeVar
 
@@ -194,9 +194,12 @@ class Tools:
         values = shipped_profile()
         access = {name: str(getattr(strategy, "access", "")) for name, strategy in STRATEGIES.items()}
         limits = Budget(tokens=budget.tokens, calls=budget.calls)  # seconds cannot be predicted without a profile
-        rows = rows_of(
-            STRATEGIES, access, make_strategy, Situation(workload, Costing(), limits, values, None, "pairwise")
-        )
+
+        def offered(name: str, knobs: Mapping[str, Any]) -> Any:
+            self._few(knobs.get("n", 1), "candidates")
+            return make_strategy(name, knobs)
+
+        rows = rows_of(STRATEGIES, access, offered, Situation(workload, Costing(), limits, values, None, "pairwise"))
         rows.sort(key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0.0)))
         best = best_row(rows)
         notes = [f"P(right) by the value profile {values.name!r}, of another model: a guess", "costs are means"]

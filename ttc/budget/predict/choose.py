@@ -75,14 +75,17 @@ Maker = Callable[[str, Mapping[str, Any]], Any]
 def rows_of(names: Iterable[str], access: Mapping[str, str], make: Maker, situation: Situation) -> list[Row]:
     """One row for each strategy: the largest n that fits, or the smallest where none does; n by default without limit.
 
-    `access` is what each strategy says that it needs.
+    `access` is what each strategy says that it needs. A strategy that `make` refuses at every n has no row.
     """
-    return [_largest(name, access.get(name, ""), make, situation) for name in names]
+    rows = (_largest(name, access.get(name, ""), make, situation) for name in names)
+    return [row for row in rows if row is not None]
 
 
-def _largest(name: str, access: str, make: Maker, situation: Situation) -> Row:
+def _largest(name: str, access: str, make: Maker, situation: Situation) -> Row | None:
     """The row of the largest n that fits, by bisection: costs rise with n."""
     settings = list(_settings(name, make, limited=situation.budget != Budget()))
+    if not settings:
+        return None
     best = _row(name, access, *settings[0], situation)
     low, high = 0, len(settings) - 1 if best.fits else 0
     while low < high:
