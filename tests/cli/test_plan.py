@@ -174,3 +174,11 @@ def test_a_length_beyond_max_tokens_is_cut_off(ttc_: Any) -> None:
     found = planned(ttc_, *OFFLINE, "--length", "8000", "--tokens", "100000", "--strategy", "deepconf")
     assert found["deepconf"]["fits"]
     assert 0 < found["deepconf"]["tokens"] <= 100000
+
+
+@pytest.mark.parametrize("words", [("calibrate", "--minutes", "0.01"), ("fit", "pool.jsonl")])
+def test_a_folder_that_is_not_there_is_told_before_the_work(ttc_: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """What had been measured for minutes was lost at its last step."""
+    status, _, err = ttc_(*words, "--out", str(tmp_path / "none" / "x.json"))
+    assert status == 2
+    assert "there is no folder" in err

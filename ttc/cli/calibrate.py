@@ -45,6 +45,8 @@ def calibrate(
     """
     if not minutes > 0:
         raise ValueError(f"--minutes is {minutes}; it must be above 0, 3 is usual")
+    if not out.parent.is_dir():  # told now, not after minutes of measuring
+        raise ValueError(f"--out is {out}; there is no folder {out.parent}")
     source, options = source_of(base_url, model, gguf, api_key_env)
     profile = asyncio.run(_calibrate(source, options, base_url, minutes * 60, bar=not json_ and sys.stderr.isatty()))
     profile.save(out)

@@ -40,6 +40,8 @@ def fit(
 
     if domain not in ("math", "choice", "code", "open"):
         raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
+    if not out.parent.is_dir():  # told now, not after the fit
+        raise ValueError(f"--out is {out}; there is no folder {out.parent}")
     problems = [problem for path in pools for problem in observed(read_pool(path, domain))]  # type: ignore[arg-type]
     profile = fit_profile(problems, name or "+".join(path.name.partition(".")[0] for path in pools), components)
     curve = held_out_curve(problems, components) if len(problems) >= 40 else []
