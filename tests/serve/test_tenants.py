@@ -275,3 +275,10 @@ def test_a_key_budget_that_is_no_amount_is_told_at_the_start(tmp_path: Path, amo
     path.write_text(f'[tenants.ann]\nkey_sha256 = "{"a" * 64}"\nbudget = {{ tokens = {amount} }}')
     with pytest.raises(ValueError, match=words):
         Settings(base_url="http://x", **read_config(path))
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_cannot_be_is_told_at_the_start(port: int) -> None:
+    """It was an OverflowError of the socket."""
+    with pytest.raises(ValueError, match=f"port is {port}"):
+        Settings(port=port)

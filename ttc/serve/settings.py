@@ -104,6 +104,10 @@ class Settings:
     max_tokens: int = 1024
 
     def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ValueError(
+                f"port is {self.port}; it must lie between 1 and 65535, 8100 is usual, or 0 for a free one"
+            )
         if not self.tenants and not is_loopback(self.host):
             raise ValueError(
                 f"host is {self.host!r}: others could use the model without a key; "
