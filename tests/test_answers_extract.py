@@ -73,6 +73,7 @@ LAST_LINES = [
     ("I add them.\n42", "42"),
     ("Therefore, x = 5.", "5"),
     ("$x = 5$", "5"),
+    ("By elimination:\n\n(H)", "(H)"),
     ("x = 5 or x = -5", "x = 5 or x = -5"),
     ("x = 2 + 3 = 5", "5"),
     ("So there are 15 apples.", "15 apples"),

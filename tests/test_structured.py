@@ -112,3 +112,13 @@ def test_a_history_that_ends_with_a_silent_tool_is_still_a_problem() -> None:
     assert Problem(history).text == "Delete it."
     with pytest.raises(ValueError, match="empty"):
         Problem(history[1:])
+
+
+@pytest.mark.parametrize("letter", "ABEIJ")
+def test_a_letter_among_options_is_no_number(letter: str) -> None:
+    """In mathematics e and i are numbers, and E and I are not they."""
+    spelt = [letter, letter.lower(), f"({letter.lower()})", f"**{letter}**", f"({letter}) $x=3$"]
+    assert domains.group("choice", [*spelt, "C", None]) == [[0, 1, 2, 3, 4], [5]]
+    assert all(domains.same("choice", letter, other) for other in spelt)
+    assert not domains.same("choice", letter, "(C) $x=3$")
+    assert not domains.same("math", "E", "e")

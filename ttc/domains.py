@@ -12,6 +12,7 @@ from ttc.answers import settle as settle_answers
 from ttc.answers.structured import CALLS, canonical_calls, canonical_json
 from ttc.types import Domain, Message, Problem, Sampling
 
+_OPTION = re.compile(r"\W*([a-zA-Z])\W*|\s*\(([A-Z])\)\s[^=]*=.*", re.DOTALL)
 _FENCE = re.compile(r"```[\w+-]*\n(.*?)```", re.DOTALL)
 
 
@@ -45,7 +46,7 @@ def same(domain: Domain, first: str, second: str) -> bool:
     if first.startswith(CALLS) or second.startswith(CALLS):
         return first == second
     if domain in ("math", "choice"):
-        return equivalent(first, second)
+        return equivalent(_letter(domain, first), _letter(domain, second))
     return _plain(domain, first) == _plain(domain, second)
 
 
@@ -57,6 +58,8 @@ def group(domain: Domain, answers: Sequence[str | None]) -> list[list[int]]:
         if answer is not None and (answer.startswith(CALLS) or domain not in ("math", "choice")):
             groups.setdefault(_plain(domain, answer), []).append(index)
             texts[index] = None
+        elif answer is not None:
+            texts[index] = _letter(domain, answer)
     found = [*groups.values(), *(group_answers(texts) if any(texts) else ())]
     return sorted(found, key=lambda members: (-len(members), members[0]))
 
@@ -64,7 +67,7 @@ def group(domain: Domain, answers: Sequence[str | None]) -> list[list[int]]:
 async def settle(domain: Domain, answers: Sequence[str | None]) -> None:
     """Decide beforehand, without holding up the event loop, what `group` will have to know of these answers."""
     if domain in ("math", "choice"):
-        await settle_answers([None if a is not None and a.startswith(CALLS) else a for a in answers])
+        await settle_answers([None if a is None or a.startswith(CALLS) else _letter(domain, a) for a in answers])
 
 
 def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:
@@ -80,6 +83,12 @@ def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:
             messages[-1] = {**last, "content": last["content"] + suffix}
     system = sampling.system
     return tuple(messages) if system is None else ({"role": "system", "content": system}, *messages)
+
+
+def _letter(domain: Domain, answer: str) -> str:
+    """The option that an answer names. Among options e and i are letters and no numbers, and (A) x = 3 is A."""
+    found = _OPTION.fullmatch(answer) if domain == "choice" else None
+    return (found[1] or found[2]).upper() if found else answer
 
 
 def _plain(domain: Domain, text: str) -> str:

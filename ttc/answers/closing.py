@@ -98,7 +98,7 @@ def last_line(text: str) -> str | None:
         return None
     if AMOUNT.fullmatch(whole) or MATH.fullmatch(line.rstrip(".")) or _is_formula(whole):
         answer: str | None = right_side(whole)
-    elif re.fullmatch(r"\(?[A-E]\)?", whole):
+    elif re.fullmatch(r"\(?[A-J]\)?", whole):
         answer = whole
     else:
         answer = _conclusion(re.split(r"(?<=[^\d.][.!?])\s+(?=[A-Z])", line)[-1])
