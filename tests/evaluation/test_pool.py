@@ -280,3 +280,11 @@ async def test_a_recording_of_other_problems_is_not_continued(tmp_path: Path) ->
         with pytest.raises(ValueError, match="problem 'p' is not what it was"):
             await PoolRecorder(examples=[new], n=2, path=path, backend=SimulatedBackend()).run()
     assert await PoolRecorder(examples=[old], n=2, path=path, backend=SimulatedBackend()).run() == 1
+
+
+async def test_levels_of_a_pool_are_named_as_those_of_a_set(tmp_path: Path) -> None:
+    path = tmp_path / "pool.jsonl"
+    path.write_text(json.dumps({"id": "p", "gold": "7", "level": "Level 5", "samples": [SAMPLE]}))
+    assert (await evaluate(EvalConfig(pool=str(path), n=[1], levels="4-5")))["n_problems"] == 1
+    with pytest.raises(ValueError, match="holds no problems of level 3"):
+        await evaluate(EvalConfig(pool=str(path), n=[1], levels="3"))

@@ -111,7 +111,10 @@ def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], Non
     """The problems of the set; those of the pool if no set is named, and the pool's with the set's texts if one is."""
     if pool is not None and not config.set and config.data is None:
         wanted = levels_of(config.levels)
-        return [e for e in pool.examples if not wanted or e.level in wanted][: config.limit]
+        found = [e for e in pool.examples if not wanted or e.level.lower().removeprefix("level ") in wanted]
+        if not found:
+            raise ValueError(f"{config.pool} holds no problems of level {config.levels}")
+        return found[: config.limit]
     if not config.set and config.data is None:
         raise ValueError("name a set (math500, aime24, aime25, gsm8k, lab:test), or give --data FILE or --pool FILE")
     examples = load_examples(
