@@ -106,6 +106,14 @@ async def test_a_total_bounds_all_problems_together() -> None:
     assert {r.stopped for r in results} >= {"budget"}
 
 
+def test_a_problem_that_is_asked_twice_has_two_results() -> None:
+    problem = ttc.Problem(PROBLEM)
+    problems = [problem, "What is 1 + 1?", problem]
+    results = ttc.solve_many(problems, "self_consistency", backend=SimulatedBackend(), knobs={"n": 2})
+    assert [r.problem.prompt for r in results] == [PROBLEM, "What is 1 + 1?", PROBLEM]
+    assert results[0] is not results[2]
+
+
 async def test_leaving_solve_many_early_cancels_the_rest() -> None:
     backend = SimulatedBackend(time_scale=0.01)
     async with ttc.Solver(backend=backend) as solver:

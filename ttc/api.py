@@ -295,6 +295,6 @@ def solve_many(
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        found = {id(result.problem): result for result in asyncio.run(all_of_them())}
-        return [found[id(problem)] for problem in asked]
+        results = asyncio.run(all_of_them())
+        return [results.pop(next(i for i, r in enumerate(results) if r.problem is problem)) for problem in asked]
     raise RuntimeError("solve_many() was called inside a running event loop; use `Solver.solve_many` there")
