@@ -144,6 +144,17 @@ def test_a_constant_in_all_log_weights_changes_no_share():
     assert log_mean_exp(logs - 2000.0) == pytest.approx(log_mean_exp(logs) - 2000.0)
 
 
+def test_weights_of_zero():
+    assert softmax(np.array([-np.inf, 0.0])).tolist() == [0.0, 1.0]
+    assert log_normaliser(np.array([-np.inf, -np.inf])) == -np.inf
+    rng = np.random.default_rng(0)
+    for dead in (np.array([-np.inf, -np.inf]), np.array([np.nan, 0.0])):
+        with pytest.raises(ValueError, match="greatest log-weight"):
+            resample(dead, rng)
+        with pytest.raises(ValueError, match="greatest log-weight"):
+            resampling_due(dead, 0.5)
+
+
 def test_one_particle_is_plain_sampling():
     ancestors, survivors = resample(np.array([-3.0]), np.random.default_rng(0))
     assert ancestors.tolist() == [0]

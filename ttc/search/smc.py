@@ -24,14 +24,19 @@ CLIP = 1e-7  # scores are kept this far from 0 and 1, so that their logarithms a
 
 
 def log_mean_exp(log_weights: FloatArray) -> float:
-    """log of the mean of exp(log_weights), without overflow."""
+    """log of the mean of exp(log_weights), without overflow; -inf where all weights are 0."""
     peak = log_weights.max()
+    if np.isinf(peak):
+        return float(peak)
     return float(peak + np.log(np.exp(log_weights - peak).mean()))
 
 
 def softmax(log_weights: FloatArray) -> FloatArray:
-    """Shares [n] that sum to 1, proportional to exp(log_weights)."""
-    weights = np.exp(log_weights - log_weights.max())
+    """Shares [n] that sum to 1, proportional to exp(log_weights); ValueError where all weights are 0, or one is nan."""
+    peak = log_weights.max()
+    if not np.isfinite(peak):
+        raise ValueError(f"the greatest log-weight is {peak}; shares need one that is finite, and none that is nan")
+    weights = np.exp(log_weights - peak)
     shares: FloatArray = weights / weights.sum()
     return shares
 
