@@ -144,6 +144,20 @@ async def test_a_prompt_that_nobody_counts_leaves_the_room_that_it_likely_leaves
     assert sent[0]["max_tokens"] == 1024
 
 
+async def test_a_prompt_that_the_server_counts_as_nothing_is_charged_by_its_size():
+    meter = CountingMeter()
+    done = await complete(says(reply("42") | {"usage": {"prompt_tokens": 0, "completion_tokens": 0}}), meter)
+    assert (done.text, done.output_tokens) == ("42", 1)
+    assert meter.prompt_tokens > 5
+
+
+async def test_counts_that_are_no_whole_numbers_become_such():
+    meter = CountingMeter()
+    done = await complete(says(reply("42") | {"usage": {"prompt_tokens": "9", "completion_tokens": 2.0}}), meter)
+    assert (done.output_tokens, meter.prompt_tokens) == (2, 9)
+    assert type(done.output_tokens) is int
+
+
 @pytest.mark.parametrize("finish", ["max_tokens", "model_length"])
 async def test_a_text_that_was_cut_is_not_finished(finish: str):
     assert (await complete(says(reply("4", finish)))).finish == "length"

@@ -94,8 +94,13 @@ def read_usage(payload: Mapping[str, Any]) -> Usage | None:
     usage = payload.get("usage")
     if usage:
         details = usage.get("prompt_tokens_details") or {}
-        counts = usage.get("prompt_tokens"), details.get("cached_tokens") or 0, usage.get("completion_tokens")
-        return Usage(*counts, payload.get("prompt_token_ids"))
+        prompt, output = int(usage.get("prompt_tokens") or 0), usage.get("completion_tokens")
+        return Usage(  # no prompt is empty: 0 is a server that does not count it
+            prompt or None,
+            details.get("cached_tokens") or 0,
+            None if output is None else int(output),
+            payload.get("prompt_token_ids"),
+        )
     ids = payload.get("prompt_token_ids")  # vLLM's first event
     if ids:
         return Usage(prompt=len(ids), prompt_ids=ids)
