@@ -181,6 +181,7 @@ async def test_where_nobody_has_an_answer_none_meets_itself() -> None:
     result = await ttc.asolve(
         "What is 4 + 9?", Tournament(), backend=backend, judge=Coin("", 0.5), sampling=sampling, budget=budget
     )
+    assert (result.answer, result.confidence) == (None, None)
     met = [(e.data["first"], e.data["second"]) for e in result.trace.named("judgement")]
     assert met
     assert all(first != second for first, second in met)

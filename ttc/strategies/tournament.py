@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.candidates import votable
 from ttc.errors import BudgetExhausted
 from ttc.strategies.matches import JudgeRecord, Pair, contenders, leading, need_judge, points, share
 from ttc.types import Candidate
@@ -66,9 +67,11 @@ class Tournament:
                 field = [*(field[i] for i in bye), *await _winners(session, met, votes, record)]
             size = min(2 * size, len(entered))
             leader = leading(session, field)
-            session.propose(leader, knockout_success(size, share(session, drawn, leader), votes, record.p_comp))
+            success = knockout_success(size, share(session, drawn, leader), votes, record.p_comp)
+            session.propose(leader, None if votable(leader) is None else success)
         champion = leading(session, field)
-        session.propose(champion, _report(session, len(entered), share(session, drawn, champion), votes, record))
+        success = _report(session, len(entered), share(session, drawn, champion), votes, record)
+        session.propose(champion, None if votable(champion) is None else success)
         return champion
 
     async def _enter(self, session: Session, record: JudgeRecord) -> tuple[list[Candidate], int]:
