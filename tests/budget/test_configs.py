@@ -253,3 +253,34 @@ def test_other_spellings_of_the_same_fields() -> None:
     assert (shape.experts, shape.experts_per_token, shape.expert_intermediate) == (8, 2, 32)
     with pytest.raises(ValueError, match="does not state its bits"):
         from_config({**DENSE, **experts, "quantization_config": {"config_groups": {"g": {"weights": None}}}})
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({"qwen3.expert_count": 8}, "expert_used_count"),
+        ({"qwen3.attention.kv_lora_rank": 24}, "rope.dimension_count"),
+        ({"qwen3.attention.kv_lora_rank": 24, "qwen3.rope.dimension_count": 8}, "attention.value_length"),
+    ],
+)
+def test_what_a_gguf_lacks_is_named(tmp_path, more, key):
+    """A KeyError kept the embedded backend from loading a model that only its price needed the key of."""
+    with pytest.raises(ValueError, match=key):
+        from_gguf(write_gguf(tmp_path / "odd.gguf", PAIRS | more, TENSORS))
+
+
+def test_gguf_latent_attention_may_state_its_own_lengths_alone(tmp_path):
+    more = {"kv_lora_rank": 24, "key_length_mla": 24, "value_length_mla": 16}
+    pairs = {key: value for key, value in PAIRS.items() if not key.endswith("key_length")}
+    pairs |= {f"qwen3.attention.{key}": value for key, value in more.items()} | {"qwen3.rope.dimension_count": 8}
+    model = from_gguf(write_gguf(tmp_path / "mla.gguf", pairs, TENSORS))
+    assert (model.qk_nope_head_dim, model.v_head_dim) == (16, 16)
+
+
+@pytest.mark.parametrize("length", [2**50, 2**63, 2**64 - 1])
+def test_a_damaged_gguf_with_an_impossible_length(tmp_path, length):
+    """An OverflowError or a MemoryError, by the length."""
+    path = tmp_path / "bad.gguf"
+    path.write_bytes(b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, length))
+    with pytest.raises(ValueError, match="damaged"):
+        read_gguf_header(path)

@@ -178,6 +178,14 @@ def _whole(value: Any) -> Any:
     return max(value) if isinstance(value, list) and value and isinstance(value[0], int) else value
 
 
+def _stated(keys: Mapping[str, Any], *names: str) -> int:
+    """The first of these keys that the header states."""
+    for name in names:
+        if keys.get(name):
+            return int(keys[name])
+    raise ValueError(f"the header of the GGUF lacks {' and '.join(map(repr, names))}: the model's shape is not known")
+
+
 def _gguf_window(keys: Mapping[str, Any], pattern: list[bool] | int) -> dict[str, int]:
     window = keys.get("attention.sliding_window", 0)
     if not window:
@@ -189,10 +197,10 @@ def _gguf_window(keys: Mapping[str, Any], pattern: list[bool] | int) -> dict[str
 def _gguf_experts(keys: Mapping[str, Any]) -> dict[str, int]:
     if not keys.get("expert_count"):
         return {}
-    width = keys.get("expert_feed_forward_length") or keys["feed_forward_length"]
+    width = _stated(keys, "expert_feed_forward_length", "feed_forward_length")
     return {
         "experts": keys["expert_count"],
-        "experts_per_token": keys["expert_used_count"],
+        "experts_per_token": _stated(keys, "expert_used_count"),
         "expert_intermediate": width,
         "shared_intermediate": keys.get(
             "expert_shared_feed_forward_length", keys.get("expert_shared_count", 0) * width
@@ -204,11 +212,11 @@ def _gguf_experts(keys: Mapping[str, Any]) -> dict[str, int]:
 def _gguf_latent(keys: Mapping[str, Any]) -> dict[str, int]:
     if "attention.kv_lora_rank" not in keys:
         return {}
-    rope = keys["rope.dimension_count"]
+    rope = _stated(keys, "rope.dimension_count")
     return {
         "kv_lora_rank": keys["attention.kv_lora_rank"],
         "q_lora_rank": keys.get("attention.q_lora_rank", 0),
         "qk_rope_head_dim": rope,
-        "qk_nope_head_dim": keys.get("attention.key_length_mla", keys["attention.key_length"]) - rope,
-        "v_head_dim": keys.get("attention.value_length_mla", keys["attention.value_length"]),
+        "qk_nope_head_dim": _stated(keys, "attention.key_length_mla", "attention.key_length") - rope,
+        "v_head_dim": _stated(keys, "attention.value_length_mla", "attention.value_length"),
     }

@@ -32,7 +32,7 @@ def read_gguf_header(path: str | Path) -> GGUFHeader:
                 raise ValueError(f"{str(path)!r} has GGUF version {version}: only 2 and 3 can be read")
             metadata = {_string(file): _value(file, _number(file, "I")) for _ in range(pair_count)}
             tensors = dict(_tensor(file) for _ in range(tensor_count))
-        except (struct.error, UnicodeDecodeError) as error:
+        except (struct.error, UnicodeDecodeError, OverflowError, MemoryError) as error:  # or an impossible length
             raise ValueError(f"{str(path)!r} is not a whole GGUF file: its header is cut short or damaged") from error
     return GGUFHeader(metadata, tensors)
 
