@@ -9,6 +9,7 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.errors import BackendError
 from ttc.session import Session
 from ttc.strategies import Seat, SelfConsistency
 from ttc.testing.strategies import StrategyConformance
@@ -143,3 +144,19 @@ async def test_a_round_that_the_budget_cut_short_is_not_chosen_for_looking_sure(
 def test_bad_knobs_are_refused(knobs: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=str(next(iter(knobs.values())))):
         Seat(**knobs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lost", ["1", "5"])
+async def test_a_candidate_that_the_server_lost_does_not_end_the_rounds(lost: str) -> None:
+    class Losing(SimulatedBackend):
+        """Refuses one candidate."""
+
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            if request.key.endswith(f"generate/{lost}"):
+                raise BackendError("gone", status=500)
+            return await super().complete(request, meter)
+
+    backend = Losing(p_correct=0.5, capabilities=replace(HOSTED, fan_out=False))
+    result = await ttc.asolve(PROBLEM, Seat(n=4, rounds=3, look=2), backend=backend)
+    assert len(result.candidates) == 11
+    assert len(result.trace.named("rounds")[-1].data["entropies"]) == 3

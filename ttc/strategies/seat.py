@@ -58,7 +58,7 @@ class Seat:
         candidates: list[Candidate] = []
         labels: list[int] = []
         sizes: list[int] = []
-        while not sizes or (sizes[-1] == self.n and len(sizes) < self.rounds):
+        while not sizes or (session.board.refused is None and len(sizes) < self.rounds):
             with session.span(f"round {len(sizes) + 1}"):
                 asking = session
                 if sizes:
@@ -83,7 +83,7 @@ class Seat:
 
         ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
         rounds = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
-        if len(rounds) > 1 and sizes[-1] < sizes[0]:  # the budget cut the last one: few candidates look too sure
+        if len(rounds) > 1 and sizes[-1] < sizes[0]:  # it was cut short: few candidates look too sure
             rounds = rounds[:-1]
         entropies = [float(normalised_entropy(alone(labels[part]))) for part in rounds]
         winners = [majority(labels[part]).winner for part in rounds]
