@@ -36,7 +36,7 @@ SETTINGS: dict[str, tuple[Strategy, dict[str, Any]]] = {
     "st_bon_text n=8": (StBonText(n=8), {}),
     "best_of_n n=4 genrm": (BestOfN(n=4, weight="answer"), {"verifier": "genrm:votes=1:max_tokens=768"}),
     "self_evolution n=4": (SelfEvolution(n=4, rounds=2), {}),
-    "seat n=8": (Seat(n=8, rounds=2), {}),
+    "seat n=8 rounds=3": (Seat(n=8, rounds=3), {}),
     CURVE[4]: votes(32),
     "deepconf offline n=32": (DeepConf(n=32, mode="offline", window=WINDOW, top=5), {}),
     "best_of_n n=8 self_verify": (BestOfN(n=8), {"verifier": "self_verify"}),
