@@ -164,3 +164,31 @@ def test_a_budget_that_is_no_amount_is_refused(currency: str, amount: float) -> 
 def test_a_name_with_an_endless_number_is_refused() -> None:
     with pytest.raises(Refusal, match="budget tokens is inf"):
         wish_of({"model": f"ttc/auto@{'9' * 400}:m"}, None, Limits())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("stop", [None], "stop must be"),  # was the text "None"
+        ("stop", {"###": 1}, "stop must be"),  # was its keys
+        ("stop", ["a", ""], "stop must be"),
+        ("top_p", 0, "top_p is 0"),  # was 1: the widest choice in place of the narrowest
+        ("seed", "abc", "seed is abc"),
+        ("seed", 1.5, "seed is 1.5"),
+    ],
+)
+def test_a_field_is_honoured_or_refused_never_read_as_another(field: str, value: Any, words: str) -> None:
+    body = {"model": "ttc/auto:m", "messages": [{"role": "user", "content": "x"}], field: value}
+    wish, model = wish_of(body, None, Limits())
+    assert wish is not None
+    with pytest.raises((Refusal, ValueError), match=words) as refused:
+        job_of(body, wish, model, Settings())
+    assert refusal_of(refused.value).status == 400
+
+
+@pytest.mark.parametrize(("stop", "kept"), [(None, ()), ("a", ("a",)), ([], ()), (["a", "b"], ("a", "b"))])
+def test_stop_is_a_text_or_a_list_of_them(stop: Any, kept: tuple[str, ...]) -> None:
+    body = {"model": "ttc/auto:m", "messages": [{"role": "user", "content": "x"}], "stop": stop}
+    wish, model = wish_of(body, None, Limits())
+    assert wish is not None
+    assert job_of(body, wish, model, Settings()).sampling.stop == kept

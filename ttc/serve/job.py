@@ -61,13 +61,15 @@ def _job(body: Mapping[str, Any], wish: Wish, model: str | None, settings: Setti
         raise Refusal(400, "messages must be a non-empty list of messages", param="messages")
     options = body.get("stream_options") or {}
     seed = wish.seed if wish.seed is not None else body.get("seed")
+    if isinstance(seed, bool) or not isinstance(seed, int | None):
+        raise Refusal(400, f"seed is {str(seed)[:40]}; it must be a whole number", param="seed")
     return Job(
         wish=wish,
         model=model,
         name=str(body["model"]),
         problem=_problem(body, messages, wish, settings),
         sampling=_sampling(body, wish, settings),
-        seed=secrets.randbits(31) if seed is None else int(seed),
+        seed=secrets.randbits(31) if seed is None else seed,
         stream=bool(body.get("stream")),
         usage=isinstance(options, dict) and bool(options.get("include_usage")),
         progress=settings.progress if wish.progress is None else wish.progress,
@@ -115,14 +117,17 @@ def _sampling(body: Mapping[str, Any], wish: Wish, settings: Settings) -> Sampli
     most = settings.limits.max_tokens
     if said is not None and (isinstance(said, bool) or not isinstance(said, int) or not 1 <= said <= most):
         raise Refusal(400, f"max_tokens is {str(said)[:40]}; the gateway allows 1 to {most}", param="max_tokens")
-    stop = body.get("stop") or ()
+    stop, top_p = body.get("stop") or (), _number(body, "top_p")
+    texts = (stop,) if isinstance(stop, str) else stop
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
+        raise Refusal(400, "stop must be a text or a list of texts, none of them empty", param="stop")
     structured = bool(body.get("tools")) or (body.get("response_format") or {}).get("type", "text") != "text"
     warm = wish.temperature if wish.temperature is not None else _number(body, "temperature") or usual.temperature
     return Sampling(
         temperature=warm,
-        top_p=_number(body, "top_p") or 1.0,
+        top_p=1.0 if top_p is None else top_p,
         max_tokens=said or min(settings.max_tokens, most),
-        stop=(stop,) if isinstance(stop, str) else tuple(map(str, stop)),
+        stop=tuple(texts),
         suffix="" if structured else None,
         extra={name: body[name] for name in CARRIED if body.get(name) is not None},
     )
