@@ -67,6 +67,11 @@ x=1,000 ≡ 1000
 0.333... ≡ \frac13
 0.\dot{3} ≡ 1/3
 0.333333 ≡ 1/3
+１／２ ≡ 0.5
+３．１４ ≡ 3.14
+n \equiv 3 \pmod 5 ≡ n \equiv 3\pmod{5}
+n \equiv 3 (\text{mod } 5) ≡ n \equiv 3 \pmod{5}
+n \equiv 3 \pmod 5 ≢ n \equiv 3 \pmod{7}
 $\$36$ ≡ \$36
 $\$36$ ≡ 36
 \{1\pm\sqrt{5},-2\} ≡ -2, 1+\sqrt{5}, 1-\sqrt{5}

@@ -16,9 +16,10 @@ SIGNS = {
     "⌉": r"\rceil ", "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5",
     "⅗": " 3/5", "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
     "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "θ": r"\theta ", "λ": r"\lambda ",
-    "μ": r"\mu ", "φ": r"\phi ", "ω": r"\omega ", "σ": r"\sigma ", "￥": "¥",
+    "μ": r"\mu ", "φ": r"\phi ", "ω": r"\omega ", "σ": r"\sigma ", "￥": "¥", "≡": r"\equiv ",
 }  # fmt: skip
-TRANSLATION = SPACES | INVISIBLE | {ord(sign): plain for sign, plain in SIGNS.items()}
+FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+TRANSLATION = FULL_WIDTH | SPACES | INVISIBLE | {ord(sign): plain for sign, plain in SIGNS.items()}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -64,6 +65,7 @@ RULES = [
     (re.compile(r"\\textcolor\{\w*\}|\\color\{\w*\}|\\phantom\{[^{}]*\}"), ""),
     (re.compile(r"\\\$|\\textdollar(?![a-zA-Z])"), "¤"),
     (re.compile(r"\\[#&](?!\\)"), " "),
+    (re.compile(r" *(?:\\pmod *\{? *(\d+) *\}?|\( *\\?mod *(\d+) *\))"), r" \\pmod{\1\2}"),
 ]  # fmt: skip
 ROW_END = "¶"  # stands for \\ between the rows of a matrix
 TEXT = re.compile(rf"\\(?:{WRAPPERS})(?![a-zA-Z])\s*\{{{NESTED}\}}")
