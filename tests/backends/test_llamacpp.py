@@ -52,6 +52,18 @@ async def test_prepared_by_several_at_once_it_is_loaded_once_and_unloaded(gguf: 
     assert llamacpp._LOADED[model._settings].users == before
 
 
+async def test_a_model_whose_loading_was_cancelled_does_not_stay_loaded(gguf: Path):
+    model = LlamaCppBackend(gguf, slots=4, context_per_slot=512, threads=1)
+    before = llamacpp._LOADED[model._settings].users
+    preparing = asyncio.create_task(model.prepare())
+    await asyncio.sleep(0)
+    preparing.cancel()
+    await asyncio.wait([preparing])
+    await asyncio.sleep(0.1)
+    assert preparing.cancelled()
+    assert llamacpp._LOADED[model._settings].users == before
+
+
 async def test_one_seed_gives_one_text_and_another_another(model: LlamaCppBackend):
     texts = [(await one(model, ask(max_tokens=10, temperature=1.5, seed=s)))[0].text for s in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]

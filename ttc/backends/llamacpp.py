@@ -94,9 +94,18 @@ class LlamaCppBackend:
         """Load the model, unless this process has it loaded already, and connect to it."""
         async with self._preparing:
             if self._backend is None:
-                await asyncio.to_thread(_load, self._settings)
+                await self._load()
                 self._backend = OpenAIBackend(self.url, self.model, api_key="", **self._options)
             await self._backend.prepare()
+
+    async def _load(self) -> None:
+        """Load the model in a thread. One that is cancelled cannot be stopped: the model is unloaded after it."""
+        loading = asyncio.get_running_loop().run_in_executor(None, _load, self._settings)
+        try:
+            await asyncio.shield(loading)
+        except asyncio.CancelledError:
+            loading.add_done_callback(lambda done: None if done.exception() else _unload(self._settings))
+            raise
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """All n completions, in order of their index."""
