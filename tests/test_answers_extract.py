@@ -54,6 +54,8 @@ STATEMENTS = [
     ("The answer is 5 because 2+3=5.", "5"),
     ("the correct answer is **B**.", "B"),
     ("The correct option is (B).", "(B)"),
+    ("解得 x = 5。所以最终答案是 5。检验:成立。", "5"),
+    ("答案：$\\frac{1}{2}$", "\\frac{1}{2}"),
     ("The correct answer is B) 42", "B) 42"),
     ("The answer is: **(C) 12**", "(C) 12"),
     ("The answer is 9 a.m.", "9 a.m."),

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 HOPE = re.compile(r"\s*I hope (?:it|this) is correct.*", re.I | re.S)
-SENTENCE_END = re.compile(r"(?<=[^\s.])(?<![ap]\.m)\.(?=\s|$)|\n|[!?](?=\s+[A-Z])")
+SENTENCE_END = re.compile(r"(?<=[^\s.])(?<![ap]\.m)\.(?=\s|$)|\n|。|[!?](?=\s+[A-Z])")
 REASON = re.compile(
     r",? (?:because|since|as (?!follows)|which|so that|where|when|given)\b|, (?:so|and (?!-?\d|\$|\\)|but|I|we)\b"
 )

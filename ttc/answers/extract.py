@@ -17,10 +17,17 @@ STATED: Final = (
         rf"(?: therefore| thus| then| simply| indeed)?[:：]?{FOLLOWING}",
         re.I | re.S,
     ),
+    re.compile(rf"答案(?:应该|应)?(?:是|为|[:：])[:：]?{FOLLOWING}", re.S),
     re.compile(r"^[ \t]*####[ \t]+(?=(?P<answer>(?!step|final|answer|part|solution|\d+[.)] )[^\n]+))", re.I | re.M),
 )
 
-ANNOUNCING: Final = ("answer", "correct option", "correct choice", "####")  # no statement without one: a quick look
+ANNOUNCING: Final = (
+    "answer",
+    "correct option",
+    "correct choice",
+    "####",
+    "答案",
+)  # no statement without one: a quick look
 
 
 def boxes(text: str) -> Iterator[tuple[int, str | None]]:
