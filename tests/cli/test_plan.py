@@ -182,3 +182,10 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(ttc_: Any, tmp_path:
     status, _, err = ttc_(*words, "--out", str(tmp_path / "none" / "x.json"))
     assert status == 2
     assert "there is no folder" in err
+
+
+def test_a_model_too_large_for_the_device_is_said(ttc_: Any) -> None:
+    """Its seconds were given like any others, with a cache without end."""
+    large = ("--probe", "0", "--model", "Qwen/Qwen3-235B-A22B", "--hardware", "L40S", "--strategy", "best_of_n")
+    assert any("do not fit on one L40S (470 of 48 GB)" in note for note in planned(ttc_, *large)["notes"])
+    assert not any("do not fit" in note for note in planned(ttc_, *OFFLINE, "--strategy", "best_of_n")["notes"])

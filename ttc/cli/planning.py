@@ -194,6 +194,11 @@ def _costing(wish: Wish, server: ServerProfile | None, shape: ModelShape | None,
         roofline = Roofline(shape, device, mfu=MFU, mbu=MBU, prefill_mfu=MFU)
         timing, capacity = RooflineTiming(roofline), roofline.kv_capacity() or math.inf
         notes.append(f"seconds: roofline of one {device.name}, {MFU:.0%} of its FLOP/s, {MBU:.0%} of its bandwidth")
+        if not roofline.kv_capacity():
+            size = f"{shape.memory_bytes / 1e9:.0f} of {device.memory / 1e9:.0f} GB"
+            notes.append(
+                f"seconds: the weights of {shape.name} do not fit on one {device.name} ({size}): no such server"
+            )
     else:
         notes.append("seconds: unknown; give --profile FILE (ttc calibrate) or --hardware with a known model")
     if shape is not None:
