@@ -12,7 +12,7 @@ import pytest
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.budget.budget import Budget
-from ttc.errors import TapeMismatch
+from ttc.errors import BackendError, TapeMismatch
 from ttc.trace import Trace
 from ttc.types import Event
 
@@ -191,3 +191,30 @@ def test_a_trace_is_written_and_read(tmp_path: Path) -> None:
     tree = result.trace.lineage()
     assert sorted(tree.successors("root")) == ["0", "1", "2"]
     assert tree.nodes["0"]["score"] == result.verdicts["0"].score
+
+
+class Dies(SimulatedBackend):
+    """Fails for good after eight calls."""
+
+    calls = 0
+
+    async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+        self.calls += 1
+        if self.calls > 8:
+            raise BackendError("the server is gone")
+        return await super().complete(request, meter)
+
+
+async def test_an_error_brings_along_what_had_been_found() -> None:
+    backend = Dies(p_correct=0.6, capabilities=HOSTED)
+    with pytest.raises(BackendError, match="gone") as caught:
+        await ttc.asolve(PROBLEM, "best_of_n", knobs={"n": 8}, verifier="self_verify", backend=backend)
+    found = caught.value.result
+    assert found is not None
+    assert found.stopped == "error"
+    assert len(found.candidates) == 8
+    assert found.answer in {c.answer for c in found.candidates}
+    assert found.cost.output_tokens == sum(c.output_tokens for c in found.candidates)
+    with pytest.raises(BackendError) as caught:
+        await ttc.asolve(PROBLEM, backend=backend)
+    assert caught.value.result is None

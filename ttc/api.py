@@ -242,8 +242,8 @@ async def asolve(
     the same arguments give the same run, call by call. Both with one file: replay what is there, go on live, append.
     listeners: called with every Event as it happens.
 
-    Raises ValueError for bad arguments, BackendError when the server fails. Running out of budget or time is no error:
-    `Result.stopped` tells.
+    Raises ValueError for bad arguments, BackendError when the server fails; its `result` is what had been found by
+    then. Running out of budget or time is no error: `Result.stopped` tells.
     """
     solver = Solver(
         strategy,

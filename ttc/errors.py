@@ -1,8 +1,21 @@
 """The errors of ttc. Bad arguments stay ValueError; everything that can happen at run time derives from TTCError."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ttc.result import Result
+
 
 class TTCError(Exception):
-    """Base of all run-time errors of ttc."""
+    """Base of all run-time errors of ttc.
+
+    `result` is what the run that it ended had found and paid for, its `stopped` being "error"; None where that is
+    nothing.
+    """
+
+    result: Result | None = None
 
 
 class BackendError(TTCError):

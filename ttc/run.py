@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ttc.candidates import smoothed, votable
-from ttc.errors import BudgetExhausted
+from ttc.errors import BudgetExhausted, TTCError
 from ttc.result import Result
 from ttc.session import Session
 from ttc.types import Candidate, Cost, Stopped
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 async def run(strategy: Strategy, name: str, session: Session) -> Result:
-    """Run the strategy to its end, to the end of the budget, or to the deadline."""
+    """Run the strategy to its end, to the end of the budget, or to the deadline.
+
+    An error of the server or of a verifier is raised, and brings along what had been found.
+    """
     stopped: Stopped = "finished"
     limit: str | None = None
     chosen: Candidate | None = None
@@ -36,8 +39,17 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
         if not timeout.expired():  # somebody else's: no deadline of the run
             raise
         stopped, limit = "deadline", "interrupted" if session.door.interrupted else "seconds"
+    except TTCError as error:
+        if session.candidates:
+            error.result = result_of(session, name, "error", None, None)
+        raise
     if stopped == "finished" and session.board.refused is not None:
         stopped, limit = "budget", session.board.refused
+    return result_of(session, name, stopped, limit, chosen)
+
+
+def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, chosen: Candidate | None) -> Result:
+    """What the run has found and paid for; where the strategy chose nothing, the answer is that of `fallback`."""
     confidence: float | None
     if chosen is None:
         chosen, confidence = fallback(session)

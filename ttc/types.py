@@ -12,7 +12,7 @@ Message: TypeAlias = Mapping[str, Any]
 """One chat message in the OpenAI form: {"role": ..., "content": ...}."""
 Domain: TypeAlias = Literal["math", "code", "choice", "json", "open"]
 Kind: TypeAlias = Literal["solve", "verify", "judge"]
-Stopped: TypeAlias = Literal["finished", "budget", "deadline"]
+Stopped: TypeAlias = Literal["finished", "budget", "deadline", "error"]
 Finish: TypeAlias = Literal["stop", "length", "budget", "stopped", "cancelled"]
 """How a text ended: by itself (end of text or a stop string), at max_tokens, by the budget, by a watcher, by cancel."""
 

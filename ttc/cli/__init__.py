@@ -79,4 +79,11 @@ def main() -> None:
 
 def _say(error: Exception, status: int) -> int:
     print(f"ttc: {' '.join(str(error).split())}", file=sys.stderr)
+    if isinstance(error, TTCError) and error.result is not None:
+        found, cost = error.result, error.result.cost
+        print(
+            f"ttc: until then {len(found.candidates)} candidates with {cost.output_tokens} tokens; "
+            f"the answer so far is {found.answer}",
+            file=sys.stderr,
+        )
     return status

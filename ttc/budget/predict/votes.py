@@ -116,7 +116,7 @@ def semantic_entropy(knobs: Any, w: Workload) -> list[Stage]:
             labels += urn.draw(sizes[-1])
             own = alone(labels)
             entropy = semantic_entropy(own) + (len(set(own)) - 1) / (2 * len(own))
-            if entropy <= knobs.low or abs(entropy - before) <= knobs.tolerance:
+            if len(labels) > 1 and (entropy <= knobs.low or abs(entropy - before) <= knobs.tolerance):
                 break
             before = entropy
         return sizes
