@@ -4,7 +4,7 @@ import time
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.answer_pairs import pairs
@@ -42,6 +42,9 @@ def test_symmetric(first: str, second: str) -> None:
 
 @QUICK
 @given(answers)
+@example("1<A/2000!")  # a bound of 5736 digits
+@example("1<A2000!")
+@example("1<-A/5000!")
 def test_reflexive_and_never_raises(answer: str) -> None:
     assert equivalent(answer, answer) is bool(answer)
     assert isinstance(canonical(answer), str)

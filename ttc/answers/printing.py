@@ -8,6 +8,8 @@ from ttc.answers.exact import SHOWN_BITS, exact
 from ttc.answers.nodes import Call, Node, Number, Symbol
 
 CONSTANTS: Final = {"pi": math.pi, "e": math.e, "i": 1j, "infinity": math.inf}
+LONG_DIGITS: Final = 4000
+LONG: Final = 10**LONG_DIGITS
 
 
 def _flatten(name: str, args: list[Node]) -> list[Node]:
@@ -44,8 +46,8 @@ def fold(node: Node) -> Node:
 def show(node: Node) -> str:  # noqa: PLR0911 - one for each operation
     """Print a folded formula in plain notation that reads back as the same formula."""
     if isinstance(node, Number):
-        value = node.value
-        return str(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+        top, bottom = _digits(node.value.numerator), node.value.denominator
+        return top if bottom == 1 else f"{top}/{_digits(bottom)}"
     if isinstance(node, Symbol):
         return (
             node.name
@@ -75,6 +77,14 @@ def show(node: Node) -> str:  # noqa: PLR0911 - one for each operation
             f"({args[0]})" if _loose(node.args[0]) else args[0]
         )
     return f"{node.name.removeprefix('apply ')}({','.join(args)})"
+
+
+def _digits(number: int) -> str:
+    """All digits of an integer: Python writes no more than 4300 at once."""
+    if abs(number) < LONG:
+        return str(number)
+    high, low = divmod(abs(number), LONG)
+    return ("-" if number < 0 else "") + _digits(high) + str(low).zfill(LONG_DIGITS)
 
 
 def _tight(node: Node) -> bool:
