@@ -1,12 +1,17 @@
 """vLLM in this process: its own LLM.generate against ttc's VLLMBackend, on the same prompts, lengths and settings.
 
     python evals/gpu/in_process.py MODEL --problems math500.jsonl --out in_process.json --order offline,ttc,ttc,offline
+    python evals/gpu/in_process.py MODEL --problems math500.jsonl --out in_process_steps.json --order steps
 
 Every leg is a process with an engine of its own, one after the other; a leg that the file has is not run again. A leg
 warms up with short texts, then repeats the whole work: n completions of exactly --max-tokens for every problem, in
 several waves of the engine's max_num_seqs, so that what ttc does with a wave overlaps with the next. `solver` is the
 whole of ttc (self-consistency, answers read and voted on), `sampling` its plain sessions. Tokens are counted by the
 token ids that came back. Prompts are tokenised outside the clock for LLM.generate and inside it for ttc.
+
+The leg `steps` runs saturation.py's `plain` and `stepwise` in the order A B B A, --repeats / 2 times: the same tokens
+at once and grown in --steps steps, both with --flight completions in flight. `cpu_s` is this process's CPU time in each
+run: ttc's own and that of vLLM's front, which is here; the engine has a process of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +24,10 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.append(str(Path(__file__).parent))
+
+from saturation import Race
 
 import ttc
 from ttc.backends.vllm import VLLMBackend
@@ -93,15 +102,37 @@ async def by_ttc(knobs: argparse.Namespace, problems: list[Problem]) -> dict[str
     return {"prompt_tokens": prompts, "runs": runs}
 
 
+async def steps(knobs: argparse.Namespace, problems: list[Problem]) -> dict[str, Any]:
+    """Plain sampling and growth by steps over one engine, in turn."""
+    backend = VLLMBackend(knobs.model, **knobs.engine)
+    await backend.prepare()
+    race, runs, cpu = Race("", backend, problems, knobs), dict[str, Runs](), dict[str, list[float]]()
+    await race.plain(WARM)
+    for who in ("plain", "stepwise", "stepwise", "plain") * max(1, knobs.repeats // 2):
+        start, own = time.perf_counter(), time.process_time()
+        tokens = await getattr(race, who)()
+        runs.setdefault(who, []).append((tokens, time.perf_counter() - start))
+        cpu.setdefault(who, []).append(round(time.process_time() - own, 2))
+        print(who, runs[who][-1], cpu[who][-1], flush=True)
+    await backend.aclose()
+    return {"runs": runs, "cpu_s": cpu}
+
+
 def summary(legs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Tokens a second of each kind of run over all legs, each of ttc's as a share of LLM.generate's."""
+    """Tokens a second of each kind of run over all legs, each of ttc's as a share of LLM.generate's.
+
+    Growth by steps is a share of plain sampling at equal concurrency as well.
+    """
     runs: dict[str, Runs] = {}
     for leg in legs:
         for kind, found in leg["runs"].items():
             runs.setdefault(kind, []).extend(found)
     rates = {kind: sum(t for t, _ in found) / sum(s for _, s in found) for kind, found in runs.items()}
     shares = {kind: round(rate / rates["offline"], 4) for kind, rate in rates.items()} if "offline" in rates else {}
-    same = len({leg["prompt_tokens"] for leg in legs}) == len({t for found in runs.values() for t, _ in found}) == 1
+    if "stepwise" in rates:
+        shares["stepwise / plain"] = round(rates["stepwise"] / rates["plain"], 4)
+    prompts = {leg["prompt_tokens"] for leg in legs if "prompt_tokens" in leg}
+    same = len(prompts) <= len({t for found in runs.values() for t, _ in found}) == 1
     return {"tokens_per_second": {k: round(r, 1) for k, r in rates.items()}, "share": shares, "same_work": same}
 
 
@@ -110,13 +141,17 @@ def run_leg(knobs: argparse.Namespace) -> None:
     name = knobs.problems if knobs.problems.startswith("lab:") else "math500"
     examples = load_examples(name, data=None if name == knobs.problems else knobs.problems, limit=knobs.limit)
     problems = [example.problem for example in examples]
-    found = offline(knobs, problems) if knobs.leg == "offline" else asyncio.run(by_ttc(knobs, problems))
+    legs = {"ttc": by_ttc, "steps": steps}
+    found = offline(knobs, problems) if knobs.leg == "offline" else asyncio.run(legs[knobs.leg](knobs, problems))
     knobs.out.write_text(json.dumps({"who": knobs.leg, "problems": len(problems), **found}) + "\n")
 
 
 def run_all(knobs: argparse.Namespace) -> None:
     """The missing legs, each in a process of its own; the file is written after each."""
-    settings = {name: getattr(knobs, name) for name in ("model", "engine", "n", "max_tokens", "repeats", "order")}
+    settings = {
+        name: getattr(knobs, name)
+        for name in ("model", "engine", "n", "max_tokens", "flight", "steps", "repeats", "order")
+    }
     legs = json.loads(knobs.out.read_text())["legs"] if knobs.out.exists() else []
     part = knobs.out.with_suffix(".leg")
     for who in knobs.order.split(",")[len(legs) :]:
@@ -134,11 +169,13 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("--problems", required=True, help="a JSONL file of MATH problems, or lab:dev")
     parser.add_argument("--order", default="offline,ttc,ttc,offline")
-    parser.add_argument("--leg", choices=("offline", "ttc"), help="run this alone, here (what --order starts)")
+    parser.add_argument("--leg", choices=("offline", "ttc", "steps"), help="run this alone, here (what --order starts)")
     parser.add_argument("--limit", type=int, default=64)
     parser.add_argument("--n", type=int, default=16)
     parser.add_argument("--max-tokens", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--flight", type=int, default=512, help="completions in flight at once, in the leg `steps`")
+    parser.add_argument("--steps", type=int, default=8, help="steps that a completion is grown in, in the leg `steps`")
     parser.add_argument("--engine", type=json.loads, default={}, help="engine arguments as JSON")
     parser.add_argument("--out", type=Path, required=True)
     knobs = parser.parse_args()

@@ -97,15 +97,15 @@ class Race:
             results = solver.solve_many(self.problems, at_once=self.width)
             return sum([result.cost.output_tokens async for result in results])
 
-    def _session(self, problem: Problem) -> Session:
-        sampling = Sampling(max_tokens=self.knobs.max_tokens, extra=EXTRA)
+    def _session(self, problem: Problem, max_tokens: int = 0) -> Session:
+        sampling = Sampling(max_tokens=max_tokens or self.knobs.max_tokens, extra=EXTRA)
         return Session(problem, Door(self.backend, Trace()), Ledger(ttc.Budget()), sampling=sampling)
 
-    async def plain(self) -> int:
-        """n candidates of each problem at once, by a session."""
+    async def plain(self, max_tokens: int = 0) -> int:
+        """n candidates of each problem at once, by a session. `max_tokens` 0: as many as in all legs."""
 
         async def one(problem: Problem) -> int:
-            return sum(c.output_tokens for c in await self._session(problem).sample(self.knobs.n))
+            return sum(c.output_tokens for c in await self._session(problem, max_tokens).sample(self.knobs.n))
 
         return await self._all(one)
 
