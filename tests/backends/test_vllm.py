@@ -103,6 +103,30 @@ def ask(name: str, **fields: object) -> Request:
     return Request(f"test/{name}", ({"role": "user", "content": QUESTION},), **values)  # type: ignore[arg-type]
 
 
+async def test_a_chat_is_rendered_once_and_its_template_fields_tell_it_apart() -> None:
+    rendered: list[dict[str, object]] = []
+
+    class Tokenizer:
+        def apply_chat_template(self, messages: list[dict[str, str]], **fields: object) -> str:
+            rendered.append(fields)
+            return messages[0]["content"] + ("!" if fields.get("enable_thinking") else "")
+
+        def encode(self, text: str, add_special_tokens: bool) -> list[int]:
+            return list(text.encode())
+
+    class Engine(FakeEngine):
+        def get_tokenizer(self) -> Tokenizer:
+            return Tokenizer()
+
+    backend = VLLMBackend(Engine())
+    await backend.prepare()
+    plain, thinking = ask("x"), ask("x", extra={"chat_template_kwargs": {"enable_thinking": True}})
+    lengths = [await backend.count(r) for r in (plain, thinking, plain, thinking, ask("y", prefix_ids=(1, 2)))]
+    size = len(QUESTION.encode())
+    assert lengths == [size, size + 1, size, size + 1, size + 2]
+    assert len(rendered) == 2
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The laboratory model as vLLM loads it; TTC_TEST_HF names a folder where gguf is not there to make one."""

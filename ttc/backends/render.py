@@ -43,7 +43,7 @@ class Renderer:
         return await self._channel.fetch(Call(path, self._channel.encode(body)))
 
     async def _chat_ids(self, request: Request) -> tuple[int, ...]:
-        key = _key(request)
+        key = chat_key(request)
         while key not in self._ids:
             if key not in self._asking:
                 return await self._first(key, request)
@@ -55,7 +55,7 @@ class Renderer:
         done = self._asking[key] = asyncio.get_running_loop().create_future()
         try:
             ids = await self._render(request)
-            _remember(self._ids, key, ids)
+            remember(self._ids, key, ids)
             return ids
         finally:
             del self._asking[key]
@@ -79,23 +79,23 @@ class Renderer:
 
     def known_count(self, request: Request) -> int:
         """The best count without asking the server."""
-        ids = self._ids.get(_key(request))
+        ids = self._ids.get(chat_key(request))
         if ids is not None:
             return len(ids) + (len(request.prefix_ids) if request.prefix_ids is not None else _guess(request.prefix))
-        return self._counts.get(_key(request, request.prefix)) or estimate_prompt(request)
+        return self._counts.get(chat_key(request, request.prefix)) or estimate_prompt(request)
 
     def likely_count(self, request: Request) -> int:
         """Like `known_count`, but a third of the bytes where it is not known: more would leave a reply no room."""
         known = self.known_count(request)
-        exact = _key(request) in self._ids or _key(request, request.prefix) in self._counts
+        exact = chat_key(request) in self._ids or chat_key(request, request.prefix) in self._counts
         return known if exact else known * 2 // 3
 
     def learn(self, request: Request, tokens: int, ids: Sequence[int] | None) -> None:
         """Remember what the server said it counted, and the prompt's ids where it sent them with its reply."""
         if not self._dialect.capabilities.token_ids:
-            _remember(self._counts, _key(request, request.prefix), tokens)
-        elif ids and not request.prefix and not request.prefix_ids and (key := _key(request)) not in self._ids:
-            _remember(self._ids, key, tuple(ids))
+            remember(self._counts, chat_key(request, request.prefix), tokens)
+        elif ids and not request.prefix and not request.prefix_ids and (key := chat_key(request)) not in self._ids:
+            remember(self._ids, key, tuple(ids))
 
 
 def estimate_prompt(request: Request) -> int:
@@ -120,7 +120,7 @@ def _guess(text: str) -> int:
     return (len(text.encode()) + 1) // 2
 
 
-def _key(request: Request, prefix: str = "") -> Hashable:
+def chat_key(request: Request, prefix: str = "") -> Hashable:
     """What tells chats apart; quick, as it is made for every call."""
     key = (prefix, *(value for message in request.messages for value in message.values()))
     fields = _template_fields(request) if request.extra else None
@@ -133,7 +133,8 @@ def _key(request: Request, prefix: str = "") -> Hashable:
     return json.dumps((key, fields))
 
 
-def _remember(memory: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:
+def remember(memory: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:
+    """Keep a value; of more than REMEMBERED the oldest goes."""
     memory[key] = value
     if len(memory) > REMEMBERED:
         memory.popitem(last=False)

@@ -77,6 +77,8 @@ def parameters(request: Request, n: int, seed: int, max_tokens: int) -> Any:
         "stop": list(request.stop), "include_stop_str_in_output": bool(request.stop), "logprobs": request.logprobs,
         "output_kind": RequestOutputKind.DELTA if request.stream else RequestOutputKind.FINAL_ONLY,
     }  # fmt: skip
+    if hasattr(SamplingParams, "skip_clone"):
+        fields["skip_clone"] = True  # made for this call alone: vLLM need not copy it deeply
     try:
         return SamplingParams(**{**fields, **extra})
     except (TypeError, ValueError) as error:  # pydantic's and msgspec's errors are ValueErrors
