@@ -9,7 +9,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from evals.gpu import attention_kernels as kernels  # noqa: E402
-from evals.gpu import hidden_states, in_process  # noqa: E402
+from evals.gpu import hidden_states, in_process, replicas  # noqa: E402
+from ttc.types import Problem  # noqa: E402
 
 
 def test_attention_written_out_is_torchs() -> None:
@@ -68,3 +69,29 @@ def test_rates_are_shares_of_generate_and_unequal_work_is_said() -> None:
     assert found["same_work"]
     legs[1]["runs"]["solver"] = [(99, 2.5)]
     assert not in_process.summary(legs)["same_work"]
+
+
+def test_growth_by_steps_is_a_share_of_plain_sampling() -> None:
+    legs = [{"runs": {"plain": [(100, 1.0), (100, 3.0)], "stepwise": [(100, 2.5), (100, 2.5)]}}]
+    found = in_process.summary(legs)
+    assert found["share"] == {"stepwise / plain": 0.8}
+    assert found["same_work"]
+    legs[0]["runs"]["stepwise"][0] = (96, 2.5)
+    assert not in_process.summary(legs)["same_work"]
+
+
+def test_replicas_have_even_shares_of_whole_problems_and_most_keep_their_hash() -> None:
+    problems, urls = [Problem(id=f"p{i}", prompt="?") for i in range(129)], ["http://a/v1", "http://b/v1"]
+    found = replicas.shares(problems, urls)
+    assert sorted(len(share) for share in found.values()) == [64, 65]
+    assert sorted(p.id for share in found.values() for p in share) == sorted(p.id for p in problems)
+    kept = sum(replicas.ranked(p.id, urls)[0] == url for url, share in found.items() for p in share)
+    assert kept >= 110
+    assert replicas.shares(problems, urls) == found
+    assert [len(share) for share in replicas.shares(problems, urls[:1]).values()] == [129]
+
+
+def test_scaling_needs_both_and_is_of_mean_rates() -> None:
+    one, two = {"replicas": 1, "rate": 100.0}, {"replicas": 2, "rate": 190.0}
+    assert replicas.scaling([one]) is None
+    assert replicas.scaling([one, two, {**two, "rate": 200.0}]) == 1.95
