@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import pickle
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.budget.budget import Budget
-from ttc.errors import BackendError, TapeMismatch
+from ttc.errors import BackendError, BudgetExhausted, TapeMismatch
 from ttc.trace import Trace
 from ttc.types import Event
 
@@ -215,6 +216,14 @@ async def test_an_error_brings_along_what_had_been_found() -> None:
     assert len(found.candidates) == 8
     assert found.answer in {c.answer for c in found.candidates}
     assert found.cost.output_tokens == sum(c.output_tokens for c in found.candidates)
+    arrived = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(arrived, BackendError)
+    assert (str(arrived), arrived.retryable, arrived.result) == ("the server is gone", False, None)
     with pytest.raises(BackendError) as caught:
         await ttc.asolve(PROBLEM, backend=backend)
     assert caught.value.result is None
+
+
+def test_errors_travel_between_processes_as_they_are() -> None:
+    spent = pickle.loads(pickle.dumps(BudgetExhausted("tokens", "no more")))
+    assert (str(spent), spent.limit) == ("no more", "tokens")

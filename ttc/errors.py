@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ttc.result import Result
@@ -12,10 +12,14 @@ class TTCError(Exception):
     """Base of all run-time errors of ttc.
 
     `result` is what the run that it ended had found and paid for, its `stopped` being "error"; None where that is
-    nothing.
+    nothing, and in another process: a result may hold what does not travel (a live trace, a lock).
     """
 
     result: Result | None = None
+
+    def __reduce__(self) -> Any:
+        kept = {name: value for name, value in vars(self).items() if name != "result"}
+        return _arrived, (type(self), self.args, kept)
 
 
 class BackendError(TTCError):
@@ -48,3 +52,11 @@ class VerifierError(TTCError):
 
 class TapeMismatch(TTCError):
     """A replay met a call that the recording does not hold: another problem, strategy, seed or version."""
+
+
+def _arrived(kind: type[TTCError], args: tuple[object, ...], attributes: dict[str, object]) -> TTCError:
+    """An error from another process, as it was: its own __init__ would take its message for something else."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(attributes)
+    return error
