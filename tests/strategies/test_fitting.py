@@ -73,14 +73,14 @@ async def test_a_lone_solution_is_no_choice(style: Literal["consistent", "best"]
 
 
 async def test_a_real_server_takes_what_is_asked() -> None:
-    problem = generate("countdown", 4, 0, split="test")
-    backend = LlamaCppBackend(lab_model_path(), slots=4, context_per_slot=1024)
+    problem = generate("linear", 2, 1, split="test")
+    backend = LlamaCppBackend(lab_model_path(), slots=4, context_per_slot=512)
     try:
         result = await ttc.asolve(
-            problem.prompt, Seat(n=4, rounds=3), backend=backend, sampling=ttc.Sampling(max_tokens=500)
+            problem.prompt, Seat(n=4, rounds=3), backend=backend, sampling=ttc.Sampling(max_tokens=200)
         )
     finally:
         await backend.aclose()
-    assert backend.capabilities.context == 1024
+    assert backend.capabilities.context == 512
     assert len(result.candidates) in (4, 8, 12)
     assert not any(event.name == "lost" for event in result.trace.events)
