@@ -18,7 +18,7 @@ Batch = TextBatch | ScoreBatch
 
 @dataclass(frozen=True)
 class Drawn:
-    """A training problem (family, raw difficulty, seed), the model's solutions, and its reports on the first."""
+    """A training problem, the model's solutions, and its reports on the first; the seed picks the problem's kind."""
 
     family: str
     difficulty: int

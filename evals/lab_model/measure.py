@@ -2,9 +2,9 @@
 
     python -m evals.lab_model.measure --folder RUN --out OUT       # or --gguf ttc/lab/weights/ttc-lab.gguf: what ships
 
-With --grid, development problems of all raw difficulties: the levels of ttc/lab/levels.py are chosen by them. Then,
-without it, the levels on development and test problems; tables.py makes the tables. The weights are quantised first:
-everything is measured with the numbers that ship.
+With --grid, development problems of all kinds and raw difficulties: the levels of ttc/lab/levels.py are chosen by
+them. Then, without it, the levels on development and test problems; tables.py makes the tables. The weights are
+quantised first: everything is measured with the numbers that ship.
 """
 
 import argparse
@@ -52,6 +52,7 @@ def main() -> None:
         "--problems", type=int, default=20, help="test problems for each family and level or difficulty"
     )
     parser.add_argument("--grid", action="store_true", help="measure raw difficulties, to choose the levels by")
+    parser.add_argument("--splits", default="dev,test", help="whose levels are measured")
     parser.add_argument("--pack-only", action="store_true", help="leave the quantised weights in --folder, and end")
     parser.add_argument("--draws", type=int, default=64)
     parser.add_argument("--layers", type=int, default=8)
@@ -66,8 +67,9 @@ def main() -> None:
         if args.grid:
             bench.measure("dev_grid", on_grid("dev", args.problems, pool.starmap), max(2, args.draws // 4), args.out)
         else:
-            bench.measure("dev", on_levels("dev", args.problems, pool.starmap), max(2, args.draws // 4), args.out)
-            bench.measure("test", on_levels("test", args.problems, pool.starmap), args.draws, args.out)
+            for split in args.splits.split(","):
+                draws = args.draws if split == "test" else max(2, args.draws // 4)
+                bench.measure(split, on_levels(split, args.problems, pool.starmap), draws, args.out)
 
 
 def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
@@ -80,9 +82,10 @@ def quantised(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 
 def on_grid(split: str, count: int, starmap: Starmap = itertools.starmap) -> list[LabProblem]:
-    """`count` problems of each family and raw difficulty."""
-    cells = itertools.product(sorted(FAMILIES), range(EASIEST, HARDEST + 1), range(count), (split,))
-    return list(starmap(generate_raw, cells))
+    """`count` problems of each kind and raw difficulty."""
+    kinds = [(family, kind) for family in sorted(FAMILIES) for kind in FAMILIES[family]]
+    cells = itertools.product(kinds, range(EASIEST, HARDEST + 1), range(count))
+    return list(starmap(generate_raw, ((f, difficulty, seed, split, kind) for (f, kind), difficulty, seed in cells)))
 
 
 def on_levels(split: str, count: int, starmap: Starmap = itertools.starmap) -> list[LabProblem]:
@@ -134,7 +137,7 @@ class Bench:
         return self.words.decode_batch(replies, skip_special_tokens=True), [len(reply) + 1 for reply in replies]
 
     def measure(self, name: str, problems: list[LabProblem], draws: int, out: Path) -> None:
-        """Everything about the problems; judging is left out on development problems of the levels."""
+        """Everything about the problems; of the grid neither judging nor step scores."""
         start = time.monotonic()
         users = [problem.prompt + prompts.SOLVE for problem in problems]
         texts, lengths = self.write([user for user in users for _ in range(draws)], TEMPERATURE, 640)
@@ -146,6 +149,7 @@ class Bench:
         cells = [row[:draws] for row in prepared]
         arrays: Arrays = {
             "family": np.array([sorted(FAMILIES).index(p.family) for p in problems], np.int8),
+            "kind": np.array([p.kind for p in problems]),
             "level": np.array([p.level for p in problems], np.int8),
             "difficulty": np.array([p.difficulty for p in problems], np.int8),
             "right": np.array([[c[0].right for c in row] for row in cells]),
@@ -153,12 +157,12 @@ class Bench:
             "tokens": np.array(lengths, np.int16).reshape(len(problems), draws),
             "greedy": np.array([row[draws][0].right for row in prepared]),
         }
-        arrays |= self.scores([c for row in cells for c in row], draws)
-        if name != "dev":
+        if name != "dev_grid":
+            arrays |= self.scores([c for row in cells for c in row], draws)
             few = [[c[0] for c in row[:8]] for row in cells]
             arrays |= self.verified(problems, few)
             arrays |= self.compared(problems, few)
-            arrays |= self.refined(problems, [row[:3] for row in few], out)
+            arrays |= self.refined(problems, [row[:3] for row in few], out / f"reports_{name}.json")
         np.savez_compressed(out / f"{name}.npz", **arrays)
         print(f"{name}: all done after {time.monotonic() - start:.0f} s", flush=True)
 
@@ -253,10 +257,10 @@ class Bench:
         for i, text in zip(fitting, texts, strict=True):
             after[i] = label(cells[i][0], text).right
         keep = [
-            (p.id, c.text, r, c.right)
-            for (p, c), r in list(zip(cells, reports, strict=True))[:: max(1, len(cells) // 60)]
+            (p.id, c.text, r, c.right, int(a))
+            for (p, c), r, a in list(zip(cells, reports, after, strict=True))[:: max(1, len(cells) // 60)]
         ]
-        (out / "reports.json").write_text(json.dumps(keep, indent=1))
+        out.write_text(json.dumps(keep, indent=1))
         verdict = np.array(["Verdict: Yes" in r[-14:] for r in reports])
         shape = (len(problems), -1)
         return {"report_yes": verdict.reshape(shape), "refined": after.reshape(shape)}

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 
 from ttc import prompts
-from ttc.lab.check import check_answer, check_steps, correction, split_steps
+from ttc.lab.check import boxed, check_answer, check_steps, correction, split_steps
 from ttc.lab.problems import LabProblem
 
 
@@ -43,6 +43,8 @@ class Labelled:
 DECISION_WEIGHT = 12.0
 # the report's judgements are few among the words that quote the solution
 REPORT_WEIGHT = 2.0
+# what is kept of a search is one short line
+KEPT_WEIGHT = 4.0
 SEARCHES = ("countdown", "signs")
 
 
@@ -93,7 +95,8 @@ def compare(problem: LabProblem, first: Labelled, second: Labelled) -> Exchange:
 def refine(problem: LabProblem, candidate: Labelled, rng: random.Random) -> Exchange:
     """A right solution is kept; a wrong one is kept up to its first error where the known solution can go on there.
 
-    Of a search that ended well only the end is kept, of one that did not nothing: dead ends help nobody.
+    Of a search that ended well only the answer is kept (asked for its last try, the model copies the wrong one: all
+    tries begin alike), of one that did not nothing: dead ends help nobody.
 
     Most reviews are the model's own, false alarms and all, as it will meet them: what it learns is how far to trust
     them. Some are true, and some are wrong or empty.
@@ -107,9 +110,9 @@ def refine(problem: LabProblem, candidate: Labelled, rng: random.Random) -> Exch
         )
     form = {"solution": prompts.quote(candidate.text), "critique": prompts.quote(review)}
     user = prompts.REFINE.format(problem=problem.prompt, **form)
-    kept = candidate.right and all(candidate.steps_right)
     if problem.family in SEARCHES and candidate.right:
-        return Exchange(user, "\n\n".join(split_steps(candidate.text if kept else problem.solution)[-2:]))
+        return Exchange(user, split_steps(candidate.text)[-1], KEPT_WEIGHT)
+    kept = candidate.right and all(candidate.steps_right)
     return Exchange(user, candidate.text if kept else continued(problem, candidate))
 
 
@@ -144,4 +147,12 @@ def judging(problem: LabProblem, candidates: list[Labelled], rng: random.Random)
             examples.append(criticise(problem, rng.choice(candidates)))
     if rng.random() < 0.2:
         examples.append(compare(problem, *rng.sample(candidates, 2)))
+    if problem.family in SEARCHES and rng.random() < 0.3:
+        examples += [criticise(problem, short) for short in _answers_alone(problem, candidates)[:1]]
     return examples
+
+
+def _answers_alone(problem: LabProblem, candidates: list[Labelled]) -> list[Labelled]:
+    """The last lines of candidates that box an answer: so a kept search is handed on to the next review."""
+    lines = [split_steps(candidate.text)[-1] for candidate in candidates]
+    return [label(problem, line) for line in lines if boxed(line)]

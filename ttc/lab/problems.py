@@ -31,6 +31,8 @@ class LabProblem:
     """A right solution; steps are separated by a blank line and the last one boxes the answer."""
     facts: tuple[int, ...] = ()
     """What the family's step checker needs: the root (linear); target and numbers (countdown)."""
+    kind: str = ""
+    """Which of its family's kinds of problems it is."""
 
 
 def generate(family: str | None = None, level: int = 3, seed: int = 0, split: str = "test") -> LabProblem:
@@ -39,19 +41,21 @@ def generate(family: str | None = None, level: int = 3, seed: int = 0, split: st
         raise ValueError(f"level={level!r}: must be one of {LEVELS}; the nearest is {min(max(int(level), 1), 5)}")
     rng = random.Random(f"level/{split}/{family}/{level}/{seed}")
     family = family or rng.choice(sorted(FAMILIES))
-    low, high = BANDS[_known(family)][level - 1]
+    bands = {kind: band for kind, of_levels in BANDS[_known(family)].items() if (band := of_levels[level - 1])}
+    kind = rng.choice(sorted(bands))
     name = f"{family}-{level}-{split}-{seed}"
-    return _draw(name, family, level, rng.randint(low, high), split, rng)
+    return _draw(name, family, kind, level, rng.randint(*bands[kind]), split, rng)
 
 
-def generate_raw(family: str, difficulty: int, seed: int, split: str) -> LabProblem:
-    """One problem of a raw difficulty, 1 to 24, whatever the levels are."""
+def generate_raw(family: str, difficulty: int, seed: int, split: str, kind: str | None = None) -> LabProblem:
+    """One problem of a raw difficulty, 1 to 24, whatever the levels are; without a kind, the seed picks one."""
     if not 1 <= difficulty <= HARDEST:
         raise ValueError(
             f"difficulty={difficulty}: must be 1 to {HARDEST}; the nearest is {min(max(difficulty, 1), HARDEST)}"
         )
-    rng = random.Random(f"raw/{split}/{family}/{difficulty}/{seed}")
-    return _draw(f"{family}-d{difficulty}-{split}-{seed}", _known(family), 0, difficulty, split, rng)
+    rng = random.Random(f"raw/{split}/{family}/{kind}/{difficulty}/{seed}")
+    kind = kind or rng.choice(sorted(FAMILIES[_known(family)]))
+    return _draw(f"{family}-d{difficulty}-{split}-{seed}", family, kind, 0, difficulty, split, rng)
 
 
 def split_of(family: str, prompt: str) -> str:
@@ -66,13 +70,13 @@ def _known(family: str) -> str:
     return family
 
 
-def _draw(name: str, family: str, level: int, difficulty: int, split: str, rng: random.Random) -> LabProblem:
+def _draw(name: str, family: str, kind: str, level: int, difficulty: int, split: str, rng: random.Random) -> LabProblem:
     """Draw until the problem's numbers belong to the split: train, dev and test never share a problem's numbers."""
     if split not in SPLITS:
         raise ValueError(f"split={split!r}: must be one of {SPLITS}")
     while True:
-        draft = FAMILIES[family](difficulty, rng)
+        draft = FAMILIES[family][kind](difficulty, rng)
         if split_of(family, draft.prompt) == split:
             break
     solution = "\n\n".join([*draft.steps, rng.choice(_CLOSINGS).format(draft.answer)])
-    return LabProblem(name, draft.prompt, str(draft.answer), family, level, difficulty, solution, draft.facts)
+    return LabProblem(name, draft.prompt, str(draft.answer), family, level, difficulty, solution, draft.facts, kind)

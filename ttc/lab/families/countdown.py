@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from itertools import permutations
 
-from ttc.lab.families.draft import Draft, grown
+from ttc.lab.families.draft import Draft, Draw, grown
 
 Chain = tuple[tuple[int, str, int, int], ...]
 """Operations (a, sign, b, result); each result is the next operation's a."""
@@ -78,3 +78,6 @@ def attempt(chain: Chain, target: int) -> str:
     """One try as a step of text."""
     lines = ", ".join(f"{a} {sign} {b} = {result}" for a, sign, b, result in chain)
     return f"Try {lines}. " + (f"This makes {target}." if chain[-1][3] == target else f"Not {target}.")
+
+
+KINDS: dict[str, Draw] = {"countdown": draw}

@@ -3,13 +3,8 @@
 import random
 from math import comb
 
-from ttc.lab.families.draft import Draft, grown, sized
+from ttc.lab.families.draft import Draft, Draw, grown, sized
 from ttc.lab.words import NAMES, WARES
-
-
-def draw(difficulty: int, rng: random.Random) -> Draft:
-    """One number of possibilities."""
-    return rng.choice((menu, teams, multiples))(difficulty, rng)
 
 
 def menu(difficulty: int, rng: random.Random) -> Draft:
@@ -112,3 +107,6 @@ def multiples(difficulty: int, rng: random.Random) -> Draft:
         text = f"Of the tickets 1 to {limit}, those win that are divisible by {listed}. How many tickets win?"
         return Draft(text, total, tuple(steps))
     return Draft(f"How many {who} from 1 to {limit} are divisible by {listed}?", total, tuple(steps))
+
+
+KINDS: dict[str, Draw] = {"menu": menu, "teams": teams, "multiples": multiples}

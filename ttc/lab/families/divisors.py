@@ -3,14 +3,13 @@
 import random
 from collections.abc import Callable
 
-from ttc.lab.families.draft import Draft, grown, sized
+from ttc.lab.families.draft import Draft, Draw, grown, sized
 from ttc.lab.words import NAMES
 
 
-def draw(difficulty: int, rng: random.Random) -> Draft:
-    """The gcd or lcm of two numbers, of three or four when it is hard."""
-    count = 2 if difficulty < 7 else 3 if difficulty < 12 else 4
-    return rng.choice((divisor, multiple))(difficulty, count, rng)
+def how_many(difficulty: int) -> int:
+    """Two numbers, up to five when it is hard."""
+    return 2 if difficulty < 7 else 3 if difficulty < 12 else 4 if difficulty < 18 else 5
 
 
 def _distinct(count: int, draw_one: Callable[[], int]) -> list[int]:
@@ -32,9 +31,9 @@ def euclid(a: int, b: int) -> tuple[str, int]:
     return "; ".join(lines), high
 
 
-def divisor(difficulty: int, count: int, rng: random.Random) -> Draft:
+def divisor(difficulty: int, rng: random.Random) -> Draft:
     """The gcd, number by number; each division of Euclid is a step."""
-    common = sized(rng, difficulty, 5, 60)
+    count, common = how_many(difficulty), sized(rng, difficulty, 5, 60)
     numbers = _distinct(count, lambda: common * sized(rng, difficulty, 7, 300))
     steps, result = [], numbers[0]
     for number in numbers[1:]:
@@ -57,9 +56,9 @@ def divisor(difficulty: int, count: int, rng: random.Random) -> Draft:
     return Draft(rng.choice(asks), result, tuple(steps))
 
 
-def multiple(difficulty: int, count: int, rng: random.Random) -> Draft:
+def multiple(difficulty: int, rng: random.Random) -> Draft:
     """The lcm by a * b / gcd, number by number."""
-    common = sized(rng, difficulty, 3, 9)
+    count, common = how_many(difficulty), sized(rng, difficulty, 3, 9)
     top = grown(difficulty, 5, 24) if count == 2 else grown(difficulty, 4, 11)
     numbers = _distinct(count, lambda: common * rng.randint(2, top))
     steps, result = [], numbers[0]
@@ -80,3 +79,6 @@ def multiple(difficulty: int, count: int, rng: random.Random) -> Draft:
         f"Lamps flash together and then every {listed} seconds. After how many seconds do all flash together again?",
     )
     return Draft(rng.choice(asks), result, tuple(steps))
+
+
+KINDS: dict[str, Draw] = {"divisor": divisor, "multiple": multiple}

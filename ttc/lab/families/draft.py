@@ -1,14 +1,15 @@
 """What every family returns, and the few draws that all of them share."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
-TRAINED = 20
+TRAINED = 24
 """The model was trained on raw difficulties 1 to this number."""
 SCALE = 16
 """The raw difficulty at which sizes and counts reach their `hard` value; they go on growing beyond it."""
 HARDEST = 24
-"""Raw difficulties run from 1 to this number in every family; the scales below simply go on beyond TRAINED."""
+"""Raw difficulties run from 1 to this number in every kind of problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class Draft:
     """A right solution, step by step, without the last step that boxes the answer."""
     facts: tuple[int, ...] = ()
     """What a family's own step checker needs besides the texts."""
+
+
+Draw = Callable[[int, random.Random], Draft]
+"""Makes one problem of a kind, of a raw difficulty."""
 
 
 def sized(rng: random.Random, difficulty: float, easy: int, hard: int) -> int:

@@ -2,7 +2,7 @@
 
 import random
 
-from ttc.lab.families.draft import Draft, grown, sized
+from ttc.lab.families.draft import Draft, Draw, grown, sized
 
 Term = tuple[int, int, int]
 """(p, q, r) stands for p(q*x + r); p = 1 is written without brackets."""
@@ -118,3 +118,6 @@ def _riddle(difficulty: int, name: str, root: int, rng: random.Random) -> Draft:
     first = rng.choice((f"Call the number {name}: {equation}.", f"As an equation: {equation}."))
     rest = _steps([(1, factor, add)], [(1, 0, factor * root + add)], name, rng)
     return Draft(text, root, (first, *rest), (root,))
+
+
+KINDS: dict[str, Draw] = {"equation": draw}

@@ -2,15 +2,10 @@
 
 import random
 
-from ttc.lab.families.draft import Draft, grown, sized
+from ttc.lab.families.draft import Draft, Draw, grown, sized
 from ttc.lab.words import NAMES
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def draw(difficulty: int, rng: random.Random) -> Draft:
-    """One remainder to find, in 1 to about 14 reductions."""
-    return rng.choice((products, power, groups))(difficulty, rng)
 
 
 def _reduce(value: int, modulus: int) -> str:
@@ -97,3 +92,6 @@ def groups(difficulty: int, rng: random.Random) -> Draft:
         total % modulus,
         tuple(steps),
     )
+
+
+KINDS: dict[str, Draw] = {"products": products, "power": power, "groups": groups}

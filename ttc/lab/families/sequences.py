@@ -2,13 +2,8 @@
 
 import random
 
-from ttc.lab.families.draft import Draft, grown, sized
+from ttc.lab.families.draft import Draft, Draw, grown, sized
 from ttc.lab.words import NAMES
-
-
-def draw(difficulty: int, rng: random.Random) -> Draft:
-    """A term or a sum that is asked for."""
-    return rng.choice((progression, first_order, second_order, savings))(difficulty, rng)
 
 
 def progression(difficulty: int, rng: random.Random) -> Draft:
@@ -106,3 +101,11 @@ def savings(difficulty: int, rng: random.Random) -> Draft:
         )
     )
     return Draft(f"{text} How many are there after {days} days?", value, tuple(steps))
+
+
+KINDS: dict[str, Draw] = {
+    "progression": progression,
+    "first_order": first_order,
+    "second_order": second_order,
+    "savings": savings,
+}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from ttc.lab.families.countdown import OPERATE, Chain, attempt, tries
-from ttc.lab.families.draft import Draft, grown
+from ttc.lab.families.draft import Draft, Draw, grown
 
 
 def draw(difficulty: int, rng: random.Random) -> Draft:
@@ -53,3 +53,6 @@ def every_chain(numbers: list[int]) -> Iterator[Chain]:
             value = result
         else:
             yield tuple(chain)
+
+
+KINDS: dict[str, Draw] = {"signs": draw}

@@ -2,13 +2,8 @@
 
 import random
 
-from ttc.lab.families.draft import Draft, grown, sized
+from ttc.lab.families.draft import Draft, Draw, grown, sized
 from ttc.lab.words import CURRENCIES, ITEMS, NAMES, PLACES, WARES
-
-
-def draw(difficulty: int, rng: random.Random) -> Draft:
-    """A story with 2 to 9 changes, of one of three kinds."""
-    return rng.choice((stock, stock, bill, journey))(difficulty, rng)
 
 
 def stock(difficulty: int, rng: random.Random) -> Draft:
@@ -175,3 +170,6 @@ def journey(difficulty: int, rng: random.Random) -> Draft:
     steps.append(f"The rest is {planned} - {total} = {planned - total} km.")
     ask = rng.choice(("How many km are left?", "How many km are still to go?"))
     return Draft(text + f"The whole way is {planned} km long. {ask}", planned - total, tuple(steps))
+
+
+KINDS: dict[str, Draw] = {"stock": stock, "bill": bill, "journey": journey}
