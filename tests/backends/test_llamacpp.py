@@ -215,3 +215,22 @@ def test_a_broken_gguf_is_one_clear_error(tmp_path: Path, gguf: Path):
     path.write_bytes(gguf.read_bytes()[:100_000])
     with pytest.raises(BackendError, match=r"could not load .* is the file whole"):
         asyncio.run(LlamaCppBackend(path).prepare())
+
+
+@pytest.mark.parametrize(("running", "threads"), [(1, 2), (2, 1), (5, 1)])
+def test_threads_follow_what_runs_now_and_not_the_last_minute(
+    running: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The run before leaves a high load behind; the next one must not get half of the cores for that."""
+    (tmp_path / "loadavg").write_text(f"7.50 7.50 7.50 {running}/99 4321\n")
+    monkeypatch.setattr(llamacpp, "LOADAVG", tmp_path / "loadavg")
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.getloadavg", lambda: (7.5, 7.5, 7.5), raising=False)
+    assert llamacpp.idle_threads() == threads
+
+
+def test_without_the_kernels_word_the_load_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(llamacpp, "LOADAVG", tmp_path / "none")
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("os.getloadavg", lambda: (6.2, 0.0, 0.0), raising=False)
+    assert llamacpp.idle_threads() == 2

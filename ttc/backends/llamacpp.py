@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ttc.backends.base import Capabilities, Completion, Meter, Pricing, Request, TokenPrices
@@ -17,6 +19,7 @@ from ttc.backends.openai import OpenAIBackend
 from ttc.errors import BackendError
 
 MAGIC = b"GGUF"
+LOADAVG = Path("/proc/loadavg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,24 @@ def idle_threads() -> int:
     with one busy process two threads are slower than one.
     """
     cores = os.cpu_count() or 1
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # of the last minute
-    return max(1, min(max(cores // 2, 2), round(cores - load)))
+    return max(1, min(max(cores // 2, 2), round(cores - running_elsewhere())))
+
+
+def running_elsewhere(looks: int = 5) -> float:
+    """Threads that run or wait for a core just now, without this one: the median of some looks, 2 ms apart.
+
+    Not the load of the last minute, which on Linux still holds the run before: the second of two runs would get one
+    thread. Where the kernel does not say (no /proc/loadavg) it has to serve.
+    """
+    seen = []
+    for look in range(looks):
+        time.sleep(0.002 if look else 0)
+        try:
+            running, _, _ = LOADAVG.read_text().split()[3].partition("/")
+            seen.append(int(running) - 1)
+        except (OSError, IndexError, ValueError):
+            return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return max(0.0, median(seen))
 
 
 def check_gguf(path: str | Path) -> Path:
