@@ -116,9 +116,8 @@ async def main() -> None:
     urls = knobs.base_urls.split(",")
     problems = [e.problem for e in load_examples("math500", data=knobs.problems, limit=knobs.limit)]
     backends: dict[str, Backend] = {url: await connect(url) for url in urls}
-    for (
-        url
-    ) in urls:  # kernels, and all prompts in every prefix cache, as one replica alone has them after its first leg
+    # kernels, and all prompts in every prefix cache, as one replica alone has them after its first leg
+    for url in urls:
         await Race(url, backends[url], problems, knobs).bare(max_tokens=16)
     names = ("who", "limit", "n", "flight", "max_tokens")
     told = {
