@@ -12,7 +12,7 @@ MEMORY=0.5 # the laboratory model has its place on both
 
 lab() { # five servers, which tokens they write, then the tables, a round of problems at a time
   python3 -m evals.lab_model.to_hf /tmp/lab
-  local found="" asked="" gpu=1
+  local found="" gpu=1
   for port in 8020 8021 8022 8023 8024; do laboratory $gpu $port float32 TRITON_ATTN "$FULL"; gpu=$((1 - gpu)); done
   for port in 8020 8021 8022 8023 8024; do up $port 200 && found="$found $port"; done
   [ -z "$found" ] && return
@@ -30,15 +30,14 @@ lab() { # five servers, which tokens they write, then the tables, a round of pro
 patient() { # a table that is broken off when rates are to be taken, and goes on afterwards
   while [ $((END - $(date +%s))) -gt 20 ]; do
     while [ -f /tmp/quiet ]; do sleep 1; done
-    WORKERS=20 table "$@" &
-    echo $! > /tmp/table.pid; wait $!
+    WORKERS=20 table "$@"
     [ -f /tmp/quiet ] || break
   done
 }
 
 measure() { # the shipped weights on test problems, beside the servers' start
   CUDA_VISIBLE_DEVICES=0 timeout 400 python3 -m evals.lab_model.measure --gguf ttc/lab/weights/ttc-lab.gguf --out $L/measured --splits test
-  touch /tmp/measured; date +"measured %T"
+  date +"measured %T"
 }
 
 case $STAGE in
@@ -65,7 +64,7 @@ case $STAGE in
   math)
     T=$(($(cat /tmp/begun) + ${LAST:-840} - $(date +%s)))
     timeout $((T + 10)) python3 evals/gpu/math_table.py --base-url http://127.0.0.1:8001/v1 --problems $P/math500.jsonl --limit 150 --out $L/math --seconds $T \
-      --only "self_consistency n=16,deepconf online,deepconf offline,seat"; touch /tmp/mathed; date +"math %T";;
+      --only "self_consistency n=16,deepconf online,deepconf offline,seat"; date +"math %T";;
   hidden)
     CUDA_VISIBLE_DEVICES=0 PORT=8012 evals/gpu/hidden_states.sh /tmp/lab $L float32; date +"lab %T"
     CUDA_VISIBLE_DEVICES=0 PORT=8013 evals/gpu/hidden_states.sh /tmp/model $L bfloat16 --problems $P/math500.jsonl; date +"Qwen %T";;
