@@ -23,7 +23,7 @@ from evals.agent_parts import AgentTask, task_of
 from evals.agent_server import MAX_TOKENS, PartsServer
 from evals.agent_table import ARMS, LOOPS, Outcome, markdown, rows_of
 from ttc.backends.llamacpp import LlamaCppBackend
-from ttc.evaluation.appended import AppendFile, read_rows
+from ttc.evaluation.append_only import AppendFile, read_rows
 from ttc.lab import generate, lab_model_path
 from ttc.lab.check import boxed
 from ttc.testing.calculator import TOOL, calculate, serving_calculator

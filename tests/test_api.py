@@ -13,8 +13,8 @@ import pytest
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.budget.budget import Budget
+from ttc.core.trace import Trace
 from ttc.errors import BackendError, BudgetExhausted, TapeMismatch
-from ttc.trace import Trace
 from ttc.types import Event
 
 PROBLEM = "A crate holds 24 bottles. How many bottles are in 6 crates?"

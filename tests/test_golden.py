@@ -11,7 +11,7 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.result import Result
+from ttc.core.result import Result
 
 FOLDER = Path(__file__).parent / "golden"
 PROBLEM = "A ship carries 18 crates of 25 kg. 60 kg are unloaded. How many kg are left?"

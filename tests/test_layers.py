@@ -1,15 +1,15 @@
-"""Rooms import in one direction. A room not listed here may not exist."""
+"""Rooms import in one direction, imports for type checkers included. A room that is not in the table may not exist."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent / "ttc"
-CORE = {"types", "errors", "trace", "candidates", "domains", "board", "gather", "race", "door", "session"}
+RUN = {"types", "errors", "core", "budget", "backends.base"}
+"""What everything that takes part in a run may use."""
 ALLOWED: dict[str, set[str]] = {
-    "__init__": {"version"},
-    "__main__": {"cli"},
     "version": set(),
     "types": set(),
     "errors": set(),
@@ -17,88 +17,64 @@ ALLOWED: dict[str, set[str]] = {
     "registry": set(),
     "answers": set(),
     "search": set(),
-    "sandbox": {"errors"},
     "lab": set(),
-    "trace": {"types"},
-    "budget": {"types", "errors", "search"},
+    "sandbox": {"errors"},
+    "budget": {"types", "errors"},
+    "prices": {"types"},
     "backends": {"types", "errors", "prompts", "version"},
-    "candidates": {"types", "backends"},
-    "domains": {"types", "prompts", "answers"},
-    "board": {"types"},
-    "gather": {"errors"},
-    "race": {"types", "errors"},
-    "door": {"types", "errors", "trace", "budget", "backends"},
-    "session": CORE | {"budget", "backends", "verifiers"},
-    "verifiers": CORE | {"prompts", "registry", "search", "budget", "backends", "sandbox"},
-    "strategies": CORE | {"prompts", "registry", "search"},
-    "hidden": CORE,
-    "result": {"types", "trace"},
-    "tree": {"trace", "search"},
-    "connect": {"backends", "budget", "lab"},
-    "run": CORE | {"result", "strategies"},
-    "batch": {"types", "budget", "strategies"},
-    "api": CORE | {"result", "run", "batch", "connect", "budget", "backends", "strategies", "verifiers"},
-    "measure": CORE | {"result", "prompts", "budget", "backends"},
-    "evaluation": CORE
-    | {"api", "run", "result", "connect", "budget", "backends", "strategies", "verifiers"}
-    | {"registry", "lab", "prompts", "search", "version"},
-    "testing": CORE
-    | {"api", "budget", "backends", "connect", "strategies", "verifiers", "result", "run", "prompts", "answers"},
-    "serve": CORE
-    | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "connect", "answers"},
-    "mcp": CORE | {"api", "budget", "backends", "result", "serve", "strategies", "measure"},
-    "cli": CORE
-    | {"api", "budget", "backends", "strategies", "verifiers", "result", "registry", "lab", "version"}
-    | {"connect", "evaluation", "measure", "serve", "mcp"},
+    "core": {"types", "errors", "prompts", "answers", "search", "budget", "backends.base"},
+    "forecast": {"types", "search", "auto"},
+    "auto": RUN | {"prices", "search"},
+    "hidden": RUN,
+    "verifiers": RUN | {"prompts", "registry", "search", "backends", "sandbox"},
+    "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
+    "connect": {"backends", "prices", "lab"},
+    "api": RUN | {"backends", "connect", "strategies", "verifiers"},
+    "measure": RUN | {"prices"},
+    "plan": RUN | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "verifiers"},
+    "evaluation": RUN
+    | {"api", "auto", "backends", "connect", "lab", "plan", "prompts", "registry", "search", "strategies", "verifiers"}
+    | {"version"},
+    "testing": RUN | {"api", "backends", "connect", "prompts", "answers", "strategies", "verifiers"},
+    "serve": RUN | {"answers", "api", "backends", "connect", "registry", "strategies", "verifiers"},
+    "mcp": RUN | {"api", "auto", "backends", "measure", "plan", "serve", "strategies"},
+    "cli": RUN
+    | {"api", "auto", "backends", "connect", "evaluation", "lab", "mcp", "measure", "plan", "prices", "registry"}
+    | {"serve", "strategies", "verifiers", "version"},
+    "__init__": RUN | {"answers", "api", "backends", "strategies", "verifiers", "version"},
+    "__main__": {"cli"},
 }
-ALLOCATING = {"auto.py", "purchase.py", "holdings.py"}
-"""The one strategy that allocates a budget, and so may use the rules of `ttc.budget`."""
-BASE_ONLY = {"candidates", "door", "session", "strategies"}
-"""Rooms that may use the backend contract but no backend."""
-
-
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """The ttc modules that a file imports, and whether only for type checking."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {
-        id(child)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for child in ast.walk(node)
-    }
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [f"ttc.{alias.name}" for alias in node.names] if node.module == "ttc" else [node.module]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            continue
-        found += [(name, id(node) in typing_only) for name in names if name == "ttc" or name.startswith("ttc.")]
-    return found
-
-
-def room(module: str) -> str:
-    """`ttc.backends.base` -> `backends`."""
-    return module.split(".")[1]
-
-
+"""Room -> what it may import: rooms, or single modules of a room ("backends.base")."""
 FILES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(path: Path) -> list[str]:
+    """The modules of ttc that a file imports, without the leading "ttc."."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found += [f"ttc.{alias.name}" for alias in node.names] if node.module == "ttc" else [node.module]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return [name.removeprefix("ttc.") for name in found if name.startswith("ttc.")]
+
+
+def room(path: Path) -> str:
+    """`ttc/backends/base.py` -> "backends"; `ttc/api.py` -> "api"."""
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_go_one_way(path: Path) -> None:
-    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    own = room(path)
     assert own in ALLOWED, f"room {own} is not in the table of this test"
-    for module, typing_only in imports(path):
-        if typing_only or room(module) == own:
-            continue
-        if own == "strategies" and path.name in ALLOCATING and room(module) == "budget":
-            continue
-        assert room(module) in ALLOWED[own] or own == "__init__", f"{path.name} ({own}) imports {module}"
-        if own in BASE_ONLY and room(module) == "backends":
-            assert module == "ttc.backends.base", f"{path.name} imports a backend: {module}"
+    for module in imports(path):
+        named = module.split(".")[0]
+        allowed = named == own or named in ALLOWED[own] or ".".join(module.split(".")[:2]) in ALLOWED[own]
+        assert allowed, f"{path.relative_to(ROOT)} imports {module}, which room {own} may not"
 
 
-def test_search_knows_nothing_of_ttc() -> None:
-    assert [m for path in (ROOT / "search").rglob("*.py") for m, _ in imports(path) if room(m) != "search"] == []
+def test_the_table_has_no_circle_and_no_room_that_is_gone() -> None:
+    graph = {own: {name.split(".")[0] for name in allowed} for own, allowed in ALLOWED.items()}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert {room(path) for path in FILES} == set(ALLOWED)

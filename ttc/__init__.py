@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ttc.backends import open_backend
     from ttc.backends.base import Backend, TokenPrices
     from ttc.budget.budget import Budget
+    from ttc.core.result import Result
+    from ttc.core.session import Session
     from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
-    from ttc.result import Result
-    from ttc.session import Session
     from ttc.strategies import STRATEGIES, Strategy
     from ttc.types import ABSTAIN, Candidate, Cost, Problem, Sampling, Verdict
     from ttc.verifiers import JUDGES, VERIFIERS, Judge, Verifier
@@ -28,8 +28,8 @@ _HOME = {
     "ttc.backends.base": ("Backend", "TokenPrices"),
     "ttc.budget.budget": ("Budget",),
     "ttc.errors": ("BackendError", "BudgetExhausted", "TTCError", "VerifierError"),
-    "ttc.result": ("Result",),
-    "ttc.session": ("Session",),
+    "ttc.core.result": ("Result",),
+    "ttc.core.session": ("Session",),
     "ttc.strategies": ("STRATEGIES", "Strategy"),
     "ttc.types": ("ABSTAIN", "Candidate", "Cost", "Problem", "Sampling", "Verdict"),
     "ttc.verifiers": ("JUDGES", "VERIFIERS", "Judge", "Verifier"),

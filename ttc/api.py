@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, Self
 from ttc.backends.limiter import Limiter
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
-from ttc.door import Door
-from ttc.result import Result
-from ttc.run import check_prices, run
-from ttc.session import Session
-from ttc.trace import Trace
+from ttc.core.door import Door
+from ttc.core.result import Result
+from ttc.core.run import check_prices, run
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.types import Event, Problem, Sampling
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from ttc.backends.base import Backend
-    from ttc.batch import Batch
-    from ttc.strategies.base import Strategy
-    from ttc.verifiers.base import Judge, Verifier
+    from ttc.core.batch import Batch
+    from ttc.core.strategy import Strategy
+    from ttc.core.verifier import Judge, Verifier
 
 Listener = Callable[[Event], None]
 
@@ -172,7 +172,7 @@ class Solver:
         expected gain per cost, and results come when their problem cannot win any more. Others take what they need,
         first come, first served.
         """
-        from ttc.batch import Batch
+        from ttc.core.batch import Batch
 
         batch = Batch(problems, self.strategy, total, at_once)
         waiting = enumerate(batch.problems)

@@ -45,8 +45,8 @@ def _of_file(spec: object, prices: TokenPrices) -> Pricing:
     path = Path(str(spec)).expanduser()
     if path.suffix != ".gguf" or not path.is_file():
         return prices
-    from ttc.budget.configs import from_gguf
-    from ttc.budget.prices import ModelPricing
+    from ttc.prices.configs import from_gguf
+    from ttc.prices.pricing import ModelPricing
 
     try:
         return ModelPricing(from_gguf(path), prices)
@@ -56,8 +56,8 @@ def _of_file(spec: object, prices: TokenPrices) -> Pricing:
 
 def _of_name(backend: Backend, prices: TokenPrices) -> None:
     """Price a served model whose name is well known."""
-    from ttc.budget.models import find_shape
-    from ttc.budget.prices import ModelPricing
+    from ttc.prices.models import find_shape
+    from ttc.prices.pricing import ModelPricing
 
     shape = find_shape(backend.model)
     if backend.pricing is prices and shape is not None:

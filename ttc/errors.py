@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ttc.result import Result
+from typing import Any
 
 
 class TTCError(Exception):
     """Base of all run-time errors of ttc.
 
-    `result` is what the run that it ended had found and paid for, its `stopped` being "error"; None where that is
-    nothing, and in another process: a result may hold what does not travel (a live trace, a lock).
+    `result` is the partial `ttc.Result` of the failed run, its `stopped` being "error", or None where nothing had been
+    found. It is dropped when the error is pickled: a result may hold what does not travel (a live trace, a lock).
     """
 
-    result: Result | None = None
+    result: Any = None
 
     def __reduce__(self) -> Any:
         kept = {name: value for name, value in vars(self).items() if name != "result"}

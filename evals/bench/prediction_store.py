@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from ttc.budget.profile import ServerProfile
+from ttc.prices.calibration import ServerProfile
 
 HEAD = (
     "| strategy | setting | budget | tokens predicted | metered | error | seconds predicted | measured | error | "

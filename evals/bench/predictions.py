@@ -26,15 +26,15 @@ import ttc
 from evals.bench.prediction_store import Point, Store
 from ttc.answers.symbolic import SYMBOLIC
 from ttc.backends.base import Backend
-from ttc.budget.predict import FREE, Costing, Costs, Unit, Workload, costs_of, learnt, merged, predict
-from ttc.budget.predict.choose import EXTRA, SIZES
-from ttc.budget.profile import LEAST_POINTS, ServerProfile
 from ttc.cli.calibrate import profile_of
 from ttc.connect import connect
 from ttc.evaluation.examples import load_examples
-from ttc.measure.metrics import read_limits
-from ttc.measure.probe import Probe, workload_of
-from ttc.measure.server import Calibration
+from ttc.measure.calibrate import Calibration
+from ttc.measure.server_metrics import read_limits
+from ttc.plan import FREE, Costing, Costs, Unit, Workload, costs_of, learnt, merged, predict
+from ttc.plan.probe import Probe, workload_of
+from ttc.plan.table import EXTRA, SIZES
+from ttc.prices.calibration import LEAST_POINTS, ServerProfile
 from ttc.strategies import make_strategy
 from ttc.types import Event, Problem, Sampling
 

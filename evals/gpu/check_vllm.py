@@ -22,11 +22,11 @@ from typing import Any
 import ttc
 from ttc.backends.base import Backend
 from ttc.budget.ledger import Ledger
-from ttc.candidates import ROOT
-from ttc.door import Door
+from ttc.core.candidates import ROOT
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.lab import generate
-from ttc.session import Session
-from ttc.trace import Trace
 from ttc.types import Problem, Sampling
 
 PROBLEMS = [Problem(generate("word", level, seed, "dev").prompt) for seed, level in enumerate([1, 2, 3, 4, 5] * 8)]

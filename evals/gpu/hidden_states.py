@@ -28,11 +28,11 @@ from counters import metered
 
 import ttc
 from ttc.connect import connect
+from ttc.core.session import Session
 from ttc.evaluation.examples import Example, load_examples
 from ttc.evaluation.grade import equivalence
 from ttc.hidden import ReplayTransformers, VllmConnector
-from ttc.search.coe import choose
-from ttc.session import Session
+from ttc.search.st_bon import choose
 from ttc.strategies import SelfConsistency, StBon, Strategy
 from ttc.types import Candidate
 

@@ -32,12 +32,12 @@ from saturation import Race
 import ttc
 from ttc.backends.vllm import VLLMBackend
 from ttc.budget.ledger import Ledger
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.evaluation.examples import load_examples
 from ttc.prompts import SOLVE
-from ttc.session import Session
 from ttc.strategies import SelfConsistency
-from ttc.trace import Trace
 from ttc.types import Problem, Sampling
 
 WARM = 16

@@ -36,12 +36,12 @@ import ttc
 from ttc.backends.base import Backend
 from ttc.budget.ledger import Ledger
 from ttc.connect import connect
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.evaluation.examples import load_examples
 from ttc.prompts import SOLVE
-from ttc.session import Session
 from ttc.strategies.chunks import begun
-from ttc.trace import Trace
 from ttc.types import Problem, Sampling
 
 EXTRA = {"ignore_eos": True}

@@ -18,9 +18,9 @@ import numpy as np
 
 from evals.tables.allocation_policies import Policy, allocated, optscale, run_of, stopped_by, uniform
 from evals.tables.equal_tokens import Line, lines
-from ttc.budget.allocator.prior import Observed, ValueProfile, fit_profile
-from ttc.budget.value.batch_allocation import allocate_batch
-from ttc.evaluation.observed import observed
+from ttc.auto.batch_allocation import allocate_batch
+from ttc.auto.prior import Observed, ValueProfile, fit_profile
+from ttc.evaluation.graded_pool import observed
 from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.report import plots
 from ttc.search.stopping import Beta, Windows

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ttc.budget.allocator.costs import Length
-from ttc.budget.allocator.futures import Votes, chances, sampling_gains
-from ttc.budget.allocator.policy import chunk_of
-from ttc.budget.allocator.prior import Observed, ScoreLaw, ValueProfile
-from ttc.budget.value.score_target import candidates_for_score, fit_truncated_normal
+from evals.tables.score_target import candidates_for_score, fit_truncated_normal
+from ttc.auto.costs import Length
+from ttc.auto.futures import Votes, chances, sampling_gains
+from ttc.auto.old_policy import chunk_of
+from ttc.auto.prior import Observed, ScoreLaw, ValueProfile
 from ttc.search.stopping import StopRule
 
 Outcome = tuple[int, float]

@@ -12,11 +12,11 @@ from typing import ClassVar
 import numpy as np
 
 from evals.tables.equal_tokens import Line, gain_of
+from evals.tables.score_target import candidates_for_score, fit_truncated_normal
 from evals.tables.workers import Row
-from ttc.budget.value.score_target import candidates_for_score, fit_truncated_normal
-from ttc.candidates import representative
+from ttc.core.candidates import representative
+from ttc.core.session import Session
 from ttc.evaluation import Cell
-from ttc.session import Session
 from ttc.types import Candidate
 
 MOST = 32

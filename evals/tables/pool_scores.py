@@ -18,12 +18,12 @@ from evals.tables.verifier_report import Scored
 from evals.tables.verifier_votes import Scores
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.candidates import votable
-from ttc.door import Door
+from ttc.core.candidates import votable
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.evaluation.grade import Reader
 from ttc.evaluation.pool import Pool, PoolBackend, Recorded, read_pool
-from ttc.session import Session
-from ttc.trace import Trace
 from ttc.types import Candidate, Sampling, Verdict
 from ttc.verifiers import Verifier, make_verifier
 from ttc.verifiers.cisc import Cisc

@@ -20,10 +20,10 @@ from typing import Any
 import ttc
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.ledger import Ledger
-from ttc.door import Door
-from ttc.session import Session
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.strategies import Tournament
-from ttc.trace import Trace
 from ttc.types import Candidate, Problem
 
 BIASES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)

@@ -3,16 +3,16 @@
 python -m evals.tables.shipped_profile POOL.jsonl.gz --name NAME
 
 The pool must be of development problems: whoever reports numbers of "auto" with the shipped profile must not have its
-problems in here. `ttc.budget.allocator.prior.shipped_profile` reads the file that this writes. Its lengths are widened,
+problems in here. `ttc.auto.prior.shipped_profile` reads the file that this writes. Its lengths are widened,
 as the next model's will be others.
 """
 
 import argparse
 from pathlib import Path
 
-import ttc.budget.allocator
-from ttc.budget.allocator.prior import LengthLaw, fit_profile
-from ttc.evaluation.observed import observed
+import ttc.auto
+from ttc.auto.prior import LengthLaw, fit_profile
+from ttc.evaluation.graded_pool import observed
 from ttc.evaluation.pool import read_pool
 
 BETWEEN = 1.0
@@ -27,7 +27,7 @@ def main() -> None:
     options = parser.parse_args()
     profile = fit_profile(observed(read_pool(options.pool)), options.name)
     lengths = LengthLaw(log_mean=profile.lengths.log_mean, between=BETWEEN, within=profile.lengths.within)
-    path = Path(ttc.budget.allocator.__file__).with_name("shipped.json")
+    path = Path(ttc.auto.__file__).with_name("shipped.json")
     profile.model_copy(update={"lengths": lengths}).save(path)
 
 

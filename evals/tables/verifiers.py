@@ -27,11 +27,11 @@ from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.connect import connect
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.lab import LabProblem, check_answer, generate, lab_model_path
 from ttc.search.voting import cisc_weights
-from ttc.session import Session
-from ttc.trace import Trace
 from ttc.types import Candidate, Problem, Sampling
 from ttc.verifiers import Verifier, make_verifier
 from ttc.verifiers.exact import Exact

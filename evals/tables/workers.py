@@ -28,7 +28,7 @@ from evals.tables.shared import Shared
 from ttc.backends.base import Backend
 from ttc.connect import connect
 from ttc.evaluation import Cell
-from ttc.evaluation.appended import read_rows
+from ttc.evaluation.append_only import read_rows
 from ttc.lab import FAMILIES, SCORE_TOKEN, LabProblem, check_answer, generate, lab_model_path
 from ttc.types import Problem
 

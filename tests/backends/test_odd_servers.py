@@ -18,10 +18,10 @@ from ttc.backends.openai import OpenAIBackend
 from ttc.backends.wire import read_logprobs
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.errors import BackendError
-from ttc.session import Session
-from ttc.trace import Trace
 from ttc.types import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

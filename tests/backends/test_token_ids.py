@@ -11,16 +11,16 @@ from tests.backends.meters import CountingMeter
 from tests.servers import ScriptedServer
 from ttc.backends.base import Request
 from ttc.backends.dialect import DIALECTS, Shot, chat_body, text_body
-from ttc.backends.gather import Ask, Attempt
 from ttc.backends.openai import OpenAIBackend
+from ttc.backends.pieces import Ask, Attempt
 from ttc.backends.wire import Piece, Usage
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.candidates import ROOT
-from ttc.door import Door
+from ttc.core.candidates import ROOT
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.errors import BackendError
-from ttc.session import Session
-from ttc.trace import Trace
 from ttc.types import Problem, Sampling
 
 VLLM = DIALECTS["vllm"]

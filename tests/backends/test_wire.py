@@ -7,7 +7,7 @@ import pytest
 
 from tests.backends.asking import ask
 from ttc.backends.dialect import DIALECTS, Shot, chat_body, native_body, text_body
-from ttc.backends.gather import UNKNOWN, Draft
+from ttc.backends.pieces import UNKNOWN, Draft
 from ttc.backends.render import estimate_prompt
 from ttc.backends.retry import Backoff, Place, retry_after
 from ttc.backends.wire import read_choices, read_native, read_usage

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.budget.test_profile import profile
+from tests.prices.test_calibration import profile
 from ttc.backends.simulated import SimulatedBackend
 from ttc.cli import main
 from ttc.strategies import STRATEGIES

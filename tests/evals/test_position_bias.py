@@ -5,7 +5,7 @@ import math
 import pytest
 
 from evals.tables.position_bias import P_COMP, knockout, pairs_won, tournaments_won, win
-from ttc.search.bracket import knockout_success, pair_success
+from ttc.search.tournament import knockout_success, pair_success
 
 
 def close(won: int, of: int, exact: float) -> bool:

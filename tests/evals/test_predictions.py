@@ -12,7 +12,7 @@ import pytest
 from evals.bench.prediction_store import Point, Store
 from evals.bench.predictions import POINTS, busy, planned, run
 from ttc.backends.simulated import SimulatedBackend
-from ttc.budget.profile import ServerProfile
+from ttc.prices.calibration import ServerProfile
 from ttc.types import Event
 
 SETTINGS = {"model": "simulated", "problems": "2"}

@@ -21,9 +21,9 @@ from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.budget.budget import Budget
 from ttc.errors import BackendError
 from ttc.evaluation import Cell, Run, Runner, load_examples
-from ttc.evaluation.appended import AppendFile, JournalError, read_rows
+from ttc.evaluation.append_only import AppendFile, JournalError, read_rows
 from ttc.evaluation.journal import Journal
-from ttc.evaluation.patient import Patient
+from ttc.evaluation.waiting import Patient
 
 EXAMPLES = load_examples("lab:test:count=4")
 CELLS = [Cell("self_consistency", {"n": 6}), Cell("best_of_n", {"n": 3}, verifier="self_verify")]
@@ -126,7 +126,7 @@ class Away(Server):
 
 
 async def test_a_server_that_restarts_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ttc.evaluation.patient.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("ttc.evaluation.waiting.FIRST_PAUSE", 0.001)
     expected = await evaluate(tmp_path / "whole", server())
     backend = Away(capabilities=HOSTED, gold=GOLD)
     backend.handed, backend.calls = [], 8

@@ -8,17 +8,17 @@ import pytest
 
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.run import run
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.evaluation import Cell, Runner, grid, read_pool
 from ttc.evaluation.grade import Reader
 from ttc.evaluation.jobs import Job
 from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
 from ttc.evaluation.replay import Draws
 from ttc.evaluation.rows import row_of
-from ttc.run import run
-from ttc.session import Session
 from ttc.strategies import make_strategy
-from ttc.trace import Trace
 from ttc.types import Sampling
 
 CELLS = [

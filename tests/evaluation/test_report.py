@@ -27,7 +27,7 @@ class Steps:
     """Two candidates grown by steps, so that there is a tree; the first is chosen."""
 
     async def run(self, session: ttc.Session) -> ttc.Candidate:
-        from ttc.candidates import ROOT
+        from ttc.core.candidates import ROOT
 
         growing = [ROOT, ROOT]
         while not all(candidate.done for candidate in growing):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.evaluation.test_report import evaluated
 from ttc.evaluation.report import verifiers, write_report
-from ttc.evaluation.report.gather import Gathered
+from ttc.evaluation.report.contents import Gathered
 from ttc.evaluation.report.plots import Line, curves
 from ttc.evaluation.report.tables import as_markdown
 

@@ -12,7 +12,7 @@ from ttc.backends.simulated import SimulatedBackend
 from ttc.errors import VerifierError
 from ttc.hidden import ReplayLlama, ReplayTransformers, VllmConnector
 from ttc.hidden.connector import load
-from ttc.hidden.replay import stacked
+from ttc.hidden.reread import stacked
 from ttc.testing.verifiers import open_session
 from ttc.types import Candidate
 

@@ -9,7 +9,7 @@ import pytest
 import ttc
 from ttc.lab import SCORE_TOKEN, check_answer, generate, lab_model_path
 from ttc.prompts import SOLVE, VERIFY
-from ttc.strategies.given import Given
+from ttc.strategies.verify_only import Given
 
 
 def test_all_weights_together_stay_under_24_megabytes():

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from ttc.search import bracket
+from ttc.search import tournament
 from ttc.search.league import leader, league_pairs, league_table, lucb_active, lucb_radius
 
 
@@ -51,10 +51,10 @@ def test_league_beats_the_knockout_with_a_non_transitive_judge():
     runs, knockouts = 600, 0
     for seed in range(runs):
         rng = np.random.default_rng(seed)
-        field = bracket.seeding(n, rng)
+        field = tournament.seeding(n, rng)
         while len(field) > 1:
-            matches, bye = bracket.pairing(field)
-            field = [*bye, *((a, b)[bracket.pair_winner(prefers(a, b), prefers(b, a), rng)] for a, b in matches)]
+            matches, bye = tournament.pairing(field)
+            field = [*bye, *((a, b)[tournament.pair_winner(prefers(a, b), prefers(b, a), rng)] for a, b in matches)]
         knockouts += field[0] == 0
     # 0 fails iff it meets 1: in the first round with chance 1/7, later never, for 1 loses its first match to the others
     assert abs(knockouts / runs - 6 / 7) < 4 * math.sqrt(6 / 49 / runs)

@@ -10,8 +10,8 @@ from typing import Any
 import ttc
 from ttc.backends.simulated import SimulatedBackend
 from ttc.backends.simulated.solutions import WRONG
-from ttc.session import Session
-from ttc.strategies.base import Strategy
+from ttc.core.session import Session
+from ttc.core.strategy import Strategy
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate, Verdict
 

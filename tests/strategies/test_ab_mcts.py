@@ -7,8 +7,8 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import SimulatedBackend
+from ttc.core.session import Session
 from ttc.errors import VerifierError
-from ttc.session import Session
 from ttc.strategies import AbMcts
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate, Verdict

@@ -9,15 +9,15 @@ import pytest
 
 import ttc
 from ttc.api import Solver, asolve
+from ttc.auto.holdings import recentred
+from ttc.auto.prior import ScoreLaw, shipped_profile
 from ttc.backends.base import TokenPrices
 from ttc.backends.simulated import SimulatedBackend
-from ttc.budget.allocator.prior import ScoreLaw, shipped_profile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.budget.models import shape
-from ttc.budget.prices import ModelPricing
+from ttc.prices.models import shape
+from ttc.prices.pricing import ModelPricing
 from ttc.strategies.auto import Auto
-from ttc.strategies.holdings import recentred
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Problem
 

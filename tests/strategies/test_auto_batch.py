@@ -9,9 +9,9 @@ from ttc.api import Solver, asolve
 from ttc.backends.base import TokenPrices
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.budget import Budget
-from ttc.budget.models import shape
-from ttc.budget.prices import ModelPricing
-from ttc.result import Result
+from ttc.core.result import Result
+from ttc.prices.models import shape
+from ttc.prices.pricing import ModelPricing
 from ttc.strategies.auto import Auto
 from ttc.strategies.self_consistency import SelfConsistency
 from ttc.types import Problem

@@ -8,7 +8,7 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import SimulatedBackend
-from ttc.session import Session
+from ttc.core.session import Session
 from ttc.strategies import BestOfN
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate, Verdict

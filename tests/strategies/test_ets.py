@@ -6,9 +6,9 @@ import pytest
 import ttc
 from tests.strategies.stepwise import PRM, StepConformance, steps_of
 from ttc.backends.simulated import SimulatedBackend
+from ttc.core.strategy import Strategy
+from ttc.core.tree import search_tree
 from ttc.strategies import Ets, Rebase
-from ttc.strategies.base import Strategy
-from ttc.tree import search_tree
 
 
 class TestConformance(StepConformance):

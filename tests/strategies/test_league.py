@@ -8,8 +8,8 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import SimulatedBackend
+from ttc.core.session import Session
 from ttc.search.pivot import comparisons
-from ttc.session import Session
 from ttc.strategies import League, Pivot, Tournament
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate

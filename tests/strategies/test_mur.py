@@ -9,7 +9,7 @@ import ttc
 from tests.strategies.stepwise import PRM, Seeing, StepConformance, accuracy, truth
 from ttc.backends.simulated import ALL, SimulatedBackend
 from ttc.errors import VerifierError
-from ttc.search.momentum import updated
+from ttc.search.mur import updated
 from ttc.strategies import Mur
 from ttc.strategies.mur import step_uncertainty_of
 from ttc.types import Candidate

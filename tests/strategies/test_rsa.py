@@ -8,7 +8,7 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import SimulatedBackend
-from ttc.search.population import copy_majority, pick_right
+from ttc.search.rsa import copy_majority, pick_right
 from ttc.strategies import Rsa, SelfConsistency
 from ttc.testing.strategies import StrategyConformance
 

@@ -9,8 +9,8 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.core.session import Session
 from ttc.errors import BackendError
-from ttc.session import Session
 from ttc.strategies import Seat, SelfConsistency
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate

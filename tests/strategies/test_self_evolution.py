@@ -8,8 +8,8 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.search.markov import Chain, gated
-from ttc.session import Session
+from ttc.core.session import Session
+from ttc.search.self_evolution import Chain, gated
 from ttc.strategies import SelfConsistency, SelfEvolution
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate, Verdict

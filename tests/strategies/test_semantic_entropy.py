@@ -9,9 +9,9 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.session import Session
+from ttc.core.session import Session
 from ttc.strategies import SemanticEntropy
-from ttc.strategies.meanings import Embedding, Entailment
+from ttc.strategies.semantic_groups import Embedding, Entailment
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate
 

@@ -11,11 +11,11 @@ import pytest
 import ttc
 from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import ALL, HOSTED, SimulatedBackend
+from ttc.core.session import Session
+from ttc.core.tree import search_tree
 from ttc.errors import BackendError, VerifierError
-from ttc.session import Session
 from ttc.strategies import StBon, StBonText
 from ttc.testing.strategies import StrategyConformance
-from ttc.tree import search_tree
 from ttc.types import Candidate, Sampling
 
 

@@ -8,10 +8,10 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.search.bracket import knockout_bound, knockout_success
-from ttc.session import Session
+from ttc.core.session import Session
+from ttc.search.tournament import knockout_bound, knockout_success
 from ttc.strategies import Tournament
-from ttc.strategies.matches import JudgeRecord
+from ttc.strategies.judged_pairs import JudgeRecord
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 
 from ttc.backends.simulated import SimulatedBackend
+from ttc.core.verifier import Verifier
 from ttc.testing.verifiers import open_session
 from ttc.types import Problem
-from ttc.verifiers.base import Verifier
 
 
 async def pool(

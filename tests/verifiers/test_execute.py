@@ -9,9 +9,9 @@ import pytest
 
 import ttc.verifiers.program
 from ttc.backends.simulated import SimulatedBackend
+from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.sandbox import Sandbox
-from ttc.session import Session
 from ttc.testing.verifiers import VerifierConformance, open_session
 from ttc.types import Candidate, Problem, Verdict
 from ttc.verifiers.execute import Execute, Pair, read_tests

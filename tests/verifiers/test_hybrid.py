@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from ttc.backends.simulated import SimulatedBackend
-from ttc.search.lexicographic import Highest, TopFraction, select
-from ttc.session import Session
+from ttc.core.session import Session
+from ttc.search.hybrid import Highest, TopFraction, select
 from ttc.testing.verifiers import VerifierConformance, open_session
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.confidence import Confidence

@@ -7,8 +7,8 @@ import pytest
 from tests.verifiers.scripted import Scripted, one
 from ttc.backends.base import Capabilities
 from ttc.backends.simulated import SimulatedBackend
+from ttc.core.trace import Trace
 from ttc.testing.verifiers import HOSTILE, JudgeConformance, Listening, open_session
-from ttc.trace import Trace
 from ttc.types import Candidate, Problem
 from ttc.verifiers.pairwise import Pairwise, place_report
 

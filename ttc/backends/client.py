@@ -14,9 +14,9 @@ from weakref import WeakKeyDictionary
 
 from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
+from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.retry import Backoff, Garbled, Place, Unreached
-from ttc.backends.server import ServerBackend
 from ttc.backends.transport import Call, Json
 from ttc.errors import BackendError
 

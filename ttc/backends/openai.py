@@ -14,10 +14,10 @@ from yarl import URL
 
 from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
+from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.limiter import Limiter
 from ttc.backends.retry import Backoff, Place
-from ttc.backends.server import ServerBackend
 from ttc.backends.transport import HttpChannel, Json, Patience
 from ttc.errors import BackendError
 

@@ -1,1 +1,4 @@
-"""ttc.budget"""
+"""The rule of a budget: what a run may cost, and the ledger that holds it.
+
+May import types and errors.
+"""

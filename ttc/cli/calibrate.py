@@ -16,8 +16,8 @@ import typer
 from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
 
 if TYPE_CHECKING:
-    from ttc.budget.profile import ServerProfile
-    from ttc.measure.server import Calibration, Watch
+    from ttc.measure.calibrate import Calibration, Watch
+    from ttc.prices.calibration import ServerProfile
 
 EXAMPLES = """
 Examples:
@@ -65,8 +65,8 @@ async def _calibrate(
 ) -> ServerProfile:
     """Connect, measure until done or interrupted, fit."""
     from ttc.connect import connect
-    from ttc.measure.metrics import read_limits
-    from ttc.measure.server import Calibration
+    from ttc.measure.calibrate import Calibration
+    from ttc.measure.server_metrics import read_limits
 
     backend = await connect(source, **options)
     try:
@@ -85,7 +85,7 @@ def profile_of(
     """What was measured, fitted."""
     import platform
 
-    from ttc.budget.profile import ServerProfile
+    from ttc.prices.calibration import ServerProfile
     from ttc.version import __version__
 
     return ServerProfile.fitted(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ttc.budget.allocator.prior import ValueProfile
-    from ttc.evaluation.votecurve import CurvePoint
+    from ttc.auto.prior import ValueProfile
+    from ttc.evaluation.vote_curve import CurvePoint
 
 EXAMPLES = """
 Examples:
@@ -33,10 +33,10 @@ def fit(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Fit what is believed of a model to samples of it, and check the belief on problems left out of the fit."""
-    from ttc.budget.allocator.prior import fit_profile
-    from ttc.evaluation.observed import observed
+    from ttc.auto.prior import fit_profile
+    from ttc.evaluation.graded_pool import observed
     from ttc.evaluation.pool import read_pool
-    from ttc.evaluation.votecurve import held_out_curve
+    from ttc.evaluation.vote_curve import held_out_curve
 
     if domain not in ("math", "choice", "code", "open"):
         raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
@@ -60,7 +60,7 @@ def _show(profile: ValueProfile, curve: list[CurvePoint], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ttc.evaluation.votecurve import describe
+    from ttc.evaluation.vote_curve import describe
 
     console = Console(highlight=False)
     console.print(f"[bold]{profile.name}[/]: {profile.problems} problems")

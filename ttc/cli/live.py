@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ttc.cli.tree import Attempts, Node
+from ttc.cli.run_tree import Attempts, Node
 from ttc.types import Event
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
 from ttc.types import Sampling
 
 if TYPE_CHECKING:
-    from ttc.budget.predict.choose import Row
-    from ttc.cli.planning import Wish
+    from ttc.plan.inputs import Wish
+    from ttc.plan.table import Row
 
 EXAMPLES = """
 Examples:
@@ -80,7 +80,7 @@ def plan(
 ) -> None:
     """Say what each strategy would cost in every currency, how right it would be, and which fits the budget."""
     given = locals()
-    from ttc.cli.planning import planned
+    from ttc.plan.inputs import planned
 
     rows, notes, best = asyncio.run(planned(wish_of(given)))
     if json_:
@@ -95,7 +95,7 @@ plan.__doc__ = f"{plan.__doc__}\n{EXAMPLES}"
 
 def wish_of(given: Mapping[str, Any]) -> Wish:
     """The options of the command, by their names, as the planner takes them."""
-    from ttc.cli.planning import Wish
+    from ttc.plan.inputs import Wish
 
     same = ("model", "gguf", "config", "verifier", "judge", "probe", "length", "profile", "values", "hardware", "batch")
     strategy = given["strategy"]

@@ -78,8 +78,8 @@ record.__doc__ = f"{record.__doc__}\n{EXAMPLES}"
 async def _record(config: Any, examples: list[Any], source: str | None, options: Any, drawing: dict[str, Any]) -> int:
     """Connect and draw, with a bar on a terminal."""
     from ttc.connect import connect
-    from ttc.evaluation.patient import Patient
     from ttc.evaluation.record import PoolRecorder
+    from ttc.evaluation.waiting import Patient
 
     backend = await connect(source, **options)
     try:

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ttc import domains
-from ttc.candidates import votable
-from ttc.result import Result
+from ttc.core import domains
+from ttc.core.candidates import votable
+from ttc.core.result import Result
 from ttc.types import Candidate
 
 

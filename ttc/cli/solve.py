@@ -32,7 +32,7 @@ from ttc.cli.options import (
     problem_of,
 )
 from ttc.cli.source import BaseUrl, Concurrency, Gguf, KeyEnv, Model, source_of
-from ttc.result import Result
+from ttc.core.result import Result
 from ttc.types import Problem, Sampling
 
 EXAMPLES = """

@@ -13,9 +13,9 @@ import typer
 from ttc.api import Solver
 from ttc.budget.budget import Budget
 from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
-from ttc.result import Result
-from ttc.strategies.given import Given
-from ttc.trace import plain
+from ttc.core.result import Result
+from ttc.core.trace import plain
+from ttc.strategies.verify_only import Given
 from ttc.types import Domain, Problem
 
 

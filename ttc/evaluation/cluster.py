@@ -23,14 +23,14 @@ from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.connect import connect
 from ttc.errors import BackendError
-from ttc.evaluation.appended import Row
+from ttc.evaluation.append_only import Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.grade import Reader
 from ttc.evaluation.jobs import Job, OnModel, OnPool, break_off
-from ttc.evaluation.patient import Patient
 from ttc.evaluation.pool import Pool
 from ttc.evaluation.tapes import Tapes
 from ttc.evaluation.total import Charged, Total, TotalLedger, TotalSpent
+from ttc.evaluation.waiting import Patient
 from ttc.types import Cost, Sampling
 
 if TYPE_CHECKING:

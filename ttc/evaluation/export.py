@@ -15,9 +15,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.appended import Row
+from ttc.evaluation.append_only import Row
 from ttc.evaluation.journal import replace_file
-from ttc.evaluation.report.gather import Gathered, gather
+from ttc.evaluation.report.contents import Gathered, gather
 from ttc.registry import nearest
 
 STOP_REASONS = {"stop": "stop", "length": "max_tokens", "budget": "max_tokens"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from ttc import domains
+from ttc.core import domains
 from ttc.evaluation.examples import Example
 from ttc.evaluation.pool import Pool
 from ttc.evaluation.sampled import Sampled

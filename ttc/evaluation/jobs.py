@@ -10,9 +10,11 @@ from pathlib import Path
 from ttc.api import Solver
 from ttc.backends.base import Backend
 from ttc.budget.ledger import HoldMode, Ledger
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.run import run
+from ttc.core.trace import Trace
 from ttc.errors import BackendError
-from ttc.evaluation.appended import Row, cannot_record
+from ttc.evaluation.append_only import Row, cannot_record
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Reader
@@ -21,9 +23,7 @@ from ttc.evaluation.replay import Draws, ReplaySession
 from ttc.evaluation.rows import failed_row, row_of
 from ttc.evaluation.tapes import Key, Tapes, cut_before_error
 from ttc.evaluation.total import TotalSpent
-from ttc.run import run
 from ttc.strategies import make_strategy
-from ttc.trace import Trace
 from ttc.types import Event, Sampling
 from ttc.verifiers import make_judge
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.appended import AppendFile, JournalError, Row
+from ttc.evaluation.append_only import AppendFile, JournalError, Row
 from ttc.evaluation.tapes import Key, Tapes, sync
 
 

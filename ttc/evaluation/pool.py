@@ -24,7 +24,7 @@ from ttc.types import ABSTAIN, Candidate, Domain, Finish, Problem, Verdict
 from ttc.verifiers import Verifier, make_verifier
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 CHUNK = 64
 """Tokens of a stream that arrive at once."""

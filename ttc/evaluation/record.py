@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ttc import candidates
 from ttc.backends.base import Backend, Completion
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.door import Door
-from ttc.evaluation.appended import AppendFile, Row
+from ttc.core import candidates
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace, plain
+from ttc.evaluation.append_only import AppendFile, Row
 from ttc.evaluation.examples import Example
-from ttc.session import Session
-from ttc.trace import Trace, plain
 from ttc.types import Sampling
 from ttc.verifiers import make_verifier
 

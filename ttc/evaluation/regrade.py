@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.appended import Row, read_rows
+from ttc.evaluation.append_only import Row, read_rows
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Grader, Reader, grader_named, pool_samples
 from ttc.evaluation.journal import key_of, replace_file

@@ -12,13 +12,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ttc import candidates as candidates_of
 from ttc.budget.ledger import Need
-from ttc.candidates import votable
-from ttc.door import Watch
+from ttc.core import candidates as candidates_of
+from ttc.core.candidates import votable
+from ttc.core.door import Watch
+from ttc.core.session import Session
 from ttc.evaluation.grade import Texts
 from ttc.evaluation.pool import PoolBackend, Recorded, completion_of
-from ttc.session import Session
 from ttc.types import Candidate, Cost, Verdict
 from ttc.verifiers import Verifier
 from ttc.verifiers.confidence import Confidence

@@ -9,13 +9,13 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from ttc.candidates import votable
+from ttc.core.candidates import votable
+from ttc.core.result import Result
+from ttc.core.trace import Trace, plain
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Reader
 from ttc.evaluation.pool import PoolBackend
-from ttc.result import Result
-from ttc.trace import Trace, plain
 from ttc.types import Candidate, Cost
 
 Row = dict[str, Any]

@@ -12,18 +12,18 @@ from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.errors import BackendError
-from ttc.evaluation.appended import Row
+from ttc.evaluation.append_only import Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import GRADERS, Grader, Reader
 from ttc.evaluation.jobs import Job, OnModel, OnPool, break_off
 from ttc.evaluation.journal import Journal
-from ttc.evaluation.patient import Patient
 from ttc.evaluation.pool import Pool
 from ttc.evaluation.rows import prompt_hash
 from ttc.evaluation.runs import Run, run_of
 from ttc.evaluation.tapes import Key
 from ttc.evaluation.total import Charged, TotalLedger, TotalSpent
+from ttc.evaluation.waiting import Patient
 from ttc.registry import nearest
 from ttc.types import Sampling
 

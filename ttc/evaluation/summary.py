@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ttc.core.trace import plain
 from ttc.evaluation import sampled
 from ttc.evaluation.metrics import Difference, Estimate, difference, estimate, holm
 from ttc.evaluation.runs import CURRENCIES, Run, by_cell, paired, per_problem, uniform_size
 from ttc.evaluation.sampled import Sampled
-from ttc.trace import plain
 
 Row = dict[str, Any]
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttc.errors import VerifierError
-from ttc.hidden.replay import stacked
+from ttc.hidden.reread import stacked
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 class VllmConnector:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ttc.hidden.replay import Replay
+from ttc.hidden.reread import Replay
 from ttc.types import Message
 
 if TYPE_CHECKING:

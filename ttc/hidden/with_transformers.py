@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttc.hidden.replay import Replay
+from ttc.hidden.reread import Replay
 from ttc.types import Message
 
 if TYPE_CHECKING:

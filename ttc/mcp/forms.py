@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from ttc.result import Result
-from ttc.serve.wish import Scalar
+from ttc.core.result import Result
+from ttc.serve.request_options import Scalar
 
 Question = Annotated[str, Field(min_length=1, description="The problem, whole: the model sees nothing else.")]
 Solution = Annotated[str, Field(min_length=1, description="One solution, as it was written.")]

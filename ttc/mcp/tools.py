@@ -14,6 +14,7 @@ from pydantic import Field
 from ttc.api import Solver
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
+from ttc.core.result import Result
 from ttc.errors import TTCError, VerifierError
 from ttc.mcp.forms import (
     Calls,
@@ -33,16 +34,15 @@ from ttc.mcp.forms import (
     Verified,
     spent_of,
 )
-from ttc.result import Result
 from ttc.serve.refusals import Refusal, refusal_of
+from ttc.serve.request_options import Wish, wish_of
 from ttc.serve.settings import Limits
-from ttc.serve.wish import Wish, wish_of
-from ttc.strategies.given import Given
+from ttc.strategies.verify_only import Given
 from ttc.types import Candidate, Problem, Sampling
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -182,10 +182,10 @@ class Tools:
         domain: Kind = "math",
     ) -> Planned:
         """Predict for every strategy what it would cost and how right it would be, from a few probe samples."""
-        from ttc.budget.allocator.prior import shipped_profile
-        from ttc.budget.predict import Costing
-        from ttc.budget.predict.choose import Situation, best_row, rows_of
-        from ttc.measure.probe import Probe, workload_of
+        from ttc.auto.prior import shipped_profile
+        from ttc.plan import Costing
+        from ttc.plan.probe import Probe, workload_of
+        from ttc.plan.table import Situation, best_row, rows_of
         from ttc.strategies import STRATEGIES, make_strategy
 
         budget = self._budget(tokens, calls, None)

@@ -1,1 +1,4 @@
-"""ttc.search"""
+"""Decisions as pure functions of arrays: whom to keep, pair, resample, expand, and when to stop.
+
+Imports nothing of ttc.
+"""

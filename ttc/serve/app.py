@@ -22,11 +22,11 @@ from ttc.serve.job import job_of
 from ttc.serve.metrics import Metrics
 from ttc.serve.refusals import Refusal, refusal_of
 from ttc.serve.relay import Relay
+from ttc.serve.request_options import wish_of
 from ttc.serve.settings import Settings
+from ttc.serve.strategy_runs import Thinker
 from ttc.serve.tenants import Headers, Tenant, Tenants
-from ttc.serve.think import Thinker
 from ttc.serve.upstream import Upstream
-from ttc.serve.wish import wish_of
 
 OFFERED = ("auto", "self_consistency", "tournament")
 """Strategies that the list of models names for each model; all others can be asked for as well."""

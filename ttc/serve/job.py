@@ -9,8 +9,8 @@ from typing import Any
 
 from ttc.answers.structured import Schema
 from ttc.serve.refusals import Refusal
+from ttc.serve.request_options import Wish
 from ttc.serve.settings import Settings
-from ttc.serve.wish import Wish
 from ttc.types import Domain, Problem, Sampling
 
 UNDERSTOOD = {

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ttc.result import Result
-from ttc.trace import plain
+from ttc.core.result import Result
+from ttc.core.trace import plain
 from ttc.types import Event
 
 Json = dict[str, Any]

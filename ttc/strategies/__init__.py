@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ttc.core.strategy import Strategy
 from ttc.registry import make
 from ttc.strategies.ab_mcts import AbMcts
 from ttc.strategies.auto import Auto
-from ttc.strategies.base import Strategy
 from ttc.strategies.beam import Beam
 from ttc.strategies.best_of_n import BestOfN
 from ttc.strategies.cisc import Cisc

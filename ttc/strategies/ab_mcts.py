@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.errors import BudgetExhausted, VerifierError
-from ttc.strategies.growing import electable, filled, lost
-from ttc.strategies.writing import write
+from ttc.strategies.rewriting import write
+from ttc.strategies.step_search import electable, filled, lost
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
+    from ttc.core.session import Session
     from ttc.search.ab_mcts import Posterior
-    from ttc.session import Session
 
 
 @dataclass(frozen=True)

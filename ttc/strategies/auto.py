@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.strategies.purchase import Purchase
+from ttc.auto.market import Market
+from ttc.auto.purchase import Purchase
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.budget.allocator.market import Market
-    from ttc.session import Session
+    from ttc.budget.ledger import Ledger
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,35 @@ class Auto:
         """Probe, then buy until nothing is worth its price."""
         return await Purchase(self, session).run()
 
-    def in_batch(self, market: Market, name: object) -> InBatch:
-        """The same under the total of a batch, in which a market decides who goes on."""
-        return InBatch(self, market, name)
+    def in_batch(self, total: Ledger, problems: int, at_once: int) -> AutoBatch:
+        """The same under one total for a batch, in which a market decides which problem goes on."""
+        return AutoBatch(self, Market(total, problems, at_once))
 
 
 @dataclass(frozen=True)
-class InBatch:
-    """`Auto` for one problem of a batch: the market's price in place of its own."""
+class AutoBatch:
+    """`Auto` for the problems of one batch: the price of their market in place of its own."""
 
     auto: Auto
     market: Market
-    name: object
+
+    def strategy(self, number: int) -> AutoInBatch:
+        """The strategy of problem `number`: every chunk is bid for."""
+        return AutoInBatch(self.auto, self.market, number)
+
+    def leave(self, number: int) -> None:
+        """The run of this problem has ended."""
+        self.market.leave(number)
+
+
+@dataclass(frozen=True)
+class AutoInBatch:
+    """`Auto` for one problem of a batch."""
+
+    auto: Auto
+    market: Market
+    number: int
 
     async def run(self, session: Session) -> Candidate:
         """As `Auto`, but every chunk is bid for."""
-        return await Purchase(self.auto, session, self.market, self.name).run()
+        return await Purchase(self.auto, session, self.market, self.number).run()

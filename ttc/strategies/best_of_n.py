@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import agreement
+from ttc.core.candidates import agreement
 from ttc.types import Candidate, Verdict
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class BestOfN:
         """Index of the highest score (ties by lot or the first), or one drawn by weight; nan is below everything."""
         judged = [i for i, score in enumerate(scores) if not math.isnan(score)]
         if self.choose != "highest" and judged:
-            from ttc.search.pessimism import pessimistic_weights, soft_weights
+            from ttc.search.best_of_n import pessimistic_weights, soft_weights
 
             weights = soft_weights if self.choose == "soft" else pessimistic_weights
             return int(session.rng.choice(judged, p=weights([scores[i] for i in judged], self.beta)))

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import representative, smoothed
+from ttc.core.candidates import representative, smoothed
 from ttc.errors import VerifierError
-from ttc.strategies.writing import side_by_side
+from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.backends.base import Delta
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 TOP = 20
 """Likeliest tokens that the paper reads at each place; servers give no more."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.strategies.matches import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.candidates import ROOT
+from ttc.core.candidates import ROOT
 from ttc.errors import VerifierError
-from ttc.strategies.growing import Growth, StepSearch
+from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Mur(StepSearch):
 
     async def run(self, session: Session) -> Candidate:
         """Write a step, look at its uncertainty, write it again where that is due."""
-        from ttc.search.momentum import triggered, updated
+        from ttc.search.mur import triggered, updated
 
         growth, chosen, momentum, step = Growth(session, self), ROOT, 0.0, 0
         while growth.goes_on(0 if chosen.done else 1):
@@ -61,7 +61,7 @@ class Mur(StepSearch):
 
 def step_uncertainty_of(before: Candidate, after: Candidate) -> float:
     """Mean negative log-probability (nats a token) of what `after` has and `before` has not; 0 if that is nothing."""
-    from ttc.search.momentum import step_uncertainty
+    from ttc.search.mur import step_uncertainty
 
     if after.text == before.text:
         return 0.0

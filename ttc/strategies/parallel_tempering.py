@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.strategies.growing import Growth, StepSearch, filled, lost
 from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
+from ttc.strategies.step_search import Growth, StepSearch, filled, lost
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

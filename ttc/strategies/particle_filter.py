@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import ROOT, smoothed
-from ttc.strategies.growing import Growth, StepSearch, electable
+from ttc.core.candidates import ROOT, smoothed
+from ttc.strategies.step_search import Growth, StepSearch, electable
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import ROOT, votable
-from ttc.strategies.growing import Growth, StepSearch
+from ttc.core.candidates import ROOT, votable
 from ttc.strategies.particle_filter import elect
+from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(slots=True)

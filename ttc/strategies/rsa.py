@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
-from ttc.candidates import representative, smoothed, votable
-from ttc.strategies.writing import fitting, write
+from ttc.core.candidates import representative, smoothed, votable
+from ttc.strategies.rewriting import fitting, write
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Rsa:
 
     async def run(self, session: Session) -> Candidate:
         """Loops of aggregation until they end or the population agrees."""
-        from ttc.search.population import subsets
+        from ttc.search.rsa import subsets
 
         population = await session.sample(self.n)
         chosen, agreed = self._elect(session, population)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.candidates import representative, smoothed
-from ttc.strategies.meanings import Meanings, labels_of
-from ttc.strategies.writing import fitting, prompted
+from ttc.core.candidates import representative, smoothed
+from ttc.strategies.rewriting import fitting, prompted
+from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Seat:
 
     stop="secretary" looks at the first `look` rounds (None = the best number for `rounds`; of 2 that is none, and the
     first round answers: set 1) and stops at the first later one with less entropy than all of them; stop="threshold"
-    stops at an entropy of `threshold` or less, to be taken from `ttc.search.secretary.preset_threshold` on problems of
+    stops at an entropy of `threshold` or less, to be taken from `ttc.search.seat.preset_threshold` on problems of
     the same kind. Entropies are divided by ln n and lie in [0, 1]; answers that could not be read count as one meaning
     each. `rounds` is the most.
 
@@ -78,7 +78,7 @@ class Seat:
     ) -> tuple[Candidate, list[float]]:
         """The answer by the rounds so far, proposed with its smoothed share; and their entropies."""
         from ttc.search.entropy import alone, normalised_entropy
-        from ttc.search.secretary import chosen_round
+        from ttc.search.seat import chosen_round
         from ttc.search.voting import majority
 
         ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
@@ -103,7 +103,7 @@ class Seat:
 
     def _stops(self, entropies: Sequence[float]) -> bool:
         """Whether the rounds so far suffice."""
-        from ttc.search.secretary import best_look, secretary_stop
+        from ttc.search.seat import best_look, secretary_stop
 
         if self.stop == "threshold":
             return self.threshold is not None and entropies[-1] <= self.threshold

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import representative, smoothed
+from ttc.core.candidates import representative, smoothed
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
+    from ttc.core.session import Session
     from ttc.search.stopping import StopRule
-    from ttc.session import Session
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.candidates import representative, smoothed, votable
-from ttc.strategies.writing import prompted, write
+from ttc.core.candidates import representative, smoothed, votable
+from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.search.markov import Chain
-    from ttc.session import Session
+    from ttc.core.session import Session
+    from ttc.search.self_evolution import Chain
 
 _VERDICT = re.compile(r"verdict:\W*(yes|no)\b", re.IGNORECASE)
 LEAST_ROUNDS = 2
@@ -168,7 +168,7 @@ class SelfEvolution:
 
 def _chain(lines: Sequence[Line]) -> Chain:
     """The two-state chain with the posterior means of what was counted."""
-    from ttc.search.markov import Transitions
+    from ttc.search.self_evolution import Transitions
 
     return Transitions.count([line.right for line in lines]).chain()
 

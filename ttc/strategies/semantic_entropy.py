@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.candidates import representative, smoothed
+from ttc.core.candidates import representative, smoothed
 from ttc.errors import VerifierError
-from ttc.strategies.meanings import Meanings, labels_of
+from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SemanticEntropy:
 
     The confidence is exp(-entropy), one over the effective number of meanings, and at most the smoothed share of votes.
     `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
-    `Entailment()` or `Embedding(...)` of `ttc.strategies.meanings`; without it, equal answers mean the same.
+    `Entailment()` or `Embedding(...)` of `ttc.strategies.semantic_groups`; without it, equal answers mean the same.
     """
 
     n: int = 16

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.candidates import representative, smoothed
-from ttc.strategies.writing import side_by_side
+from ttc.core.candidates import representative, smoothed
+from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.backends.base import Delta
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from ttc.strategies.chunks import affords, begun, finished
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.search.coe import Divergence
-    from ttc.session import Session
+    from ttc.core.session import Session
+    from ttc.search.st_bon import Divergence
 
 
 class HiddenStates(Protocol):
@@ -74,7 +74,7 @@ class StBon:
 
     def _divergence(self, candidates: Sequence[Candidate]) -> Divergence:
         """Step c of candidates that have been begun."""
-        from ttc.search.coe import Divergence, divergence
+        from ttc.search.st_bon import Divergence, divergence
 
         tokens = [c.token_ids or () for c in candidates]
         if () in tokens:
@@ -87,13 +87,13 @@ class StBon:
 
     def _window(self, found: Divergence, have: int) -> int:
         """c + tau; all there is where the candidates never differed."""
-        from ttc.search.coe import vote_steps
+        from ttc.search.st_bon import vote_steps
 
         return have if found.step is None else found.step + vote_steps(found.step, self.tau)
 
     async def _elected(self, session: Session, hidden: HiddenStates, candidates: Sequence[Candidate]) -> int:
         """The winner of the vote on hidden states."""
-        from ttc.search.coe import choose
+        from ttc.search.st_bon import choose
 
         found = self._divergence(candidates)
         have = max(c.output_tokens for c in candidates)

@@ -11,7 +11,7 @@ from ttc.strategies.st_bon import check
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.candidates import votable
+from ttc.core.candidates import votable
 from ttc.errors import BudgetExhausted
-from ttc.strategies.matches import JudgeRecord, Pair, contenders, leading, need_judge, points, share
+from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, leading, need_judge, points, share
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 N, VOTES = 8, 4
 """Where nothing limits the run."""
@@ -52,7 +52,7 @@ class Tournament:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, pair, judge, round by round."""
-        from ttc.search.bracket import knockout_success, pairing, seeding
+        from ttc.search.tournament import knockout_success, pairing, seeding
 
         need_judge(session)
         record = JudgeRecord()
@@ -102,7 +102,7 @@ class Tournament:
         `prices` are (budget for all of the tournament, cost of a candidate, cost of a vote) for each currency. The
         knobs that are set stay. Votes are even where they are free.
         """
-        from ttc.search.bracket import knockout_success
+        from ttc.search.tournament import knockout_success
 
         best, success = (self.n or drawn, self.votes or 2), 0.0
         for n in [self.n] if self.n else range(drawn, MOST_N + 1):
@@ -140,7 +140,7 @@ async def _pilot_match(
 
 async def _winners(session: Session, pairs: Sequence[Pair], votes: int, record: JudgeRecord) -> list[Candidate]:
     """The winner of each pair: as many votes at first as can decide it, the rest only where they still can."""
-    from ttc.search.bracket import decided, pair_winner
+    from ttc.search.tournament import decided, pair_winner
 
     cast: list[list[float]] = [[] for _ in pairs]
     first = votes // 2 + 1
@@ -164,7 +164,7 @@ def _differ(session: Session, candidates: Sequence[Candidate]) -> bool:
 
 def _report(session: Session, n: int, p_gen: float, votes: int, record: JudgeRecord) -> float:
     """The exact chance that a right answer of share `p_gen` wins; estimates and the published bound in the trace."""
-    from ttc.search.bracket import knockout_bound, knockout_success
+    from ttc.search.tournament import knockout_bound, knockout_success
 
     p_comp = record.p_comp
     success = knockout_success(n, p_gen, votes, p_comp)

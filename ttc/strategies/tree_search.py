@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ttc.candidates import ROOT, smoothed, votable
-from ttc.strategies.growing import Growth, StepSearch, electable, filled, lost
+from ttc.core.candidates import ROOT, smoothed, votable
+from ttc.strategies.step_search import Growth, StepSearch, electable, filled, lost
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ttc.core.session import Session
     from ttc.search.rebase import Paths
-    from ttc.session import Session
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.candidates import representative, smoothed, votable
+from ttc.core.candidates import representative, smoothed, votable
 from ttc.errors import BackendError
-from ttc.strategies.writing import fitting, prompted
+from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 _JUDGMENT = re.compile(r"judge?ment\W*(?:solution\W*)?(\d+)", re.IGNORECASE)
 

@@ -13,13 +13,13 @@ import pytest
 from ttc.api import Solver, asolve
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.budget import Budget
+from ttc.core.result import Result
 from ttc.errors import BackendError
-from ttc.result import Result
 from ttc.types import Candidate, Problem, Verdict
 
 if TYPE_CHECKING:
-    from ttc.session import Session
-    from ttc.strategies.base import Strategy
+    from ttc.core.session import Session
+    from ttc.core.strategy import Strategy
 
 PROBLEM = Problem("A shelf holds 7 boxes of 12 pens. 9 pens are missing. How many pens are there?")
 

@@ -16,14 +16,14 @@ from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.door import Door
+from ttc.core.door import Door
+from ttc.core.session import Session
+from ttc.core.trace import Trace
 from ttc.errors import BackendError, BudgetExhausted
-from ttc.session import Session
-from ttc.trace import Trace
 from ttc.types import Candidate, Kind, Problem, Verdict
 
 if TYPE_CHECKING:
-    from ttc.verifiers.base import Judge, Verifier
+    from ttc.core.verifier import Judge, Verifier
 
 PROBLEM = Problem("A crate holds 6 rows of 14 jars. 5 jars are broken. How many jars are whole?")
 HOSTILE = (

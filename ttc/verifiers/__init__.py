@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ttc.core.verifier import Judge, Verifier
 from ttc.registry import make, split
 from ttc.verifiers.agreement import Agreement
-from ttc.verifiers.base import Judge, Verifier
 from ttc.verifiers.calibrated import Calibrated
 from ttc.verifiers.cisc import Cisc
 from ttc.verifiers.confidence import Confidence

@@ -12,7 +12,7 @@ from ttc.errors import BackendError, BudgetExhausted
 from ttc.types import Candidate, Message
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 T = TypeVar("T")
 U = TypeVar("U")

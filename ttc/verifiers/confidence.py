@@ -11,7 +11,7 @@ from ttc.types import ABSTAIN, Candidate, Verdict
 from ttc.verifiers.label import TOP
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

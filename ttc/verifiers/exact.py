@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc import domains
+from ttc.core import domains
 from ttc.types import ABSTAIN, Candidate, Problem, Verdict
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 Check = Callable[[Problem, Candidate], bool]
 

@@ -16,7 +16,7 @@ from ttc.types import ABSTAIN, Candidate, Verdict
 from ttc.verifiers.program import opened, program_of
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 MB = 1 << 20
 NO_TESTS = (

@@ -13,7 +13,7 @@ from ttc.verifiers.label import Labels
 from ttc.verifiers.steps import Steps
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 SIGNS = Labels(("+", "-"))
 BLANK = Steps("blank")

@@ -15,7 +15,7 @@ from ttc.verifiers.tally import Tally, report
 from ttc.verifiers.verdict_line import read_report
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

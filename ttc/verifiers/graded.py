@@ -15,7 +15,7 @@ from ttc.verifiers.label import TOP, Labels
 from ttc.verifiers.tally import Tally, report
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 GRADE = """{problem}
 

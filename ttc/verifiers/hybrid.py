@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.verifier import Verifier
 from ttc.types import Candidate, Verdict
-from ttc.verifiers.base import Verifier
 from ttc.verifiers.nested import logprobs_for, nested
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def ranks(
     judged: Sequence[float], checked: Sequence[Sequence[float]], fraction: float = 0.5, least: int = 3
 ) -> list[float]:
     """The share of candidates that each is no worse than, in (0, 1]; 1 for those that R2E-Gym would choose."""
-    from ttc.search.lexicographic import TopFraction
+    from ttc.search.hybrid import TopFraction
 
     top = set(TopFraction(judged, fraction, least).keep(range(len(judged))))
     keys = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttc.verifiers.base import Verifier
+from ttc.core.verifier import Verifier
 
 
 def nested(spec: str | Verifier) -> Verifier:

@@ -13,7 +13,7 @@ from ttc.verifiers.rewards import good, rows, scored, sigmoid
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
-from ttc.trace import Trace
+from ttc.core.trace import Trace
 from ttc.types import Candidate
 from ttc.verifiers.asking import about, ready, solution_of
 from ttc.verifiers.label import TOP, Labels
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 PLACES = Labels(("1", "2", "tie"))
 

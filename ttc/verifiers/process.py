@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 from ttc.backends.base import Backend
+from ttc.core.trace import Trace
 from ttc.errors import VerifierError
-from ttc.trace import Trace
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import ready
 from ttc.verifiers.formats import FORMATS, DialogueFormat, ScoreFormat, TagFormat
 from ttc.verifiers.label import TOP
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

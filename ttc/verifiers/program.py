@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ttc import domains
+from ttc.core import domains
 from ttc.errors import VerifierError
 from ttc.sandbox import Sandbox, SandboxError, shared
 

@@ -15,7 +15,7 @@ from ttc.verifiers.steps import Steps
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 TAG = "<extra_0>"
 SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."

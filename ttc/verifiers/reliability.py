@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ttc.budget.value.imperfect_verifier import RetryModel
+from ttc.search.imperfect_verifier import RetryModel
 from ttc.verifiers.calibration import labelled
 
 Right = Sequence[bool] | NDArray[np.bool_]

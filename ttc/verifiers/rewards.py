@@ -11,7 +11,7 @@ from ttc.errors import VerifierError
 from ttc.types import ABSTAIN, Candidate, Message, Verdict
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
     from ttc.verifiers.reward_server import RewardServer
 
 

@@ -15,7 +15,7 @@ from ttc.verifiers.label import TOP, YES_NO
 from ttc.verifiers.tally import Reading, Tally, report
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

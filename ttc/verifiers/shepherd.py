@@ -14,7 +14,7 @@ from ttc.verifiers.rewards import one_each, rows, scored
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ttc.types import ABSTAIN, Verdict
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 Reading = float | None
 """P(correct) in [0, 1]; nan = the reply had no verdict in it (abstention); None = there was no reply (error)."""

@@ -16,7 +16,7 @@ from ttc.verifiers.program import opened, program_of
 from ttc.verifiers.tally import Reading, Tally, report
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 FINDINGS = {"RESULT: CORRECT": 1.0, "RESULT: WRONG": 0.0}
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.verifier import Verifier
 from ttc.types import Candidate, Verdict
-from ttc.verifiers.base import Verifier
 from ttc.verifiers.nested import logprobs_for, nested
 
 if TYPE_CHECKING:
-    from ttc.session import Session
+    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

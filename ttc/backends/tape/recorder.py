@@ -13,8 +13,8 @@ from typing import Any, TextIO
 
 from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
 from ttc.backends.tape import rows
-from ttc.backends.tape.aside import Aside
-from ttc.backends.tape.hops import Hops
+from ttc.backends.tape.causal_clock import Hops
+from ttc.backends.tape.second_backend import Aside
 from ttc.version import __version__
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
 from ttc.backends.tape import rows
-from ttc.backends.tape.aside import Aside
-from ttc.backends.tape.conductor import METERED, Call, Conductor
 from ttc.backends.tape.recorder import Recorder
+from ttc.backends.tape.replay_order import METERED, Call, Conductor
+from ttc.backends.tape.second_backend import Aside
 from ttc.errors import TapeMismatch
 
 

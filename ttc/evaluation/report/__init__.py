@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ttc.evaluation.report.gather import gather
+from ttc.evaluation.report.contents import gather
 from ttc.evaluation.report.page import curve_of, html, markdown, pareto_points, write_png
 from ttc.evaluation.report.plots import pareto
 

@@ -8,9 +8,9 @@ import math
 from importlib import import_module
 from pathlib import Path
 
-from ttc.evaluation.appended import Row
-from ttc.evaluation.report import plots, problems, tables, verifiers
-from ttc.evaluation.report.gather import Gathered
+from ttc.evaluation.append_only import Row
+from ttc.evaluation.report import plots, problem_pages, tables, verifiers
+from ttc.evaluation.report.contents import Gathered
 from ttc.evaluation.report.style import CSS, SCRIPT
 from ttc.evaluation.report.tables import CURRENCIES, Table, safe
 
@@ -172,7 +172,7 @@ def _verifiers(gathered: Gathered) -> list[str]:
 
 
 def _problems(gathered: Gathered, shown: int) -> str:
-    names = problems.in_order(gathered)
+    names = problem_pages.in_order(gathered)
     told = f"{min(shown, len(names))} of {len(names)} problems; first those on which cells or repeats disagree."
     controls = (
         '<div class="controls"><input id="words" type="search" placeholder="search" aria-label="search problems">'
@@ -180,5 +180,5 @@ def _problems(gathered: Gathered, shown: int) -> str:
         '<option value="some">cells disagree</option><option value="none">none is right</option>'
         '<option value="all">all are right</option></select></div>'
     )
-    pages = "\n".join(problems.page(name, gathered) for name in names[:shown])
+    pages = "\n".join(problem_pages.page(name, gathered) for name in names[:shown])
     return f'<p class="dim">{told}</p>{controls}{pages}'

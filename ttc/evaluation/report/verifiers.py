@@ -7,9 +7,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ttc.evaluation.appended import Row
+from ttc.evaluation.append_only import Row
 from ttc.evaluation.report import plots
-from ttc.evaluation.report.gather import Gathered
+from ttc.evaluation.report.contents import Gathered
 from ttc.evaluation.report.tables import Table
 from ttc.verifiers.cross_fit import cross_fitted
 from ttc.verifiers.discrimination import auc, within_auc

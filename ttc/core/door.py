@@ -1,0 +1,211 @@
+"""The one door: every model call of every strategy and verifier passes here.
+
+Budget, cancellation, seeds, tracing and costs live here and nowhere else. A call holds its worst case in the ledger,
+runs, and settles what the meter read, whatever happened to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from ttc.backends.base import Backend, Completion, Delta, Request
+from ttc.budget.ledger import FREE, HoldMode, Lease, Ledger, Need, Price
+from ttc.core.trace import Trace
+from ttc.errors import BudgetExhausted
+from ttc.types import Cost, Kind, Message
+
+Watch = Callable[[int, Delta], bool]
+"""Sees every delta of completion `index`; False ends that completion and keeps what is there."""
+
+LEAST_TOKENS = 32
+"""A solution shorter than this is not worth starting; smaller grants are refused."""
+GROWTH = 64
+"""Tokens by which a lease grows in typical mode: the meter is asked about the budget once per so many tokens."""
+
+
+class CallMeter:
+    """Reads one call as it happens; grows its lease where the budget allows."""
+
+    def __init__(self, lease: Lease, n: int, watch: Watch | None, asked: int):
+        self.lease, self.n, self.watch, self.asked = lease, n, watch, asked
+        self.calls = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
+        self.lost = 0
+        self.cut: set[int] = set()
+
+    @property
+    def watched(self) -> bool:
+        """Whether the deltas of this call decide anything; a tape keeps them only then."""
+        return self.watch is not None or self.lease.tokens < self.asked
+
+    def attempt(self, n: int = 1) -> None:
+        """Count an attempt. What a failed attempt used is added to the lease if it is there.
+
+        n = 0: calls that were counted before are sent one by one, so that their prompt is paid for once more.
+        """
+        if (self.calls + n > self.n or not n) and not self.lease.grow(calls=n):
+            raise BudgetExhausted("calls" if n else "usd")
+        self.calls += n
+        if n and self.output_tokens > self.lost and self.lease.grow(tokens=self.output_tokens - self.lost):
+            self.lost = self.output_tokens
+
+    def prompt(self, tokens: int, cached: int = 0) -> None:
+        """Count prompt tokens of one attempt."""
+        self.prompt_tokens += tokens
+        self.cached_tokens += cached
+
+    def output(self, index: int, delta: Delta) -> bool:
+        """Count a delta; False when the budget or the watcher ends this completion."""
+        self.output_tokens += delta.tokens
+        over = self.output_tokens - self.lease.tokens
+        if over > 0 and not (self.lease.grow(tokens=max(over, GROWTH)) or self.lease.grow(tokens=over)):
+            self.cut.add(index)
+            return False
+        return self.watch is None or self.watch(index, delta)
+
+    def allowance(self) -> int:
+        """Output tokens that the lease still covers."""
+        return max(0, self.lease.tokens - self.output_tokens)
+
+
+@dataclass(slots=True, eq=False)
+class Door:
+    """What all sessions of one run share. `seed` is the run's; `deadline` is on the clock of `now()`, in seconds."""
+
+    backend: Backend
+    trace: Trace
+    seed: int = 0
+    hold: HoldMode = "worst"
+    deadline: float = math.inf
+    cost_by_kind: dict[Kind, Cost] = field(default_factory=lambda: defaultdict(Cost))
+    interrupt: Callable[[], None] = lambda: None
+    """Ends the run now, with its best answer so far; set while it runs."""
+    interrupted: bool = False
+    _start: float = field(default_factory=time.monotonic)
+    _clock: Callable[[], float] | None = None
+    _lengths: dict[Kind, deque[int]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=128)))
+    _keys: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        self._clock = getattr(self.backend, "now", None)
+
+    def now(self) -> float:
+        """Seconds since the run started; a replayed run reads the recorded clock."""
+        return time.monotonic() - self._start if self._clock is None else self._clock()
+
+    def server(self, backend: Backend | None) -> Backend:
+        """Who answers: the run's backend, or a verifier's own, whose calls go on the tape of the run if it has one."""
+        if backend is None or backend is self.backend:
+            return self.backend
+        beside: Callable[[Backend], Backend] | None = getattr(self.backend, "beside", None)
+        return backend if beside is None else beside(backend)
+
+    def seed_of(self, key: str) -> int:
+        """The seed of a call: a hash of the run's seed and the call's lineage name, in [0, 2^31)."""
+        digest = blake2b(f"{self.seed}/{key}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "little") >> 1
+
+    def may_share(self, ledger: Ledger, n: int, tokens: int) -> bool:
+        """Whether n completions of `tokens` each may go in one request: all fit, and none may have to stop alone."""
+        return (
+            self.backend.capabilities.fan_out
+            and self.hold == "worst"
+            and math.isinf(self.deadline)
+            and n * tokens <= ledger.left("tokens")
+            and n <= ledger.left("calls")
+            and all(math.isinf(ledger.left(currency)) for currency in ("usd", "eflops"))
+        )
+
+    async def fits(self, messages: Sequence[Message], reply: int) -> bool:
+        """Whether a prompt leaves room for a reply of so many tokens (or of half the context, where that is less).
+
+        True where the server does not say how long its context is.
+        """
+        context = self.backend.capabilities.context
+        if context is None:
+            return True
+        reply = min(reply, context // 2)
+        if sum(len(str(dict(message)).encode()) + 16 for message in messages) + reply <= context:
+            return True  # there is no token shorter than a byte
+        return await self.backend.count(Request("count", tuple(messages), reply)) + reply <= context
+
+    async def ask(
+        self, ledger: Ledger, request: Request, watch: Watch | None = None, backend: Backend | None = None
+    ) -> Sequence[Completion]:
+        """Hold, complete, settle. Raises BudgetExhausted before anything is spent if the call does not fit."""
+        server = self.server(backend)
+        self._keys[request.key] += 1
+        if (times := self._keys[request.key]) > 1:
+            key = f"{request.key}~{times}"
+            request = replace(request, key=key, seed=self.seed_of(key))
+        lease = await ledger.hold(await self._need(ledger, request, server))
+        fitted = self._fitted(request, lease, watch)
+        meter = CallMeter(lease, request.n, watch, request.n * fitted.max_tokens)
+        started, outcome = self.now(), "cancelled"
+        try:
+            completions = await server.complete(fitted, meter)
+            outcome = "done"
+            return [self._named(c, i, request, lease, meter) for i, c in enumerate(completions)]
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self._settle(request, lease, meter, server, started, outcome)
+
+    # ---- parts ----------------------------------------------------------------------------------------------------
+
+    async def _need(self, ledger: Ledger, request: Request, server: Backend) -> Need:
+        """The worst case of the request, or its usual length in typical mode."""
+        each = request.max_tokens
+        if self.hold == "typical" and (lengths := self._lengths[request.kind]):
+            each = min(each, sorted(lengths)[int(0.9 * (len(lengths) - 1))] + GROWTH)
+        least = min(each, LEAST_TOKENS, request.max_tokens)
+        price: Price = FREE
+        if ledger.priced:
+            price = _price(server, await server.count(request), request.n)
+        return Need(request.n, least * request.n, each * request.n, price)
+
+    def _fitted(self, request: Request, lease: Lease, watch: Watch | None) -> Request:
+        """The request with max_tokens that the lease covers, and as a stream where it may have to stop."""
+        most = request.max_tokens if self.hold == "typical" else min(request.max_tokens, lease.tokens // request.n)
+        stoppable = watch is not None or self.hold == "typical" or math.isfinite(self.deadline)
+        if most == request.max_tokens and stoppable <= request.stream:
+            return request
+        return replace(request, max_tokens=most, stream=request.stream or stoppable)
+
+    def _named(
+        self, completion: Completion, index: int, request: Request, lease: Lease, meter: CallMeter
+    ) -> Completion:
+        """The completion with `finish` saying "budget" where the budget, not the model, ended it."""
+        self._lengths[request.kind].append(completion.output_tokens)
+        capped = lease.tokens < request.max_tokens * request.n
+        if index in meter.cut or (completion.finish == "length" and capped and self.hold == "worst"):
+            return replace(completion, finish="budget")
+        return completion
+
+    def _settle(
+        self, request: Request, lease: Lease, meter: CallMeter, server: Backend, started: float, outcome: str
+    ) -> None:
+        """Book what the meter read, for the ledger, for the kind of work, and in the trace."""
+        used, pricing, now = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens), server.pricing, self.now()
+        eflops, usd = pricing.eflops(*used, max(1, meter.calls)), pricing.usd(*used)
+        cost = Cost(meter.calls, *used, now - started, eflops, usd)
+        lease.settle(cost)
+        self.cost_by_kind[request.kind] += cost
+        self.trace.add(
+            now, "ask", key=request.key, kind=request.kind, n=request.n, outcome=outcome, calls=meter.calls,
+            prompt_tokens=used[0], cached_tokens=used[1], output_tokens=used[2], seconds=cost.seconds,
+        )  # fmt: skip
+
+
+def _price(server: Backend, prompt: int, n: int) -> Price:
+    """What the call costs if `tokens` are generated and nothing of the prompt is cached."""
+    pricing, prompt = server.pricing, prompt if server.capabilities.fan_out else prompt * n
+    return lambda tokens: (pricing.eflops(prompt, 0, tokens, n) or 0.0, pricing.usd(prompt, 0, tokens) or 0.0)

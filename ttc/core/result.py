@@ -1,0 +1,93 @@
+"""The result of a run: the answer, how sure it is, and what it cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ttc.core.trace import Trace, plain
+from ttc.types import Candidate, Cost, Kind, Problem, Stopped, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `solve` returns. It is there also when the budget or the deadline ended the run.
+
+    `answer` is the chosen answer in the words of its candidate, None if none was found; `text` that candidate's text.
+    `confidence` in [0, 1] is P(right) as the strategy believes it: for votes the smoothed share
+    (votes + 1) / (voters + 2) of the winning answer, for a scored choice its verdict, for a tournament its own bound.
+    It is a belief, not a measured frequency, unless the verifier behind it was calibrated on labelled problems.
+    `stopped` says what ended the run. `cost.seconds` is wall time; `cost_by_kind` splits all else into solve, verify
+    and judge (its seconds are latencies added up). `verdicts` are by candidate id.
+    """
+
+    problem: Problem
+    strategy: str
+    answer: str | None
+    text: str
+    confidence: float | None
+    candidate: Candidate | None
+    candidates: tuple[Candidate, ...]
+    verdicts: Mapping[str, Verdict]
+    stopped: Stopped
+    cost: Cost
+    cost_by_kind: Mapping[Kind, Cost]
+    seed: int = 0
+    limit: str | None = None
+    """The currency that ended the run, if the budget did."""
+    trace: Trace = field(default_factory=Trace, repr=False, compare=False)
+
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """What the allocator believed, considered and chose, decision by decision, and why it stopped.
+
+        None for strategies that do not allocate. Each decision holds `believed` (votes, P(right) of the leading
+        answer, P(the right one was not seen)), `considered` (each action with its horizon, gain, cost as a share of
+        the budget), `chose` and `why`. Plain JSON values.
+        """
+        decisions = [plain(dict(event.data)) for event in self.trace.named("decision")]
+        if not decisions:
+            return None
+        last = decisions[-1]
+        why = last["why"] if last["chose"] is None else f"{self.stopped}: {self.limit} ended the run"
+        steps = ("believed", "considered", "chose", "why", "price")
+        return {
+            "profile": last["profile"],
+            "currencies": last["currencies"],
+            "believed": last["believed"],
+            "stopped": why,
+            "decisions": [{key: decision[key] for key in steps} for decision in decisions],
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as the command line prints them with --json."""
+        return {
+            "answer": self.answer,
+            "text": self.text,
+            "confidence": self.confidence,
+            "strategy": self.strategy,
+            "stopped": self.stopped,
+            "limit": self.limit,
+            "problem": self.problem.id,
+            "seed": self.seed,
+            "cost": asdict(self.cost),
+            "cost_by_kind": {kind: asdict(cost) for kind, cost in self.cost_by_kind.items()},
+            "plan": self.plan,
+            "candidates": [self._row(candidate) for candidate in self.candidates],
+        }
+
+    def to_json(self, indent: int | None = None) -> str:
+        """One JSON object."""
+        return json.dumps(plain(self.to_dict()), ensure_ascii=False, indent=indent)
+
+    def _row(self, candidate: Candidate) -> dict[str, Any]:
+        verdict = self.verdicts.get(candidate.id)
+        return {
+            "id": candidate.id,
+            "answer": candidate.answer,
+            "score": verdict.score if verdict else None,
+            "output_tokens": candidate.output_tokens,
+            "finish": candidate.finish,
+        }

@@ -1,0 +1,300 @@
+"""The session: everything that a strategy or a verifier meets. It is made for one problem and one run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ttc.backends.base import Backend, Completion, Request
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import Ledger
+from ttc.core import candidates as candidates_of
+from ttc.core import domains
+from ttc.core.board import Board
+from ttc.core.candidates import lineage, votable
+from ttc.core.door import Door, Watch
+from ttc.core.gather import outcomes
+from ttc.core.race import Race
+from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
+from ttc.types import Candidate, Finish, Kind, Message, Problem, Sampling, Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ttc.core.verifier import Judge, Verifier
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Session:
+    """One problem, one door, one ledger. `left(currency)` says what may still be spent here."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        door: Door,
+        ledger: Ledger,
+        *,
+        sampling: Sampling | None = None,
+        verifier: Verifier | None = None,
+        judge: Judge | None = None,
+        board: Board | None = None,
+    ):
+        self.problem = problem
+        self.door = door
+        self.ledger = ledger
+        self.sampling = sampling or Sampling()
+        self.verifier = verifier
+        self.judge = judge
+        self.board = board or Board()
+
+    # ---- what there is --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The run's random numbers for decisions; the same seed gives the same decisions."""
+        import numpy as np
+
+        return np.random.default_rng(self.door.seed_of(f"{self.problem.id}/rng"))
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """The problem as chat messages: system message, history, and the question with its suffix."""
+        return domains.messages_of(self.problem, self.sampling)
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """All finished candidates so far, by lineage."""
+        return sorted(self.board.candidates.values(), key=lineage)
+
+    def left(self, currency: str) -> float:
+        """What is neither spent nor held of tokens, calls, eflops, usd; seconds until the deadline."""
+        return self.door.deadline - self.door.now() if currency == "seconds" else self.ledger.left(currency)
+
+    def answer_of(self, text: str) -> str | None:
+        """The final answer in a text, by the problem's domain."""
+        return domains.answer_in(self.problem, text)
+
+    def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
+        """Indices of candidates with equal answers, largest group first. Truncated or answerless ones are in none."""
+        return domains.group(self.problem.domain, [votable(c) for c in candidates])
+
+    def labels(self, candidates: Sequence[Candidate]) -> list[int]:
+        """The number of each candidate's answer group, numbered by first appearance; -1 abstains."""
+        return candidates_of.labels(self.group(candidates), len(candidates))
+
+    # ---- asking ---------------------------------------------------------------------------------------------------
+
+    async def ask(
+        self,
+        key: str,
+        messages: str | Sequence[Message],
+        *,
+        kind: Kind = "verify",
+        backend: Backend | None = None,
+        watch: Watch | None = None,
+        **fields: Any,
+    ) -> Sequence[Completion]:
+        """Ask a model anything. `fields` are those of `Request` (n, max_tokens, temperature, prefix, logprobs, ...).
+
+        `key` names the call within the problem, for example "verify/2#0"; the same key gives the same seed.
+        Raises BudgetExhausted if the call does not fit, BackendError if the server fails.
+        """
+        for knob in ("max_tokens", "temperature", "top_p"):
+            fields.setdefault(knob, getattr(self.sampling, knob))
+        request = Request(
+            key=(name := f"{self.problem.id}/{key}"),
+            seed=self.door.seed_of(name),
+            messages=({"role": "user", "content": messages},) if isinstance(messages, str) else tuple(messages),
+            kind=kind,
+            affinity=self.problem.id,
+            **fields,
+        )
+        return await self.door.ask(self.ledger, request, watch, backend)
+
+    async def sample(self, n: int = 1, *, watch: Watch | None = None, **fields: Any) -> list[Candidate]:
+        """Draw up to n new candidates: fewer when the budget ends, never none (then the reason is raised).
+        `fields` override those of `Request`: temperature, logprobs, max_tokens and so on.
+        """
+        if n < 1:
+            raise ValueError(f"n is {n}; at least 1 candidate must be drawn")
+        names = [self.board.next_child("") for _ in range(n)]
+        tokens = fields.get("max_tokens", self.sampling.max_tokens)
+        if n > 1 and watch is None and self.door.may_share(self.ledger, n, tokens):
+            completions = await self._generate(f"generate/{names[0]}", n=n, **fields)
+            came = [(name, c) for name, c in zip(names, completions, strict=True) if c.finish != "cancelled"]
+            return await self._settled([self._whole(name, c) for name, c in came])
+
+        async def one(name: str) -> Candidate:
+            return self._whole(name, (await self._generate(f"generate/{name}", watch=watch, **fields))[0])
+
+        results = await outcomes([one(name) for name in names])
+        self._refused(results)
+        return await self._settled([result for result in results if isinstance(result, Candidate)])
+
+    @asynccontextmanager
+    async def race(self, n: int, *, watch: Watch | None = None, **fields: Any) -> AsyncIterator[Race]:
+        """Draw n candidates and get each as it ends: `async with session.race(8) as arrivals: async for ...`.
+        Leaving the block cancels what still runs and charges what it used. `arrivals.more(k)` starts k further ones.
+        """
+
+        async def one(name: str) -> Candidate:
+            new = await self._generate(f"generate/{name}", watch=watch, stream=True, **fields)
+            return (await self._settled([self._whole(name, new[0])]))[0]
+
+        race = Race(lambda: one(self.board.next_child("")))
+        race.more(n)
+        try:
+            yield race
+        finally:
+            await race.cancel()
+
+    async def extend(
+        self, candidates: Sequence[Candidate], *, stop: Sequence[str] = ("\n\n",), append: str = "", **fields: Any
+    ) -> list[Candidate]:
+        """Grow each candidate by one step, up to and including a stop string. Same length, same order.
+
+        Done candidates pass untouched, and so does one whose step could not be paid (it comes back done, with finish
+        "budget"). `append` is put behind the text first ("Wait"). Needs a backend that can continue a prefix. A step
+        that ends the text, or completes a boxed answer, makes the candidate done.
+        """
+        if not self.door.backend.capabilities.prefill:
+            raise VerifierError(f"{self.door.backend.model} cannot continue a given prefix; step search needs that")
+        names = [c.id if c.done else self.board.next_child(c.id) for c in candidates]
+
+        async def one(name: str, before: Candidate) -> Candidate:
+            if before.done:
+                return before
+            step = candidates_of.step_from(before, append)
+            new = (await self._generate(f"generate/{name}", stop=tuple(stop), **step, **fields))[0]
+            source = self.door.backend.model
+            return self._keep(candidates_of.grown(name, before, append, new, self.answer_of, source), new)
+
+        results = await outcomes([one(name, c) for name, c in zip(names, candidates, strict=True)])
+        self._refused(results)
+        for index, result in enumerate(results):
+            if isinstance(result, TTCError):
+                cut: Finish = "budget" if isinstance(result, BudgetExhausted) else "cancelled"
+                results[index] = replace(candidates[index], done=True, finish=cut)
+        return [result for result in results if isinstance(result, Candidate)]
+
+    # ---- judging --------------------------------------------------------------------------------------------------
+
+    async def verify(self, candidates: Sequence[Candidate], verifier: Verifier | None = None) -> list[Verdict]:
+        """One verdict for each candidate, by the run's verifier or the given one."""
+        verifier = verifier or self.verifier
+        if verifier is None:
+            raise VerifierError("this strategy needs a verifier; pass verifier=... (for example 'agreement')")
+        verdicts = list(await verifier.verify(self, candidates))
+        if len(verdicts) != len(candidates):
+            raise VerifierError(f"{verifier} gave {len(verdicts)} verdicts for {len(candidates)} candidates")
+        for candidate, verdict in zip(candidates, verdicts, strict=True):
+            self.board.verdicts[candidate.id] = verdict
+            self.note("verdict", id=candidate.id, score=verdict.score, reason=verdict.reason)
+        return verdicts
+
+    async def compare(
+        self, pairs: Sequence[tuple[Candidate, Candidate]], votes: int = 1, judge: Judge | None = None
+    ) -> list[list[float]]:
+        """`votes` judgements of each pair: for each pair the list of P(first is better), nan where nothing was said.
+        Votes alternate the order; those that the budget refuses are missing from the list.
+        """
+        judge = judge or self.judge
+        if judge is None:
+            raise VerifierError("this strategy needs a judge; pass judge=... (for example 'pairwise')")
+        the_judge = judge
+
+        async def one(first: Candidate, second: Candidate, vote: int) -> float:
+            wins = await the_judge.prefer(self, first, second, vote)
+            self.note("judgement", first=first.id, second=second.id, vote=vote, wins=wins)
+            return wins
+
+        calls: list[Awaitable[float]] = []
+        for first, second in pairs:
+            start = self.board.pairs.get((first.id, second.id), 0)
+            self.board.pairs[first.id, second.id] = start + votes
+            calls.extend(one(first, second, vote) for vote in range(start, start + votes))
+        results = await outcomes(calls)
+        rows = [results[i * votes : (i + 1) * votes] for i in range(len(pairs))]
+        return [[r for r in row if not isinstance(r, TTCError)] for row in rows]
+
+    async def map(self, function: Callable[[T], Awaitable[U]], items: Sequence[T]) -> list[U | None]:
+        """Call `function` on all items at once; same order. None where budget or server refused; raises if all were."""
+        results = await outcomes([function(item) for item in items])
+        self._refused(results)
+        return [None if isinstance(result, TTCError) else result for result in results]
+
+    # ---- book-keeping ---------------------------------------------------------------------------------------------
+
+    def propose(self, candidate: Candidate, confidence: float | None = None) -> None:
+        """The answer if the run ended now. `confidence` in [0, 1] is P(right) as the strategy believes."""
+        if confidence is not None and not 0.0 <= confidence <= 1.0:
+            raise ValueError(f"confidence is {confidence}; it must lie in [0, 1]")
+        self.board.proposed, self.board.confidence = candidate, confidence
+        self.note("propose", id=candidate.id, answer=candidate.answer, confidence=confidence)
+
+    def note(self, name: str, **data: Any) -> None:
+        """Write a fact into the trace (plain values)."""
+        self.door.trace.add(self.door.now(), name, **data)
+
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Name a phase in the trace."""
+        self.note("begin", span=name)
+        try:
+            yield
+        finally:
+            self.note("end", span=name)
+
+    def share(self, part: float | Budget) -> Session:
+        """A session on part of the budget (a share in (0, 1] of what is left here, or own limits inside it)."""
+        ledger = self.ledger.share(part if isinstance(part, Budget) else self.ledger.part(part))
+        return Session(
+            self.problem,
+            self.door,
+            ledger,
+            sampling=self.sampling,
+            verifier=self.verifier,
+            judge=self.judge,
+            board=self.board,
+        )
+
+    # ---- parts ----------------------------------------------------------------------------------------------------
+
+    def _refused(self, results: Sequence[object]) -> None:
+        """Remember what the budget refused, and note what the server lost."""
+        for error in {str(result) for result in results if isinstance(result, BackendError)}:
+            self.note("lost", error=error)
+        for result in results:
+            if isinstance(result, BudgetExhausted):
+                self.board.refused = result.limit
+
+    async def _generate(self, key: str, **fields: Any) -> Sequence[Completion]:
+        fields.setdefault("stop", self.sampling.stop)
+        fields.setdefault("logprobs", getattr(self.verifier, "logprobs", None))
+        fields.setdefault("extra", self.sampling.extra)
+        return await self.ask(key, self.messages, kind="solve", **fields)
+
+    async def _settled(self, new: list[Candidate]) -> list[Candidate]:
+        """The new candidates, once their answers can be compared with all others on the board at once."""
+        if candidates_of.bring_new_answers(new, self.candidates):
+            await domains.settle(self.problem.domain, [votable(c) for c in self.candidates])
+        return new
+
+    def _whole(self, name: str, new: Completion) -> Candidate:
+        answer = domains.answer_in(self.problem, new.text, new.message)
+        return self._keep(candidates_of.whole(name, new, answer, self.door.backend.model), new)
+
+    def _keep(self, candidate: Candidate, new: Completion) -> Candidate:
+        """Enter a candidate on the board and in the trace."""
+        if candidate.done:
+            self.board.candidates[candidate.id] = candidate
+        if candidate.finish == "budget":
+            self.board.refused = self.board.refused or "tokens"
+        told = {"answer": candidate.answer, "done": candidate.done, "finish": new.finish, "tokens": new.output_tokens}
+        self.note("candidate", id=candidate.id, text=new.text, **told)
+        return candidate

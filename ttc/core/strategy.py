@@ -1,0 +1,50 @@
+"""The contract of a strategy: a frozen dataclass whose fields are its knobs, with one coroutine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.budget.ledger import Ledger
+    from ttc.core.session import Session
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Turns what a session may spend into one candidate.
+
+    `run` returns the chosen candidate, calls `session.propose` whenever a better answer is known (it is the answer if
+    the budget or the deadline ends the run), and lets BudgetExhausted pass.
+    """
+
+    async def run(self, session: Session) -> Candidate:
+        """Solve the session's problem."""
+
+
+@runtime_checkable
+class Allocating(Protocol):
+    """A strategy that shares one total among the problems of a batch; the others take what they need in turn."""
+
+    def in_batch(self, total: Ledger, problems: int, at_once: int) -> Shared:
+        """The strategies of a batch of so many problems, of which at most `at_once` spend at the same time."""
+
+
+class Shared(Protocol):
+    """The strategies of one batch: they bid for one total."""
+
+    def strategy(self, number: int) -> Strategy:
+        """The strategy of problem `number`, from 0."""
+
+    def leave(self, number: int) -> None:
+        """The run of problem `number` has ended, whatever ended it."""
+
+
+class Described(Protocol):
+    """What `ttc strategies` prints of a registered strategy, besides its docstring and knobs."""
+
+    paper: ClassVar[str]
+    """Authors, year and arXiv id of the source."""
+    access: ClassVar[str]
+    """What it needs: "chat" (any endpoint), "logprobs", "prefill", "verifier", "process verifier", "judge", ..."""

@@ -1,0 +1,111 @@
+"""What a report is made of: folders of results, read back and put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ttc.evaluation.append_only import Row, read_rows
+from ttc.evaluation.examples import load_examples
+from ttc.evaluation.journal import key_of
+from ttc.evaluation.pool import Pool, read_pool
+from ttc.evaluation.runs import Run, run_of
+from ttc.evaluation.summary import summarise
+
+
+@dataclass
+class Gathered:
+    """One or more evaluations: their metrics together, and every finished run by problem.
+
+    `rows` are lines of results.jsonl by problem id; `texts` are problem texts by id, as far as they can be found.
+    """
+
+    title: str
+    about: list[Row]
+    summary: Row
+    rows: dict[str, list[Row]]
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def gather(folders: Sequence[str | Path]) -> Gathered:
+    """Read the folders. With several of them, cells are called "FOLDER: CELL" and compared across folders.
+
+    Without a summary.json metrics are computed from the runs that are there: an evaluation may still be running.
+    """
+    if not folders:
+        raise ValueError("a report needs at least one folder that `ttc eval --out DIR` wrote")
+    about, runs, texts = list[Row](), list[Run](), dict[str, str]()
+    rows: dict[str, list[Row]] = {}
+    for folder in map(Path, folders):
+        config = _config(folder)
+        prefix = f"{folder.name}: " if len(folders) > 1 else ""
+        pool = _pool(config)
+        about.append({"folder": str(folder), **config})
+        texts |= _texts(config, pool)
+        lines = {key_of(row): row for _, row in read_rows(folder / "results.jsonl") if row is not None}
+        for row in lines.values():
+            runs.append(replace(run_of(row), cell=prefix + row["cell"]))
+            rows.setdefault(row["id"], []).append(_with_texts({**row, "cell": prefix + row["cell"]}, pool))
+    if not runs:
+        raise ValueError(f"no run has finished in {', '.join(map(str, folders))} yet")
+    title = " and ".join(dict.fromkeys(_named(a) for a in about))
+    return Gathered(title, about, _written(folders, len(runs)) or summarise(runs, {}), rows, texts)
+
+
+def _named(about: Row) -> str:
+    """What was evaluated: the set, or the name of the file."""
+    return str(about["set"] or Path(about["pool"] or about["data"] or about["folder"]).name)
+
+
+def _written(folders: Sequence[str | Path], runs: int) -> Row | None:
+    """The summary of a single folder, if it was written after its last run."""
+    path = Path(folders[0]) / "summary.json"
+    if len(folders) > 1 or not path.is_file():
+        return None
+    summary: Row = json.loads(path.read_text(encoding="utf-8"))
+    return summary if summary["n_runs"] == runs else None
+
+
+def _config(folder: Path) -> Row:
+    path = folder / "config.json"
+    if not path.is_file() or not (folder / "results.jsonl").is_file():
+        raise ValueError(f"{folder} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
+    config: Row = json.loads(path.read_text(encoding="utf-8"))
+    summary = folder / "summary.json"
+    if summary.is_file():
+        config["config_hash"] = json.loads(summary.read_text(encoding="utf-8")).get("config_hash")
+    return config
+
+
+def _pool(config: Row) -> Pool | None:
+    """The pool that was run on, if it is still where it was."""
+    path = config.get("pool")
+    return read_pool(path, config.get("domain", "math")) if path and Path(path).is_file() else None
+
+
+def _texts(config: Row, pool: Pool | None) -> dict[str, str]:
+    """Problem texts by id, from the set or the pool; none where they cannot be read any more."""
+    examples = pool.examples if pool is not None else []
+    texts = {
+        example.problem.id: example.problem.text for example in examples if example.problem.text != example.problem.id
+    }
+    if not config.get("set") and not config.get("data"):
+        return texts
+    try:
+        return texts | {
+            e.problem.id: e.problem.text for e in load_examples(config["set"], data=config["data"], bad_rows="skip")
+        }
+    except (ValueError, OSError):
+        return texts
+
+
+def _with_texts(row: Row, pool: Pool | None) -> Row:
+    """The line with the texts of its samples, which runs on a pool only name by index."""
+    problem: Any = pool.problems.get(row["id"]) if pool is not None else None
+    if problem is None:
+        return row
+    samples = [{**sample, "text": problem.samples[sample["index"]].text} for sample in row["samples"]]
+    return {**row, "samples": samples}

@@ -1,0 +1,134 @@
+"""Fit the latency laws of a real server to measurements of it; the measuring itself happens elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ttc.prices.shapes import ModelShape
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyLaw:
+    """A non-negative linear law, fitted: seconds = Σ coefficients·features, and its error on points held out."""
+
+    coefficients: tuple[float, ...]
+    mape: float  # mean |predicted − measured| / measured over held-out points
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationProfile:
+    """What was measured on one server, with both laws.
+
+    step    = a + b·batch + c·context_tokens, context_tokens summed over the batch; decode.coefficients = (a, b, c)
+    prefill = e + r·(f·new + g·(new²/2 + cached·new) + h) of r calls that are sent together, for one token each: their
+              round trip, the reading of their prompts, what every call costs; prefill.coefficients = (e, f, g, h)
+    """
+
+    decode: LatencyLaw
+    prefill: LatencyLaw
+    conditions: dict[str, str] = field(default_factory=dict)  # device, driver, server version, dtype, flags, date
+    max_mape: float = 0.15  # laws with a larger error are not to be trusted
+
+    @property
+    def fallback(self) -> bool:
+        """True if a law fits too badly: plan with the measured points themselves, or do not promise seconds."""
+        return max(self.decode.mape, self.prefill.mape) > self.max_mape
+
+    def decode_step(self, batch: float, context_tokens: float) -> float:
+        """Seconds of a decode step of `batch` sequences with `context_tokens` in all."""
+        a, b, c = self.decode.coefficients
+        return a + b * batch + c * context_tokens
+
+    def prefill_seconds(self, new_tokens: float, cached_tokens: float = 0, requests: float = 1) -> float:
+        """Seconds until `requests` calls sent together have their first tokens, each after `new_tokens` of a prompt of
+        which `cached_tokens` more were known."""
+        e, f, g, h = self.prefill.coefficients
+        return e + requests * (f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens) + h)
+
+    def bandwidth(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
+        """Bytes per second at which the KV cache is read: kv_bytes_per_token / c. ValueError where c is 0."""
+        if not self.decode.coefficients[2]:
+            raise ValueError(
+                "the decode law shows no cost of context: measure steps at longer and more varied contexts"
+            )
+        return shape.kv_bytes_per_token(bytes_per_element) / self.decode.coefficients[2]
+
+    def intensity(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
+        """FLOP per byte of this box, for its eFLOPs: prefill's FLOP/s, 2·params / f, over the bandwidth.
+
+        ValueError where f or c is 0."""
+        if not self.prefill.coefficients[1]:
+            raise ValueError("the prefill law shows no cost of tokens: measure longer and more varied prompts")
+        return 2 * shape.params_gemm / self.prefill.coefficients[1] / self.bandwidth(shape, bytes_per_element)
+
+    def to_json(self) -> str:
+        """The profile as a JSON object."""
+        import json
+
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> CalibrationProfile:
+        """Read what `to_json` wrote; pydantic's ValidationError, a ValueError, names any wrong field."""
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(cls).validate_json(text)
+
+
+def calibrate(
+    decode_points: Sequence[tuple[float, float, float]],
+    prefill_points: Sequence[tuple[float, float, float, float]],
+    conditions: Mapping[str, str] | None = None,
+) -> CalibrationProfile:
+    """Fit both laws to points (batch, context tokens in all, seconds) and (requests, new, cached tokens, seconds)."""
+    return CalibrationProfile(fit_decode(decode_points), fit_prefill(prefill_points), dict(conditions or {}))
+
+
+def fit_decode(points: Sequence[tuple[float, float, float]]) -> LatencyLaw:
+    """Fit (a, b, c) to points (batch, context tokens in all, seconds of one step)."""
+    return _fit([(1.0, batch, context) for batch, context, _ in points], [point[2] for point in points])
+
+
+def fit_prefill(points: Sequence[tuple[float, float, float, float]]) -> LatencyLaw:
+    """Fit (e, f, g, h) to points (requests sent together, new tokens of each, cached tokens of each, seconds)."""
+    features = [(1.0, r * new, r * (new**2 / 2 + cached * new), r) for r, new, cached, _ in points]
+    return _fit(features, [point[3] for point in points])
+
+
+def _fit(rows: Sequence[tuple[float, ...]], measured: Sequence[float]) -> LatencyLaw:
+    """Least squares of *relative* errors (weights 1/seconds), coefficients >= 0, error by 5-fold cross-validation."""
+    import numpy as np
+
+    features, seconds = np.asarray(rows, dtype=float), np.asarray(measured, dtype=float)
+    if len(seconds) < 2 * _FOLDS:
+        raise ValueError(f"{len(seconds)} points are too few to fit and check a law: measure at least {2 * _FOLDS}")
+    if not np.all(np.isfinite(features)) or not np.all((seconds > 0) & np.isfinite(seconds)):
+        raise ValueError(
+            f"all numbers must be finite and seconds positive; they go from {seconds.min()} to {seconds.max()}"
+        )
+    # points come in the order of a grid: shuffled, no fold is a whole row of it, which would ask to extrapolate
+    fold = np.random.default_rng(0).permutation(len(seconds)) % _FOLDS
+    errors: list[Any] = []
+    for held_out in range(_FOLDS):
+        test = fold == held_out
+        predicted = features[test] @ _solve(features[~test], seconds[~test])
+        errors.extend(np.abs(predicted / seconds[test] - 1))
+    coefficients = _solve(features, seconds)
+    return LatencyLaw(tuple(float(value) for value in coefficients), float(np.mean(errors)))
+
+
+def _solve(features: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    import numpy as np
+    from scipy.optimize import nnls
+
+    relative = features / seconds[:, None]
+    scale = np.maximum(np.linalg.norm(relative, axis=0), np.finfo(float).tiny)  # columns differ by 10 powers of ten
+    solution: np.ndarray = nnls(relative / scale, np.ones(len(seconds)))[0] / scale
+    return solution

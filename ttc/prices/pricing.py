@@ -1,0 +1,46 @@
+"""What calls cost in eFLOPs and US dollars: the shape of the model, a price list, or the rent of one's own devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ttc.prices.call_cost import CostModel
+from ttc.prices.hardware import hardware
+from ttc.prices.shapes import ModelShape, not_negative
+
+
+class PriceList(Protocol):
+    """Anything that knows prices in USD; `ttc.TokenPrices` is one."""
+
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call, None if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPricing:
+    """The pricing of a model whose shape is known: eFLOPs by the cost model, USD by a price list if there is one.
+
+    `intensity` (FLOP per byte) is that of the device the eFLOPs are meant for; by default an H100 in bf16. KV reads of
+    a shared prompt are not shared, as in stock vLLM, and weights are read for free (a busy server).
+    """
+
+    shape: ModelShape
+    prices: PriceList | None = None
+    intensity: float = hardware("H100").intensity()
+
+    def usd(self, prompt: int, cached: int, output: int) -> float | None:
+        """Price of a call in USD."""
+        return None if self.prices is None else self.prices.usd(prompt, cached, output)
+
+    def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float:
+        """Effective compute of n completions of output/n tokens each after one prompt, in 10^12 eFLOPs."""
+        return CostModel(self.shape, self.intensity).call(prompt, cached, output / n, n).eflops / 1e12
+
+
+def usd_of_rent(seconds: float, usd_per_hour: float, share: float = 1.0) -> float:
+    """Dollars for `seconds` on devices that rent for `usd_per_hour`, of which this work keeps a `share` in [0, 1]."""
+    not_negative(seconds=seconds, usd_per_hour=usd_per_hour)
+    if not 0 <= share <= 1:
+        raise ValueError(f"share={share} must be in [0, 1]")
+    return seconds / 3600 * usd_per_hour * share

@@ -1,0 +1,142 @@
+"""Requests that wish for a strategy are runs of `Solver`; their results go back whole or as a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Iterable
+
+from ttc.api import Listener, Solver
+from ttc.budget.budget import Budget
+from ttc.budget.ledger import Ledger
+from ttc.core.result import Result
+from ttc.serve.asgi import EVENTS, JSON, Reply
+from ttc.serve.job import Job
+from ttc.serve.metrics import Metrics
+from ttc.serve.refusals import Refusal, quota, refusal_of, unpriced
+from ttc.serve.reply import Writer, progress_of
+from ttc.serve.settings import Settings
+from ttc.serve.tenants import Tenant
+from ttc.types import Event
+
+QUIET_SECONDS = 10.0  # after which a stream says that it is alive
+
+
+class Thinker:
+    """Runs jobs and counts what they cost."""
+
+    def __init__(self, settings: Settings, metrics: Metrics):
+        self._settings, self._metrics = settings, metrics
+
+    async def __call__(self, job: Job, tenant: Tenant, reply: Reply) -> None:
+        """Answer one job."""
+        if job.stream:
+            await self._stream(job, tenant, reply)
+            return
+        result = await self._solve(job, tenant)
+        await reply.whole(200, JSON, json.dumps(Writer(job.name).whole(result, job.ignored)).encode())
+
+    async def _solve(self, job: Job, tenant: Tenant, listeners: Iterable[Listener] = ()) -> Result:
+        """The result of a job; raises Refusal where there is no answer at all. What it cost is counted either way."""
+        wish, limits, ledger = job.wish, self._settings.limits, Ledger(Budget(), tenant.ledger)
+        backend = await tenant.upstream.backend(job.model)
+        if ledger.priced and backend.pricing.usd(1, 0, 1) is None:
+            raise unpriced()
+        solver = Solver(
+            wish.strategy,
+            backend=backend,
+            budget=wish.within(limits),
+            verifier=wish.verifier,
+            judge=wish.judge,
+            sampling=job.sampling,
+            knobs=wish.texts(),
+            seed=job.seed,
+        )
+        # not a deadline of the budget's: with one, candidates could not share a request to the server
+        timer = asyncio.get_running_loop().call_later(limits.seconds, solver.stop)
+        try:
+            result = await solver.solve(job.problem, listeners=listeners, ledger=ledger)
+        finally:
+            timer.cancel()
+            self._count(tenant, ledger)
+        self._metrics.add("ttc_candidates_total", len(result.candidates), strategy=wish.strategy)
+        if result.candidate is None:
+            raise _nothing(result, job, tenant)
+        return result
+
+    def _count(self, tenant: Tenant, ledger: Ledger) -> None:
+        cost = ledger.cost
+        self._metrics.add("ttc_tokens_total", cost.prompt_tokens, key=tenant.name, side="prompt")
+        self._metrics.add("ttc_tokens_total", cost.output_tokens, key=tenant.name, side="output")
+        if cost.usd:
+            self._metrics.add("ttc_usd_total", cost.usd, key=tenant.name)
+
+    async def _stream(self, job: Job, tenant: Tenant, reply: Reply) -> None:
+        """Progress as it happens, the answer once it is decided. Errors before the first candidate get a status."""
+        writer, progress = Writer(job.name), Progress()
+        task = asyncio.create_task(self._solve(job, tenant, [progress] if job.progress else []))
+        task.add_done_callback(lambda _: progress.lines.put_nowait(None))
+        try:
+            await _show(progress, writer, reply)
+            result = await task
+            await _begin(writer, reply)
+            for chunk in writer.answer(result, job.ignored):
+                await reply.event(chunk)
+            if job.usage:
+                await reply.event(writer.last(result))
+        except Exception as error:
+            if not reply.started:
+                raise
+            await reply.event(json.loads(refusal_of(error).body()))
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        await reply.write(b"data: [DONE]\n\n", more=False)
+
+
+class Progress:
+    """Listens to a run and queues its lines from the first candidate on; None is the end."""
+
+    def __init__(self) -> None:
+        self.lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._heard = False
+
+    def __call__(self, event: Event) -> None:
+        """Take in an event."""
+        self._heard = self._heard or event.name == "candidate"
+        if self._heard and (line := progress_of(event)) is not None:
+            self.lines.put_nowait(line)
+
+
+async def _begin(writer: Writer, reply: Reply) -> None:
+    if not reply.started:
+        await reply.start(200, EVENTS)
+        await reply.event(writer.chunk({"role": "assistant", "content": ""}))
+
+
+async def _show(progress: Progress, writer: Writer, reply: Reply) -> None:
+    """Send lines of progress until the run has ended; a comment when nothing happens, so that nobody hangs up."""
+    while True:
+        try:
+            async with asyncio.timeout(QUIET_SECONDS):
+                line = await progress.lines.get()
+        except TimeoutError:
+            await _begin(writer, reply)
+            await reply.write(b": still thinking\n\n")
+            continue
+        if line is None:
+            return
+        await _begin(writer, reply)
+        await reply.event(writer.chunk({"reasoning_content": line}))
+
+
+def _nothing(result: Result, job: Job, tenant: Tenant) -> Refusal:
+    """Why there is no answer: time, the key's budget, or the request's own."""
+    limit = result.limit or ""
+    if result.stopped == "deadline":
+        return Refusal(504, "no candidate was complete in time", code="timeout")
+    if math.isfinite(tenant.ledger.budget.limit(limit)) and limit not in job.wish.budget:
+        return quota(limit)
+    return Refusal(400, f"the budget of {limit} is too small for one candidate", param="ttc.budget")

@@ -1,0 +1,34 @@
+"""Given: no new candidates; the ones at hand are verified and the best is chosen. Behind `ttc verify`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ttc.types import Candidate
+
+if TYPE_CHECKING:
+    from ttc.core.session import Session
+
+
+@dataclass(frozen=True)
+class Given:
+    """Verify these texts as candidates "0", "1", ... of the problem, and choose the first of the highest score."""
+
+    texts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.texts:
+            raise ValueError("there is nothing to verify; give at least one candidate")
+
+    async def run(self, session: Session) -> Candidate:
+        """Enter the candidates on the board, verify them together, choose."""
+        candidates = [
+            Candidate(id=str(i), text=text, answer=session.answer_of(text)) for i, text in enumerate(self.texts)
+        ]
+        session.board.candidates.update({candidate.id: candidate for candidate in candidates})
+        verdicts = await session.verify(candidates)
+        scores = [verdict.score if verdict.known else -1.0 for verdict in verdicts]
+        best = scores.index(max(scores))
+        session.propose(candidates[best], scores[best] if scores[best] >= 0 else None)
+        return candidates[best]
