@@ -10,14 +10,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ttc.backends.limiter import Limiter
+from ttc.backends.tape import Recorder, Replay, resume
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
+from ttc.connect import connect
+from ttc.core.batch import Batch
 from ttc.core.door import Door
 from ttc.core.result import Result
 from ttc.core.run import check_prices, run
 from ttc.core.session import Session
 from ttc.core.trace import Trace
+from ttc.strategies import make_strategy
 from ttc.types import Event, Problem, Sampling
+from ttc.verifiers import make_judge, make_verifier
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -58,9 +63,6 @@ class Solver:
         concurrency: int | None = None,
         **options: Any,
     ):
-        from ttc.strategies import make_strategy
-        from ttc.verifiers import make_judge, make_verifier
-
         if concurrency is not None and concurrency < 1:
             raise ValueError(f"concurrency is {concurrency}; it must be at least 1, or None for no limit")
         if hold not in ("worst", "typical"):
@@ -90,8 +92,6 @@ class Solver:
         """Connect to the backend, once; its errors surface here."""
         async with self._opening:  # of many problems that start at the same time one connects
             if self._open is None:
-                from ttc.connect import connect
-
                 options = {} if self.concurrency is None else {"concurrency": self.concurrency}
                 self._open = await connect(self.backend, **options, **self.options)
             return self._open
@@ -172,8 +172,6 @@ class Solver:
         expected gain per cost, and results come when their problem cannot win any more. Others take what they need,
         first come, first served.
         """
-        from ttc.core.batch import Batch
-
         batch = Batch(problems, self.strategy, total, at_once)
         waiting = enumerate(batch.problems)
         running: set[asyncio.Task[Result]] = set()
@@ -203,8 +201,6 @@ class Solver:
         """The backend of one run, and the tape around it that has to be closed."""
         if record is None and replay is None:
             return await self.open(), None
-        from ttc.backends.tape import Recorder, Replay, resume
-
         if replay is None:
             assert record is not None
             tape: Backend = Recorder(await self.open(), record)

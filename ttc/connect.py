@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ttc.backends.base import TokenPrices
+from ttc.lab import lab_model_path
+from ttc.prices.configs import from_gguf
+from ttc.prices.models import find_shape
+from ttc.prices.pricing import ModelPricing
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -26,8 +30,6 @@ async def connect(spec: str | Path | Backend | AsyncOpenAI | None, **options: An
     from ttc.backends import open_backend
 
     if spec is None:
-        from ttc.lab import lab_model_path
-
         spec = lab_model_path()
     prices = options.pop("prices", None) or TokenPrices()
     backend = open_backend(cast("str", spec), pricing=_of_file(spec, prices), **options)
@@ -45,9 +47,6 @@ def _of_file(spec: object, prices: TokenPrices) -> Pricing:
     path = Path(str(spec)).expanduser()
     if path.suffix != ".gguf" or not path.is_file():
         return prices
-    from ttc.prices.configs import from_gguf
-    from ttc.prices.pricing import ModelPricing
-
     try:
         return ModelPricing(from_gguf(path), prices)
     except ValueError:  # a damaged file gets its clear error when it is opened; an unknown architecture has no price
@@ -56,9 +55,6 @@ def _of_file(spec: object, prices: TokenPrices) -> Pricing:
 
 def _of_name(backend: Backend, prices: TokenPrices) -> None:
     """Price a served model whose name is well known."""
-    from ttc.prices.models import find_shape
-    from ttc.prices.pricing import ModelPricing
-
     shape = find_shape(backend.model)
     if backend.pricing is prices and shape is not None:
         backend.pricing = ModelPricing(shape, prices)  # type: ignore[misc]  # of a server: it has a setter

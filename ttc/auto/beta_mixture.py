@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ttc.auto.coverage import beta_coverage
 
 if TYPE_CHECKING:
@@ -40,8 +42,6 @@ class BetaMixture:
 
     def posterior(self, n: int, correct: int) -> BetaMixture:
         """The distribution for one problem after `correct` right answers among n candidates of it."""
-        import numpy as np
-
         log_joint = _log_joint(self, np.array([n]), np.array([correct]))[0]
         shares = np.exp(log_joint - log_joint.max())
         shares /= shares.sum()
@@ -64,8 +64,6 @@ def fit_beta_mixture(
     Each step takes Minka's fixed-point iteration ("Estimating a Dirichlet distribution", 2000), which never lowers
     the likelihood; it ends when that rises by less than `tolerance` a problem. Deterministic.
     """
-    import numpy as np
-
     trials, hits = np.asarray(n), np.asarray(correct)
     if trials.shape != hits.shape or trials.size < components:
         raise ValueError(f"{trials.size} n, {hits.size} correct: give a pair for each of {components} or more problems")
@@ -88,14 +86,11 @@ def fit_beta_mixture(
 
 def log_likelihood(mixture: BetaMixture, n: Sequence[int], correct: Sequence[int]) -> float:
     """Mean natural-log likelihood a problem, of the order in which its answers came (no binomial coefficient)."""
-    import numpy as np
-
     return float(np.logaddexp.reduce(_log_joint(mixture, np.asarray(n), np.asarray(correct)), axis=1).mean())
 
 
 def _log_joint(mixture: BetaMixture, trials: np.ndarray, hits: np.ndarray) -> np.ndarray:
     """log P(component, data) as [problem, component]; column 0 is the unsolvable share."""
-    import numpy as np
     from scipy.special import betaln
 
     alphas, betas = np.array(mixture.alphas), np.array(mixture.betas)
@@ -109,8 +104,6 @@ def _log_joint(mixture: BetaMixture, trials: np.ndarray, hits: np.ndarray) -> np
 
 def _start(trials: np.ndarray, hits: np.ndarray, components: int, unsolvable: bool) -> BetaMixture:
     """Components at the means of equally many problems, from hard to easy."""
-    import numpy as np
-
     rates = np.sort(hits / trials)
     means = [float(np.clip(group.mean(), 0.05, 0.95)) for group in np.array_split(rates, components)]
     never = 0.5 * float(np.mean(hits == 0)) if unsolvable else 0.0
@@ -123,7 +116,6 @@ def _maximise(mixture: BetaMixture, shares: np.ndarray, trials: np.ndarray, hits
 
     scale = Σ_i share_i·(ψ(alpha + beta + trials_i) − ψ(alpha + beta))
     """
-    import numpy as np
     from scipy.special import psi
 
     alphas, betas = np.array(mixture.alphas), np.array(mixture.betas)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Protocol
 
 from ttc.auto.prior import LengthLaw
@@ -58,8 +59,6 @@ class Length:
 
     def longest(self, n: int) -> float:
         """Typical longest of n: the n/(n + 1) quantile."""
-        from statistics import NormalDist
-
         return min(self.most, math.exp(self.log_mean + self.sd * NormalDist().inv_cdf(n / (n + 1))))
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ttc.auto.prior import Component, ScoreLaw, ValueProfile
 from ttc.auto.votes_belief import answer_law, joint_evidence, judged_evidence
 
@@ -50,8 +52,6 @@ def chances(profile: ValueProfile, votes: Votes, law: ScoreLaw | None = None) ->
 
 @lru_cache(maxsize=65536)
 def _remembered_chances(components: tuple[Component, ...], votes: Votes, law: ScoreLaw | None) -> NDArray[np.float64]:
-    import numpy as np
-
     sizes = np.array(votes.sizes, dtype=np.int64)
     belief = answer_law(components, sum(votes.sizes)).posterior(sizes, _evidence(votes, law))
     belief.flags.writeable = False  # many callers share it
@@ -60,8 +60,6 @@ def _remembered_chances(components: tuple[Component, ...], votes: Votes, law: Sc
 
 def _evidence(votes: Votes, law: ScoreLaw | None) -> NDArray[np.float64]:
     """ln-evidence of each answer from its scores and comparisons [answers]."""
-    import numpy as np
-
     evidence = np.zeros(len(votes.sizes))
     if votes.judged:
         evidence += votes.judged
@@ -95,8 +93,6 @@ def _remembered(
 def _gains(
     profile: ValueProfile, votes: Votes, most: int, law: ScoreLaw | None, score_new: bool
 ) -> list[tuple[int, float]]:
-    import numpy as np
-
     horizons = [horizon for horizon in HORIZONS if horizon <= most]
     future = _Futures(profile, votes, max(horizons, default=0), law, np.random.default_rng(0))
     gains, best = [], 0.0
@@ -117,8 +113,6 @@ class _Futures:
     def __init__(
         self, profile: ValueProfile, votes: Votes, most: int, law: ScoreLaw | None, rng: np.random.Generator
     ) -> None:
-        import numpy as np
-
         self.rng, self.law, self.scores = rng, law, law
         self.answers = answer_law(profile.components, sum(votes.sizes) + most)
         seen = len(votes.sizes)
@@ -162,8 +156,6 @@ class _Futures:
 
     def draw(self, scored: bool) -> None:
         """One more candidate in each future: silent, right, an old wrong answer, or a new one."""
-        import numpy as np
-
         rows = np.arange(FUTURES)
         wrong = self.sizes[:, : self.next + 1].copy()
         wrong[rows, self.right] = 0
@@ -189,8 +181,6 @@ class _Futures:
 
     def _scores(self, right: NDArray[np.bool_]) -> NDArray[np.float64]:
         """The evidence of one score in each future."""
-        import numpy as np
-
         assert self.law is not None
         good, bad = np.array(self.law.right), np.array(self.law.wrong)
         places = [self.rng.choice(len(good), size=FUTURES, p=law / law.sum()) for law in (good, bad)]
@@ -205,8 +195,6 @@ class _Futures:
         return float((self.weight * rise).mean())
 
     def _posterior(self) -> NDArray[np.float64]:
-        import numpy as np
-
         if self.law is None:
             return self.answers.posterior(self.sizes[:, : self.next], self.fixed[: self.next])
         heard = np.maximum(self.heard[:, : self.next], 1)
@@ -216,15 +204,11 @@ class _Futures:
 
 def _column(evidence: NDArray[np.float64]) -> Any:
     """Evidence of the answers, 0 for none of them, as a column [answers + 1, 1]."""
-    import numpy as np
-
     return np.append(evidence, 0.0)[:, None]
 
 
 def scoring_gain(profile: ValueProfile, votes: Votes, counts: Sequence[int], law: ScoreLaw) -> float:
     """Gain of scoring `counts[j]` candidates of each answer so far, before any more are drawn."""
-    import numpy as np
-
     future = _Futures(profile, votes, 0, law, np.random.default_rng(0))
     future.score(counts)
     return future.gain()
@@ -239,7 +223,6 @@ def judging_gain(
     law: ScoreLaw | None = None,
 ) -> float:
     """Gain of `judgements` comparisons of two answers, exactly; record = (wins, losses) of the first so far."""
-    import numpy as np
     from scipy.special import comb
 
     judge, (first, second), (wins, losses) = profile.judge, pair, record

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ttc.auto.futures import Votes
+from ttc.auto.planner import State
+from ttc.auto.votes_belief import judged_evidence
 from ttc.core.candidates import representative
 from ttc.types import Candidate, Verdict
 
@@ -50,9 +53,6 @@ class Holdings:
 
     def state(self, judge: JudgeLaw, calibrated: bool) -> State:
         """All of it as the allocator sees it; of a verifier that is not `calibrated`, only how its scores differ."""
-        from ttc.auto.futures import Votes
-        from ttc.auto.planner import State
-
         answers = range(max(self.labels, default=-1) + 1)
         groups = [self.members(answer) for answer in answers]
         scores = tuple(tuple(self.verdicts[c.id].score for c in g if c.id in self.verdicts) for g in groups)
@@ -66,8 +66,6 @@ class Holdings:
 
     def _evidence(self, answers: Sequence[int], judge: JudgeLaw) -> tuple[float, ...]:
         """What the comparisons say for each answer."""
-        from ttc.auto.votes_belief import judged_evidence
-
         records = [[self.record(answer, other) for other in answers if other != answer] for answer in answers]
         return tuple(sum(judged_evidence(judge, *record) for record in row if any(record)) for row in records)
 

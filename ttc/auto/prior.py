@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from statistics import NormalDist
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -96,8 +97,6 @@ class ScoreLaw(_Part):
         """A calibrated verifier of this AUC in [0.5, 1): its log-odds are normal, so score = P(right) at even odds."""
         if not 0.5 <= auc < 1:
             raise ValueError(f"auc is {auc}; it must lie in [0.5, 1), 0.75 is usual")
-        from statistics import NormalDist
-
         delta = max(1e-3, math.sqrt(2) * NormalDist().inv_cdf(auc))
         inner = tuple(i / bins for i in range(1, bins))
         logits = [-math.inf, *(math.log(edge / (1 - edge)) for edge in inner), math.inf]
@@ -174,7 +173,7 @@ def fit_profile(problems: Sequence[Observed], name: str = "fitted", components: 
 
     Deterministic. `ttc.evaluation.graded_pool` makes the problems from a pool.
     """
-    from ttc.auto import prior_fit as fit
+    from ttc.auto import prior_fit as fit  # it imports the parts of a profile from here
 
     if len(problems) < fit.LEAST_PROBLEMS:
         raise ValueError(f"{len(problems)} problems are too few to fit a profile: give at least {fit.LEAST_PROBLEMS}")

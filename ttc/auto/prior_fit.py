@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ttc.auto.beta_mixture import fit_beta_mixture
 from ttc.auto.prior import Component, LengthLaw, Observed, ScoreLaw
+from ttc.auto.votes_belief import joint_evidence, log_partition
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +29,6 @@ def fit_components(problems: Sequence[Observed], components: int = 3) -> tuple[C
     Maximises Σ_i ln Σ_k weight_k·Beta-binomial_k(right of problem i)·restaurant_k(its wrong answers) by L-BFGS in log
     coordinates, from a start that spreads the components over the observed rates.
     """
-    import numpy as np
     from scipy.optimize import minimize
 
     if components < 1:
@@ -52,8 +55,6 @@ def fit_components(problems: Sequence[Observed], components: int = 3) -> tuple[C
 
 def _laws(table: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     """Weights, alphas, betas, spreads and discounts [components] of the unbounded coordinates [components, 5]."""
-    import numpy as np
-
     weights = np.exp(table[:, 0] - table[:, 0].max())
     alpha, beta, spread = np.exp(table[:, 1:4]).T
     return weights / weights.sum(), alpha, beta, spread, 1 / (1 + np.exp(-table[:, 4]))
@@ -63,8 +64,6 @@ class _Counts:
     """Right answers, wrong answers and the sizes of the wrong groups, of all problems."""
 
     def __init__(self, problems: Sequence[Observed]):
-        import numpy as np
-
         votes = [Counter(label for label in problem.labels if label >= 0) for problem in problems]
         self.right = np.array([v[p.right] if p.right is not None else 0 for v, p in zip(votes, problems, strict=True)])
         self.wrong = np.array([sum(v.values()) for v in votes]) - self.right
@@ -77,8 +76,6 @@ class _Counts:
         """ln P(problem's answers in their order | component) as [problem, component]."""
         from scipy.special import betaln
 
-        from ttc.auto.votes_belief import log_partition
-
         right, wrong = self.right[:, None], self.wrong[:, None]
         rate = betaln(alpha + right, beta + wrong) - betaln(alpha, beta)
         result: NDArray[np.float64] = rate + log_partition(self.sizes[:, None, :], spread, discount)
@@ -87,8 +84,6 @@ class _Counts:
 
 def fit_silent(problems: Sequence[Observed]) -> tuple[float, float]:
     """Beta law (a, b) of the share of candidates that give no answer."""
-    from ttc.auto.beta_mixture import fit_beta_mixture
-
     silent = [sum(label < 0 for label in problem.labels) for problem in problems]
     law = fit_beta_mixture([len(problem.labels) for problem in problems], silent, components=1, unsolvable=False)
     return max(law.alphas[0], _LOW), min(max(law.betas[0], _LOW), 1e3)
@@ -99,7 +94,6 @@ def fit_lengths(problems: Sequence[Observed]) -> LengthLaw:
 
     The variance is then split into between and within problems in proportion to the one-way analysis of variance.
     """
-    import numpy as np
     from scipy.optimize import minimize
     from scipy.stats import norm
 
@@ -128,8 +122,6 @@ def fit_scores(problems: Sequence[Observed], verifier: str) -> ScoreLaw:
     Every problem weighs the same, and each histogram has one pseudo-count, spread over its bins. `independence` is the
     one of greatest likelihood for telling the right answer among those of its problem.
     """
-    import numpy as np
-
     rows = [
         (score, label == problem.right, 1 / len(problem.labels))
         for problem in problems
@@ -152,10 +144,6 @@ def fit_scores(problems: Sequence[Observed], verifier: str) -> ScoreLaw:
 
 def _told(problem: Observed, verifier: str, law: ScoreLaw) -> float:
     """ln of the right answer's share when answers weigh votes·exp(evidence)."""
-    import numpy as np
-
-    from ttc.auto.votes_belief import joint_evidence
-
     scores = problem.scores.get(verifier)
     if problem.right is None or scores is None:
         return 0.0

@@ -6,11 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ttc.auto.costs import CalibratedTimes, Length, Spending, WaveTimes
+from ttc.auto.futures import chances
 from ttc.auto.holdings import Holdings
+from ttc.auto.old_policy import Option, best_option
+from ttc.auto.planner import SCORED, Helpers, Planner, leaders
+from ttc.auto.prior import ScoreLaw, ValueProfile, shipped_profile
 from ttc.core.candidates import votable
 from ttc.errors import BudgetExhausted
+from ttc.prices.latency import CalibrationProfile
 from ttc.types import Candidate, Cost
 
 if TYPE_CHECKING:
@@ -72,8 +79,6 @@ class Purchase:
         self, options: list[Option], refused: str | None, state: State, planner: Planner
     ) -> tuple[Option | None, str]:
         """What to buy now and why, or None and why not."""
-        from ttc.auto.old_policy import best_option
-
         target, price = self.auto.target_accuracy, self._price
         if not self.held.candidates:
             return self._probe(options, planner), "probe: the first candidates"
@@ -91,8 +96,6 @@ class Purchase:
 
     def _probe(self, options: list[Option], planner: Planner) -> Option:
         """The first wave: `probes` candidates, or more where seconds bind and more at once are worth it."""
-        from ttc.auto.old_policy import Option, best_option
-
         spending, most = planner.spending, min(self.auto.probes, self.auto.n)
         one, mine = spending.share(spending.samples(1)), 1.0 if self.market is None else 1.0 / self.market.problems
         size = max(1, min(most, int(PROBE_SHARE * mine / one))) if one else most
@@ -113,9 +116,6 @@ class Purchase:
 
     def _planner(self) -> Planner:
         """What things cost and may bring, as far as this run has learnt."""
-        from ttc.auto.costs import Length, Spending
-        from ttc.auto.planner import Helpers, Planner
-
         session, drawn = self.session, self.held.candidates
         solve = session.door.cost_by_kind["solve"]
         prompt = solve.prompt_tokens // solve.calls if solve.calls else len(session.problem.text) // 3
@@ -132,8 +132,6 @@ class Purchase:
 
     def _belief(self, state: State) -> tuple[float, float]:
         """P(right) of the answer in front, and P(the right answer was not seen)."""
-        from ttc.auto.futures import chances
-
         belief = chances(self.profile, state.votes, self.law)
         return float(belief[:-1].max(initial=0.0)), float(belief[-1])
 
@@ -161,8 +159,6 @@ class Purchase:
 
     async def _buy(self, option: Option, state: State) -> None:
         """Do one chunk of the option. What comes is kept, also where less comes than was asked for."""
-        from ttc.auto.planner import SCORED, leaders
-
         first = leaders(self.profile, state.votes, self.law)
         if option.action == "judge":
             await self._judge(first, option.chunk)
@@ -210,8 +206,6 @@ class Purchase:
 
     def _propose(self, state: State) -> Candidate:
         """The candidate of the answer in front, with its chance to be right; the first one if nobody has an answer."""
-        from ttc.auto.planner import leaders
-
         front = leaders(self.profile, state.votes, self.law)
         if not front:
             self.session.propose(self.held.candidates[0])
@@ -233,15 +227,11 @@ class Purchase:
     @cached_property
     def profile(self) -> ValueProfile:
         """The given value profile, else the shipped one."""
-        from ttc.auto.prior import ValueProfile, shipped_profile
-
         return shipped_profile() if self.auto.profile is None else ValueProfile.load(self.auto.profile)
 
     @cached_property
     def law(self) -> ScoreLaw | None:
         """How the run's verifier scores: the profile's law of that name, else a usual one. None without a verifier."""
-        from ttc.auto.prior import ScoreLaw
-
         return None if self.session.verifier is None else self._known_law or ScoreLaw.of_auc(USUAL_AUC)
 
     @cached_property
@@ -253,8 +243,6 @@ class Purchase:
     @cached_property
     def waves(self) -> Any:
         """Times of this run's own waves."""
-        from ttc.auto.costs import WaveTimes
-
         return WaveTimes()
 
     @cached_property
@@ -263,11 +251,6 @@ class Purchase:
         if self.auto.latency is None:
             waves: Latency = self.waves
             return waves
-        from pathlib import Path
-
-        from ttc.auto.costs import CalibratedTimes
-        from ttc.prices.latency import CalibrationProfile
-
         return CalibratedTimes(CalibrationProfile.from_json(Path(self.auto.latency).read_bytes()))
 
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ttc.auto.prior import Component, JudgeLaw, ScoreLaw
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ def log_partition(sizes: Any, spread: Any, discount: Any) -> NDArray[np.float64]
     Π_{i<groups} (spread + i·discount) / Π_{i<w} (spread + i) · Π_groups Γ(size − discount) / Γ(1 − discount): the
     two-parameter Chinese restaurant process (Pitman, 1995).
     """
-    import numpy as np
     from scipy.special import gammaln
 
     sizes = np.asarray(sizes, dtype=float)
@@ -45,7 +46,6 @@ class AnswerLaw:
     """The components of a profile, with tables of their log-gammas, so that many beliefs are computed at once."""
 
     def __init__(self, components: Sequence[Component], most: int = 1024):
-        import numpy as np
         from scipy.special import betaln, gammaln
 
         rows = [(c.weight, c.alpha, c.beta, c.spread, max(c.discount, 1e-6)) for c in components]
@@ -66,8 +66,6 @@ class AnswerLaw:
 
         sizes [..., answers] are the votes of each answer, 0 for a place that is not taken (its row is -inf).
         """
-        import numpy as np
-
         votes, there = sizes.sum(-1), sizes > 0
         groups = there.sum(-1)
         common = self._votes[votes] + self._again[sizes].sum(-2)
@@ -80,8 +78,6 @@ class AnswerLaw:
 
     def posterior(self, sizes: NDArray[np.int64], evidence: NDArray[np.float64] | float = 0.0) -> NDArray[np.float64]:
         """P(answer j is right) [..., answers + 1], the last that none of them is; `evidence` [..., answers] adds up."""
-        import numpy as np
-
         joint = self.log_joint(sizes)
         joint[..., :-1, :] += np.asarray(evidence)[..., None]
         joint -= joint.max((-2, -1), keepdims=True)

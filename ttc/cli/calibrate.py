@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import platform
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
+from ttc.version import __version__
 
 if TYPE_CHECKING:
     from ttc.measure.calibrate import Calibration, Watch
@@ -83,10 +85,7 @@ def profile_of(
     calibration: Calibration, url: str, kv_capacity: int | None = None, slots: int | None = None
 ) -> ServerProfile:
     """What was measured, fitted."""
-    import platform
-
     from ttc.prices.calibration import ServerProfile
-    from ttc.version import __version__
 
     return ServerProfile.fitted(
         url,

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ttc.registry import knobs_of, nearest
+
 
 def strategies(
     name: Annotated[str | None, typer.Argument(help="Show only this one, with its full description.")] = None,
@@ -21,7 +23,6 @@ def strategies(
 
         ttc strategies self_consistency
     """
-    from ttc.registry import nearest
     from ttc.strategies import STRATEGIES
     from ttc.verifiers import JUDGES, VERIFIERS
 
@@ -41,8 +42,6 @@ def strategies(
 
 
 def _row(kind: str, name: str, cls: type) -> dict[str, Any]:
-    from ttc.registry import knobs_of
-
     knobs = {knob: _plain(default) for knob, (_, default) in knobs_of(cls).items()}
     about = " ".join((cls.__doc__ or "").split("\n\n")[0].split())
     paper, access = getattr(cls, "paper", ""), getattr(cls, "access", "")

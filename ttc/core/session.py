@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from ttc.backends.base import Backend, Completion, Request
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
@@ -57,8 +59,6 @@ class Session:
     @cached_property
     def rng(self) -> np.random.Generator:
         """The run's random numbers for decisions; the same seed gives the same decisions."""
-        import numpy as np
-
         return np.random.default_rng(self.door.seed_of(f"{self.problem.id}/rng"))
 
     @cached_property

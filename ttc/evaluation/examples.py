@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from ttc.lab import generate
 from ttc.registry import nearest, split
 from ttc.types import Domain, Problem
 
@@ -184,8 +185,6 @@ def _hub(name: str, source: Source) -> Iterable[Row]:
 
 def _lab(name: str, levels: Sequence[str]) -> Iterator[Row]:
     """Problems of the laboratory; without a level they go through `levels`, or all five, in turn."""
-    from ttc.lab import generate
-
     parts = name.removeprefix("lab").removeprefix(":") or "test"
     which, knobs = split(parts)
     known = ("level", "family", "count", "seed")

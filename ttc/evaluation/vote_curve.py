@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ttc.auto.prior import Observed, fit_profile
 from ttc.plan.accuracy import vote_accuracy
@@ -28,8 +31,6 @@ class CurvePoint:
 
 def replayed(problem: Observed, n: int, seed: int = 0) -> float:
     """Accuracy of the vote of n of the problem's samples, over shuffles; ties go by lot."""
-    import numpy as np
-
     rng, labels = np.random.default_rng(seed), np.asarray(problem.labels)
     right = 0.0
     for _ in range(SHUFFLES):
@@ -46,8 +47,6 @@ def held_out_curve(problems: Sequence[Observed], components: int = 3, seed: int 
 
     n goes up to half of the samples of a problem: beyond, shuffles of the same samples resemble each other too much.
     """
-    import numpy as np
-
     order = np.random.default_rng(seed).permutation(len(problems))
     halves = [[problems[i] for i in order[start::2]] for start in (0, 1)]
     profiles = [fit_profile(half, components=components) for half in halves]
@@ -65,8 +64,6 @@ def held_out_curve(problems: Sequence[Observed], components: int = 3, seed: int 
 
 def describe(profile: ValueProfile) -> list[tuple[str, str]]:
     """The profile in words: (what, value)."""
-    import math
-
     rows = [
         (
             f"degree {number}",

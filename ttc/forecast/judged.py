@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ttc.forecast.hoppe_urn import Urn, simulated
 from ttc.forecast.stages import Stage, comparisons, solutions
+from ttc.search.pivot import comparisons as matches
+from ttc.search.tournament import decided, pairing
 
 if TYPE_CHECKING:
     from ttc.forecast.workload import Workload
@@ -16,8 +18,6 @@ N, VOTES = 8, 4
 
 def tournament(knobs: Any, w: Workload) -> list[Stage]:
     """n solutions and a knockout; pairs that give the same answer are not compared, nor is a decided pair."""
-    from ttc.search.tournament import decided, pairing
-
     n, votes = knobs.n or N, knobs.votes or VOTES
     first = votes // 2 + 1
 
@@ -51,8 +51,6 @@ def league(knobs: Any, w: Workload) -> list[Stage]:
 
 def pivot(knobs: Any, w: Workload) -> list[Stage]:
     """n solutions, a ring of comparisons, and everybody against the pivots."""
-    from ttc.search.pivot import comparisons as matches
-
     n, pivots, share = knobs.n, min(knobs.pivots, knobs.n), _differing(w, knobs.n)
     ring = n * knobs.votes * share if n > 1 else 0.0
     rest = matches(n, pivots) * knobs.votes * share - ring

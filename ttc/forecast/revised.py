@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ttc.forecast.hoppe_urn import KEPT, Urn, simulated
 from ttc.forecast.stages import Stage, checks, rewritings, solutions
+from ttc.search.self_evolution import Transitions
 
 if TYPE_CHECKING:
     from ttc.forecast.workload import Workload
@@ -37,8 +38,6 @@ def self_evolution(knobs: Any, w: Workload) -> list[Stage]:
 
 def _rounds(urn: Urn, knobs: Any) -> int:
     """Rounds of one run whose solutions keep their answers with P = KEPT."""
-    from ttc.search.self_evolution import Transitions
-
     rows = [[label] for label in urn.draw(knobs.n)]
     for number in range(1, knobs.rounds + 1):
         for row in rows:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil, log
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ttc.forecast.hoppe_urn import Urn, simulated
 from ttc.forecast.stages import Stage, checks
+from ttc.forecast.workload import FREE
+from ttc.search.mur import triggered, updated
 
 EULER = 0.5772
 
@@ -87,17 +90,11 @@ def mur(knobs: Any, w: Workload) -> list[Stage]:
 
 def grown_alone(knobs: Any, w: Workload) -> list[Stage]:
     """One solution by steps, without verdicts."""
-    from dataclasses import replace
-
-    from ttc.forecast.workload import FREE
-
     return grown(knobs, replace(w, check=FREE), 1)
 
 
 def _triggered(knobs: Any, w: Workload) -> float:
     """Share of the steps after the first that the momentum rule finds uncertain."""
-    from ttc.search.mur import triggered, updated
-
     found = []
     for row in w.uncertainty:
         momentum = 0.0

@@ -5,10 +5,19 @@ How many waves come is decided by the answers, so the rules run on simulated ans
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ttc.auto.futures import Votes, chances, sampling_gains
+from ttc.auto.old_policy import chunk_of
+from ttc.auto.prior import ValueProfile, shipped_profile
 from ttc.forecast.hoppe_urn import ABSTAIN, KEPT, Urn, simulated
 from ttc.forecast.stages import Stage, checks, rewritings, solutions, waves_of
+from ttc.search.entropy import alone, normalised_entropy
+from ttc.search.entropy import semantic_entropy as entropy_of
+from ttc.search.seat import best_look, secretary_stop
+from ttc.search.stopping import Consensus
+from ttc.search.waves import next_wave
 
 PROBE_SHARE = 0.25
 """Share of the candidates that the allocator's first wave may take."""
@@ -47,10 +56,6 @@ def auto(knobs: Any, w: Workload) -> list[Stage]:
 
 def _bought(urn: Urn, knobs: Any) -> list[int]:
     """The waves of one run of the allocator, which decides as in `ttc.auto`."""
-    from ttc.auto.futures import Votes, chances, sampling_gains
-    from ttc.auto.old_policy import chunk_of
-    from ttc.auto.prior import ValueProfile, shipped_profile
-
     profile = ValueProfile.load(knobs.profile) if knobs.profile else shipped_profile()
     target, price = knobs.target_accuracy, 0.0 if knobs.target_accuracy else knobs.price
     sizes = [min(knobs.probes, max(1, int(PROBE_SHARE * knobs.n)))]
@@ -71,8 +76,6 @@ def _bought(urn: Urn, knobs: Any) -> list[int]:
 
 def _waves(urn: Urn, rule: StopRule, cap: int, waves: int, labels: list[int] | None = None) -> list[int]:
     """The sizes of the waves of one run, after those labels."""
-    from ttc.search.waves import next_wave
-
     labels, sizes = list(labels or []), list[int]()
     for waves_left in range(waves, 0, -1):
         size = next_wave(rule, labels, cap, cap, waves_left=waves_left)
@@ -87,10 +90,6 @@ def deepconf(knobs: Any, w: Workload) -> list[Stage]:
     """Offline all n; online a warm-up and waves, in which 1 - eta of the streams end between `window` and their end."""
     if knobs.mode == "offline" or knobs.warmup >= knobs.n:
         return [solutions(w, knobs.n)]
-    from dataclasses import replace
-
-    from ttc.search.stopping import Consensus
-
     kept = knobs.eta / 100
 
     def run(urn: Urn) -> list[int]:
@@ -107,7 +106,6 @@ def deepconf(knobs: Any, w: Workload) -> list[Stage]:
 
 def semantic_entropy(knobs: Any, w: Workload) -> list[Stage]:
     """Waves until the entropy over answers is low or has settled; what sorts the answers is not counted."""
-    from ttc.search.entropy import alone, semantic_entropy
 
     def run(urn: Urn) -> list[int]:
         labels, sizes, before = list[int](), list[int](), float("inf")
@@ -115,7 +113,7 @@ def semantic_entropy(knobs: Any, w: Workload) -> list[Stage]:
             sizes.append(min(knobs.wave, knobs.n - len(labels)))
             labels += urn.draw(sizes[-1])
             own = alone(labels)
-            entropy = semantic_entropy(own) + (len(set(own)) - 1) / (2 * len(own))
+            entropy = entropy_of(own) + (len(set(own)) - 1) / (2 * len(own))
             if len(labels) > 1 and (entropy <= knobs.low or abs(entropy - before) <= knobs.tolerance):
                 break
             before = entropy
@@ -136,8 +134,6 @@ def short_m(knobs: Any, w: Workload) -> list[Stage]:
 
 def rsa(knobs: Any, w: Workload) -> list[Stage]:
     """A population, then whole new ones, each member from `subset` others, until they agree."""
-    from ttc.search.stopping import Consensus
-
     n, subset = knobs.n, min(knobs.subset, knobs.n)
     rule = Consensus(knobs.consensus, max(2, (n + 1) // 2))
 
@@ -158,9 +154,6 @@ def rsa(knobs: Any, w: Workload) -> list[Stage]:
 
 def seat(knobs: Any, w: Workload) -> list[Stage]:
     """Rounds of n, each shown one solution for each answer of the last, until the entropy rule stops."""
-    from ttc.search.entropy import alone, normalised_entropy
-    from ttc.search.seat import best_look, secretary_stop
-
     look = best_look(knobs.rounds) if knobs.look is None else knobs.look
 
     def run(urn: Urn) -> list[int]:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ttc.errors import VerifierError
 from ttc.hidden.reread import stacked
 from ttc.types import Candidate
@@ -80,8 +82,6 @@ class OuterLayers:
 
     def __call__(self, states: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The states [tokens, layers + 1, width] of these tokens with the first and the last layer in order."""
-        import numpy as np
-
         last = states[:, -1]
         normed = last / np.sqrt(np.square(last).mean(axis=-1, keepdims=True) + np.float32(self.eps)) * self.weight
         return np.concatenate([_floats(self.embeddings[ids])[:, None], states[:, 1:-1], normed[:, None]], axis=1)
@@ -112,8 +112,6 @@ def _mapped(folder: Path, name: str) -> NDArray[Any]:
 
 def _tensor(path: Path, name: str) -> NDArray[Any]:
     """One tensor of a safetensors file, not read yet; bfloat16, which numpy does not know, as its 16 bits."""
-    import numpy as np
-
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         entry = json.loads(file.read(size))[name]
@@ -123,8 +121,6 @@ def _tensor(path: Path, name: str) -> NDArray[Any]:
 
 def _floats(values: NDArray[Any]) -> NDArray[np.float32]:
     """The values in single precision, in memory; bits of bfloat16 are the upper half of a float32."""
-    import numpy as np
-
     if values.dtype == np.uint16:
         return np.asarray((values.astype(np.uint32) << 16).view(np.float32))
     return np.array(values, np.float32)

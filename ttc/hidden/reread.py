@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ttc.errors import VerifierError
 from ttc.types import Candidate, Message
 
@@ -54,8 +56,6 @@ def stacked(states: Sequence[NDArray[np.float32]], steps: int) -> NDArray[np.flo
 
     A candidate that ended early repeats the mean of its states: its running mean, which is what votes, then stays.
     """
-    import numpy as np
-
     padded = []
     for own in states:
         rest = np.broadcast_to(own.mean(axis=0), (steps - len(own), *own.shape[1:]))

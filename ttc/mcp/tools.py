@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, Self, TypeVar
 from pydantic import Field
 
 from ttc.api import Solver
+from ttc.auto.prior import shipped_profile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
@@ -34,9 +35,13 @@ from ttc.mcp.forms import (
     Verified,
     spent_of,
 )
+from ttc.plan import Costing
+from ttc.plan.probe import Probe, workload_of
+from ttc.plan.table import Situation, best_row, rows_of
 from ttc.serve.refusals import Refusal, refusal_of
 from ttc.serve.request_options import Wish, wish_of
 from ttc.serve.settings import Limits
+from ttc.strategies import STRATEGIES, make_strategy
 from ttc.strategies.verify_only import Given
 from ttc.types import Candidate, Problem, Sampling
 
@@ -182,12 +187,6 @@ class Tools:
         domain: Kind = "math",
     ) -> Planned:
         """Predict for every strategy what it would cost and how right it would be, from a few probe samples."""
-        from ttc.auto.prior import shipped_profile
-        from ttc.plan import Costing
-        from ttc.plan.probe import Probe, workload_of
-        from ttc.plan.table import Situation, best_row, rows_of
-        from ttc.strategies import STRATEGIES, make_strategy
-
         budget = self._budget(tokens, calls, None)
         result = await self._run(self._solver(Probe(probe), budget, self._wish()), Problem(problem, domain=domain))
         workload = workload_of(result, self.caps.max_tokens, fan_out=self.backend.capabilities.fan_out)

@@ -8,11 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ttc.auto.prior import ValueProfile, shipped_profile
 from ttc.backends.base import TokenPrices
 from ttc.plan import FREE, Costing, Unit, Workload
 from ttc.plan.costs import RooflineTiming
 from ttc.plan.probe import Probe, workload_of
 from ttc.plan.table import Row, Situation, best_row, rows_of
+from ttc.prices.calibration import ServerProfile
+from ttc.prices.call_cost import CostModel
+from ttc.prices.configs import from_config, from_gguf
+from ttc.prices.hardware import hardware
+from ttc.prices.models import find_shape
+from ttc.prices.roofline import Roofline
+from ttc.registry import nearest, split
+from ttc.strategies import STRATEGIES, make_strategy
+from ttc.verifiers import JUDGES, VERIFIERS
 
 if TYPE_CHECKING:
     from ttc.auto.prior import ValueProfile
@@ -56,9 +66,6 @@ class Wish:
     seed: int
 
     def __post_init__(self) -> None:
-        from ttc.registry import nearest, split
-        from ttc.verifiers import JUDGES, VERIFIERS
-
         for what, spec, known in (("verifier", self.verifier, VERIFIERS), ("judge", self.judge, JUDGES)):
             if spec is not None and split(spec)[0] not in known:
                 raise ValueError(f"unknown {what} {split(spec)[0]!r}; {nearest(split(spec)[0], known)}")
@@ -72,11 +79,6 @@ class Wish:
 
 async def planned(wish: Wish) -> tuple[list[Row], list[str], Row | None]:
     """The rows, what was assumed, and the best row."""
-    from ttc.auto.prior import ValueProfile, shipped_profile
-    from ttc.prices.calibration import ServerProfile
-    from ttc.registry import nearest
-    from ttc.strategies import STRATEGIES, make_strategy
-
     names = list(wish.strategies or STRATEGIES)
     for name in names:
         if name not in STRATEGIES:
@@ -165,9 +167,6 @@ def _assumed(wish: Wish, values: ValueProfile, server: ServerProfile | None, not
 
 def _shape(wish: Wish) -> ModelShape | None:
     """The model's shape by its config.json, its GGUF or its name; None if neither is known."""
-    from ttc.prices.configs import from_config, from_gguf
-    from ttc.prices.models import find_shape
-
     if wish.config is not None:
         return from_config(wish.config)
     if wish.gguf is not None:
@@ -177,10 +176,6 @@ def _shape(wish: Wish) -> ModelShape | None:
 
 def _costing(wish: Wish, server: ServerProfile | None, shape: ModelShape | None, notes: list[str]) -> Costing:
     """Times and prices, with what they assume."""
-    from ttc.prices.call_cost import CostModel
-    from ttc.prices.hardware import hardware
-    from ttc.prices.roofline import Roofline
-
     device = hardware(wish.hardware or "H100")
     price_in, price_out = wish.prices
     if (price_in is None) != (price_out is None):

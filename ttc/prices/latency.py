@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ttc.prices.shapes import ModelShape
 
@@ -70,8 +73,6 @@ class CalibrationProfile:
 
     def to_json(self) -> str:
         """The profile as a JSON object."""
-        import json
-
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
@@ -104,8 +105,6 @@ def fit_prefill(points: Sequence[tuple[float, float, float, float]]) -> LatencyL
 
 def _fit(rows: Sequence[tuple[float, ...]], measured: Sequence[float]) -> LatencyLaw:
     """Least squares of *relative* errors (weights 1/seconds), coefficients >= 0, error by 5-fold cross-validation."""
-    import numpy as np
-
     features, seconds = np.asarray(rows, dtype=float), np.asarray(measured, dtype=float)
     if len(seconds) < 2 * _FOLDS:
         raise ValueError(f"{len(seconds)} points are too few to fit and check a law: measure at least {2 * _FOLDS}")
@@ -125,7 +124,6 @@ def _fit(rows: Sequence[tuple[float, ...]], measured: Sequence[float]) -> Latenc
 
 
 def _solve(features: np.ndarray, seconds: np.ndarray) -> np.ndarray:
-    import numpy as np
     from scipy.optimize import nnls
 
     relative = features / seconds[:, None]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, exp, inf, log
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -108,7 +110,6 @@ class Transitions:
         The integral of p_ci's cdf under p_ic's density, taken over p_ic's quantiles u with the ends flattened as in
         `posterior`.
         """
-        import numpy as np
         from scipy.special import betainc, betaincinv
 
         nodes, weights = np.polynomial.legendre.leggauss(48)

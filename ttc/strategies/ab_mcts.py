@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.errors import BudgetExhausted, VerifierError
+from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
 from ttc.strategies.step_search import electable, filled, lost
 from ttc.types import Candidate
@@ -70,8 +71,6 @@ class AbMcts:
 
     def _nodes(self, session: Session, parents: Sequence[int], scores: Sequence[float], count: int) -> list[int]:
         """The nodes that get a child, 0 being the root."""
-        from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
-
         prior: Posterior = GaussianPosterior() if self.prior == "gaussian" else BetaPosterior()
         tree = arms(parents, scores)
         return [node_to_expand(tree, prior, session.rng) for _ in range(count)]

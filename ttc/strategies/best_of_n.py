@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import agreement
+from ttc.search.best_of_n import pessimistic_weights, soft_weights
+from ttc.search.voting import weighted
 from ttc.types import Candidate, Verdict
 
 if TYPE_CHECKING:
@@ -76,8 +78,6 @@ class BestOfN:
         session: Session, candidates: Sequence[Candidate], scores: Sequence[float]
     ) -> tuple[list[Candidate], list[float]]:
         """The candidates of the answer with the greatest sum of scores, and their scores."""
-        from ttc.search.voting import weighted
-
         labels = session.labels(candidates)
         winner = weighted(labels, scores, rng=session.rng).winner
         if winner is None:
@@ -89,8 +89,6 @@ class BestOfN:
         """Index of the highest score (ties by lot or the first), or one drawn by weight; nan is below everything."""
         judged = [i for i, score in enumerate(scores) if not math.isnan(score)]
         if self.choose != "highest" and judged:
-            from ttc.search.best_of_n import pessimistic_weights, soft_weights
-
             weights = soft_weights if self.choose == "soft" else pessimistic_weights
             return int(session.rng.choice(judged, p=weights([scores[i] for i in judged], self.beta)))
         known = [-math.inf if math.isnan(score) else score for score in scores]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
 from ttc.errors import VerifierError
+from ttc.search.voting import cisc, majority
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ class Cisc:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ask how sure, vote."""
-        from ttc.search.voting import cisc, majority
-
         if session.verifier is None and not session.door.backend.capabilities.logprobs:
             raise VerifierError(
                 f"cisc needs a confidence: pass verifier='self_verify', or use a server with log-probabilities "

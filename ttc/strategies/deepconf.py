@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import representative, smoothed
 from ttc.errors import VerifierError
+from ttc.search import confidence
+from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
+from ttc.search.stopping import Consensus
+from ttc.search.voting import deepconf
+from ttc.search.waves import next_wave
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
@@ -78,10 +83,6 @@ class DeepConf:
         return await self._online(session)
 
     async def _online(self, session: Session) -> Candidate:
-        from ttc.search.confidence import keep_threshold
-        from ttc.search.stopping import Consensus
-        from ttc.search.waves import next_wave
-
         candidates = await session.sample(min(self.warmup, self.n), logprobs=self.top)
         scores = self._scores(candidates)
         if all(math.isnan(score) for score in scores):
@@ -109,8 +110,6 @@ class DeepConf:
 
     def _scores(self, candidates: Sequence[Candidate]) -> list[float]:
         """The confidence of each candidate; nan without log-probabilities."""
-        from ttc.search import confidence
-
         if self.mode == "online" or self.score == "lowest":
             return [confidence.lowest_confidence(c.confidences or (), self.window) for c in candidates]
         if self.score == "mean":
@@ -122,8 +121,6 @@ class DeepConf:
         self, session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float | None = None
     ) -> Candidate:
         """The weighted vote, proposed with the winner's part of the weight; the first candidate if nobody votes."""
-        from ttc.search.voting import deepconf
-
         labels = session.labels(candidates)
         vote = deepconf(labels, scores, eta=self.eta, threshold=bar)
         if vote.winner is None:
@@ -144,14 +141,10 @@ class GroupWatch:
     """Ends one stream when the mean confidence of its latest `window` tokens falls below the bar."""
 
     def __init__(self, window: int, bar: float, top: int = TOP):
-        from ttc.search.confidence import GroupMeter
-
         self.meter, self.bar, self.top = GroupMeter(window), bar, top
 
     def __call__(self, index: int, delta: Delta) -> bool:
         """Whether the stream goes on."""
-        from ttc.search.confidence import token_confidence
-
         rows = [[logprob for _, logprob in top] for top in delta.top or ()]
         groups = [self.meter.add(value) for value in token_confidence(rows, self.top).tolist() if not math.isnan(value)]
         return all(group is None or group >= self.bar for group in groups)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.search.rebase import dvts
 from ttc.strategies.tree_search import TreeSearch
 
 if TYPE_CHECKING:
@@ -31,6 +32,4 @@ class Dvts(TreeSearch):
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""
-        from ttc.search.rebase import dvts
-
         return dvts(scores, width, paths, subtrees=self.subtrees)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ttc.search.cluster import cluster_texts
+from ttc.search.ets import ets
 from ttc.strategies.tree_search import TreeSearch
 
 if TYPE_CHECKING:
@@ -52,16 +54,12 @@ class Ets(TreeSearch):
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""
-        from ttc.search.ets import ets
-
         labels = self.ideas(steps) if self.lambda_d and len(steps) > 1 else None
         prices = {"lambda_b": self.lambda_b, "lambda_d": self.lambda_d}
         return ets(scores, width, paths, labels, temperature=self.temperature, **prices)
 
     def ideas(self, steps: Sequence[str]) -> NDArray[np.intp]:
         """The cluster of each text [n]."""
-        from ttc.search.cluster import cluster_texts
-
         threshold = self.threshold if self.threshold is not None else 0.05 if self.embed else 0.3
         embed = sentence_model(self.embed) if isinstance(self.embed, str) else self.embed
         return cluster_texts(steps, embed, threshold=threshold, feature=None if self.apart == "numbers" else _alike)

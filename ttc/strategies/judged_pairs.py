@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ttc.core.candidates import representative, smoothed, votable
 from ttc.errors import VerifierError
+from ttc.search.voting import majority
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -91,8 +92,6 @@ async def match_points(
 
 def leading(session: Session, field: Sequence[Candidate]) -> Candidate:
     """Who speaks for the most frequent answer of the field; the first without any answer."""
-    from ttc.search.voting import majority
-
     labels = session.labels(field)
     winner = majority(labels).winner
     return field[0] if winner is None else representative(field, labels, winner)

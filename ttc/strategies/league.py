@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.search.league import leader, league_pairs, league_table
 from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
 from ttc.types import Candidate
 
@@ -37,8 +38,6 @@ class League:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, play all matches at once, take the best win rate."""
-        from ttc.search.league import leader, league_pairs, league_table
-
         need_judge(session)
         drawn = await session.sample(self.n)
         first = leading(session, drawn)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import ROOT
 from ttc.errors import VerifierError
+from ttc.search.mur import step_uncertainty, triggered, updated
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
 
@@ -39,8 +40,6 @@ class Mur(StepSearch):
 
     async def run(self, session: Session) -> Candidate:
         """Write a step, look at its uncertainty, write it again where that is due."""
-        from ttc.search.mur import triggered, updated
-
         growth, chosen, momentum, step = Growth(session, self), ROOT, 0.0, 0
         while growth.goes_on(0 if chosen.done else 1):
             before = chosen
@@ -61,8 +60,6 @@ class Mur(StepSearch):
 
 def step_uncertainty_of(before: Candidate, after: Candidate) -> float:
     """Mean negative log-probability (nats a token) of what `after` has and `before` has not; 0 if that is nothing."""
-    from ttc.search.mur import step_uncertainty
-
     if after.text == before.text:
         return 0.0
     if after.logprobs is None:

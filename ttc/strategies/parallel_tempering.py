@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
+
+from ttc.search.smc import increments, log_swap_acceptance
 from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
 from ttc.strategies.step_search import Growth, StepSearch, filled, lost
 from ttc.types import Candidate
@@ -53,8 +56,6 @@ class ParallelTempering(StepSearch):
 
     def _swap(self, growth: Growth, chains: Sequence[Chain]) -> None:
         """Let neighbours exchange references, from the coldest pair on."""
-        from ttc.search.smc import log_swap_acceptance
-
         for first, second in pairwise(chains):
             logs = [self._log_weight(growth, chain) for chain in (first, second)]
             accepted = log_swap_acceptance(logs[0], logs[1], first.temperature, second.temperature)
@@ -65,10 +66,6 @@ class ParallelTempering(StepSearch):
 
     def _log_weight(self, growth: Growth, chain: Chain) -> float:
         """The reference's whole log-weight at temperature 1."""
-        import numpy as np
-
-        from ttc.search.smc import increments
-
         known = [growth.verdicts[p.id].score if p.id in growth.verdicts else np.nan for p in chain.path]
         scores = filled(known, [lost(p) for p in chain.path])
         before = np.concatenate([[1.0], scores[:-1]])

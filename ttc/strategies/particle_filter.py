@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
+
 from ttc.core.candidates import ROOT, smoothed
+from ttc.search.resampling import resampler
+from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due, softmax
 from ttc.strategies.step_search import Growth, StepSearch, electable
 from ttc.types import Candidate
 
@@ -57,10 +61,6 @@ class ParticleFilter(StepSearch):
 
     async def run(self, session: Session) -> Candidate:
         """Propagate, score, weigh; resample before the next step only, so that the last population is whole."""
-        import numpy as np
-
-        from ttc.search.smc import increments, log_normaliser
-
         growth = Growth(session, self)
         particles, log_weights, scores = [ROOT] * self.n, np.zeros(self.n), np.ones(self.n)
         while growth.goes_on(sum(not particle.done for particle in particles)):
@@ -87,11 +87,6 @@ class ParticleFilter(StepSearch):
         scores: NDArray[np.float64],
     ) -> tuple[list[Candidate], NDArray[np.float64], NDArray[np.float64]]:
         """The successors with their new log-weights and last scores."""
-        import numpy as np
-
-        from ttc.search.resampling import resampler
-        from ttc.search.smc import resample, resampling_due
-
         if not resampling_due(log_weights, self.ess):
             return list(particles), log_weights, scores
         frozen = np.array([particle.done for particle in particles]) if self.finished == "frozen" else None
@@ -100,8 +95,6 @@ class ParticleFilter(StepSearch):
         return [particles[a] for a in ancestors], log_weights, scores[ancestors]
 
     def _temperature(self, step: int) -> float:
-        from ttc.search.smc import annealed_temperature
-
         end = self.temperature if self.end_temperature is None else self.end_temperature
         return annealed_temperature(step, self.temperature, end, self.anneal_steps)
 
@@ -117,10 +110,6 @@ def elect(
 
     `scores` and `log_weights` are [particles].
     """
-    import numpy as np
-
-    from ttc.search.smc import PICKS, softmax
-
     able = electable(particles)
     groups = np.array(growth.session.labels([particles[i] for i in able]))
     index = PICKS[pick](scores[able], log_weights[able], groups, growth.session.rng)

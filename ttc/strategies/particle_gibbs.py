@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
+
 from ttc.core.candidates import ROOT, votable
+from ttc.search.smc import conditional_resample, draw_reference, increments, resample
 from ttc.strategies.particle_filter import elect
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
@@ -86,15 +89,11 @@ async def sampled(
 
 def new_chain(n: int, temperature: float) -> Chain:
     """A chain before its first sweep."""
-    import numpy as np
-
     return Chain(temperature, [], [ROOT] * n, np.ones(n), np.zeros(n))
 
 
 def draw_path(growth: Growth, chain: Chain) -> None:
     """Draw the chain's next reference by the weights of its last population."""
-    from ttc.search.smc import draw_reference
-
     chosen = chain.particles[draw_reference(chain.log_weights, growth.session.rng)]
     if chosen.text:
         chain.path = growth.prefixes(chosen)
@@ -106,10 +105,6 @@ async def sweep(growth: Growth, chains: Sequence[Chain], weight: str) -> None:
 
     Resampling comes after every step but the last. A finished particle competes on with its last score.
     """
-    import numpy as np
-
-    from ttc.search.smc import increments
-
     for chain in chains:
         chain.particles = [ROOT] * len(chain.particles)
         chain.scores, chain.log_weights = np.ones(len(chain.particles)), np.zeros(len(chain.particles))
@@ -141,8 +136,6 @@ def _live(chain: Chain, step: int) -> int:
 
 def _resample(chain: Chain, rng: np.random.Generator) -> None:
     """Draw everybody's successors; the reference succeeds itself."""
-    from ttc.search.smc import conditional_resample, resample
-
     if chain.path:
         ancestors = conditional_resample(chain.log_weights, len(chain.particles) - 1, rng)
     else:

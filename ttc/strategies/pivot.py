@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.search.league import leader, league_table
+from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
 from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
 from ttc.types import Candidate
 
@@ -36,9 +38,6 @@ class Pivot:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ring, pivots, highest mean preference."""
-        from ttc.search.league import leader, league_table
-        from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
-
         need_judge(session)
         drawn = await session.sample(self.n)
         first = leading(session, drawn)

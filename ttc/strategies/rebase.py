@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.search.rebase import rebase
 from ttc.strategies.tree_search import TreeSearch
 
 if TYPE_CHECKING:
@@ -30,6 +31,4 @@ class Rebase(TreeSearch):
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""
-        from ttc.search.rebase import rebase
-
         return rebase(scores, width, temperature=self.temperature)

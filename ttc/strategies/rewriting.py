@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from ttc.core.session import Session
 from ttc.errors import BudgetExhausted
 from ttc.types import Candidate
 
@@ -21,8 +22,6 @@ def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
     A tool's result at the end is kept: servers refuse a tool call without one. `suffix` is that of `Sampling`: None
     appends the domain's default, "" nothing.
     """
-    from ttc.core.session import Session
-
     prompt = session.problem.prompt
     history = () if isinstance(prompt, str) else prompt[:-1] if prompt[-1].get("role") == "user" else prompt
     asked = text if isinstance(prompt, str) else (*history, {"role": "user", "content": text})

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed, votable
+from ttc.search.rsa import subsets
+from ttc.search.stopping import Consensus
+from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, write
 from ttc.types import Candidate
 
@@ -43,8 +46,6 @@ class Rsa:
 
     async def run(self, session: Session) -> Candidate:
         """Loops of aggregation until they end or the population agrees."""
-        from ttc.search.rsa import subsets
-
         population = await session.sample(self.n)
         chosen, agreed = self._elect(session, population)
         for loop in range(1, self.loops):
@@ -67,9 +68,6 @@ class Rsa:
 
     def _elect(self, session: Session, population: Sequence[Candidate]) -> tuple[Candidate, bool]:
         """The vote of the population, proposed with its smoothed share; and whether the population agrees."""
-        from ttc.search.stopping import Consensus
-        from ttc.search.voting import majority
-
         labels = session.labels(population)
         winner = majority(labels).winner
         if winner is None:

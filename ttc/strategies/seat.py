@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed
+from ttc.search.entropy import alone, normalised_entropy
+from ttc.search.seat import best_look, chosen_round, secretary_stop
+from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
@@ -77,10 +80,6 @@ class Seat:
         self, session: Session, candidates: Sequence[Candidate], labels: Sequence[int], sizes: Sequence[int]
     ) -> tuple[Candidate, list[float]]:
         """The answer by the rounds so far, proposed with its smoothed share; and their entropies."""
-        from ttc.search.entropy import alone, normalised_entropy
-        from ttc.search.seat import chosen_round
-        from ttc.search.voting import majority
-
         ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
         rounds = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
         if len(rounds) > 1 and sizes[-1] < sizes[0]:  # it was cut short: few candidates look too sure
@@ -103,8 +102,6 @@ class Seat:
 
     def _stops(self, entropies: Sequence[float]) -> bool:
         """Whether the rounds so far suffice."""
-        from ttc.search.seat import best_look, secretary_stop
-
         if self.stop == "threshold":
             return self.threshold is not None and entropies[-1] <= self.threshold
         look = best_look(self.rounds) if self.look is None else self.look

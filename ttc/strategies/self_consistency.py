@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import representative, smoothed
+from ttc.search.stopping import stop_rule
+from ttc.search.voting import majority
+from ttc.search.waves import next_wave
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -44,16 +47,12 @@ class SelfConsistency:
 
     def rule(self) -> StopRule:
         """The stop rule by its name, with the knobs that it knows."""
-        from ttc.search.stopping import stop_rule
-
         if self.stop in ("beta", "dirichlet"):
             return stop_rule(self.stop, threshold=self.threshold)
         return stop_rule(self.stop, size=self.window) if self.stop == "esc" else stop_rule(self.stop)
 
     async def run(self, session: Session) -> Candidate:
         """Waves of candidates until the rule stops, then the vote."""
-        from ttc.search.waves import next_wave
-
         rule, candidates, labels = self.rule(), list[Candidate](), list[int]()
         for waves_left in range(self.waves, 0, -1):
             size = next_wave(rule, labels, self.n, self.n, waves_left=waves_left)
@@ -68,8 +67,6 @@ class SelfConsistency:
     @staticmethod
     def _elect(session: Session, candidates: list[Candidate], labels: list[int]) -> Candidate:
         """The winner of the vote so far, proposed with its smoothed share; the first candidate if nobody votes."""
-        from ttc.search.voting import majority
-
         winner = majority(labels).winner
         if winner is None:
             session.propose(candidates[0])

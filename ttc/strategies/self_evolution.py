@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed, votable
+from ttc.search.self_evolution import Transitions
+from ttc.search.voting import majority
 from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
 
@@ -121,8 +123,6 @@ class SelfEvolution:
 
     async def _elect(self, session: Session, lines: Sequence[Line]) -> Candidate:
         """The plurality over chains and last rounds, proposed with its share of the votes that count as independent."""
-        from ttc.search.voting import majority
-
         passed = [line for line in lines if line.accepted >= self.passes and self.gate == "consecutive"]
         voters = passed or list(lines)
         states = [state for line in voters for state in line.states[-self.window :]]
@@ -168,8 +168,6 @@ class SelfEvolution:
 
 def _chain(lines: Sequence[Line]) -> Chain:
     """The two-state chain with the posterior means of what was counted."""
-    from ttc.search.self_evolution import Transitions
-
     return Transitions.count([line.right for line in lines]).chain()
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import representative, smoothed
 from ttc.errors import VerifierError
+from ttc.search.entropy import alone, semantic_entropy
+from ttc.search.voting import majority
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
 
@@ -75,8 +77,6 @@ class SemanticEntropy:
 
     def entropy(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> float:
         """The corrected semantic entropy of the candidates, in nats."""
-        from ttc.search.entropy import alone, semantic_entropy
-
         own = alone(labels)
         means = None
         if self.form == "weighted" and all(c.logprobs for c in candidates):
@@ -86,8 +86,6 @@ class SemanticEntropy:
     @staticmethod
     def _elect(session: Session, candidates: Sequence[Candidate], labels: Sequence[int], entropy: float) -> Candidate:
         """The most frequent meaning, proposed; the first candidate if none could be read."""
-        from ttc.search.voting import majority
-
         winner = majority(labels).winner
         share = smoothed(labels.count(winner), len(labels)) if winner is not None else 0.0
         session.note("entropy", candidates=len(labels), entropy=entropy, meanings=len({x for x in labels if x >= 0}))

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from ttc import prompts
 from ttc.core.candidates import votable
 from ttc.core.trace import Trace
+from ttc.search.cluster import cluster_texts
 from ttc.strategies.rewriting import prompted
 from ttc.types import Candidate
 
@@ -41,8 +42,6 @@ class Embedding:
 
     async def labels(self, session: Session, candidates: Sequence[Candidate]) -> list[int]:
         """Average linkage over the answers."""
-        from ttc.search.cluster import cluster_texts
-
         answers = [(i, answer) for i, c in enumerate(candidates) if (answer := votable(c)) is not None]
         labels = [-1] * len(candidates)
         if answers:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
+from ttc.search.voting import majority
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
@@ -79,8 +80,6 @@ class LengthWatch:
 
 def _vote(session: Session, candidates: Sequence[Candidate], m: int) -> Candidate:
     """The vote of the m shortest, proposed; the shortest itself if nobody votes."""
-    from ttc.search.voting import majority
-
     shortest = sorted(candidates, key=lambda c: c.output_tokens)[:m]
     labels = session.labels(shortest)
     winner = majority(labels).winner

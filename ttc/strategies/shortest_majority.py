@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
+from ttc.search.voting import shortest_majority
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ class ShortestMajority:
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote."""
-        from ttc.search.voting import shortest_majority
-
         candidates = await session.sample(self.n)
         labels = session.labels(candidates)
         winner = shortest_majority(labels, [c.output_tokens for c in candidates]).winner

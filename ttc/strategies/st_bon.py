@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from ttc.errors import VerifierError
+from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.types import Candidate
 
@@ -74,8 +75,6 @@ class StBon:
 
     def _divergence(self, candidates: Sequence[Candidate]) -> Divergence:
         """Step c of candidates that have been begun."""
-        from ttc.search.st_bon import Divergence, divergence
-
         tokens = [c.token_ids or () for c in candidates]
         if () in tokens:
             raise VerifierError("st_bon needs token ids, which this backend does not give; st_bon_text reads texts")
@@ -87,14 +86,10 @@ class StBon:
 
     def _window(self, found: Divergence, have: int) -> int:
         """c + tau; all there is where the candidates never differed."""
-        from ttc.search.st_bon import vote_steps
-
         return have if found.step is None else found.step + vote_steps(found.step, self.tau)
 
     async def _elected(self, session: Session, hidden: HiddenStates, candidates: Sequence[Candidate]) -> int:
         """The winner of the vote on hidden states."""
-        from ttc.search.st_bon import choose
-
         found = self._divergence(candidates)
         have = max(c.output_tokens for c in candidates)
         steps = min(self._window(found, have), have)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
+from ttc.search.cluster import hashed_tfidf
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.strategies.st_bon import check
 from ttc.types import Candidate
@@ -58,9 +61,5 @@ class StBonText:
 
     def _elected(self, candidates: Sequence[Candidate]) -> int:
         """Index of the text nearest to the mean vector, which is the one nearest to all others on average."""
-        import numpy as np
-
-        from ttc.search.cluster import hashed_tfidf
-
         vectors = (self.embed or hashed_tfidf)([c.text for c in candidates])
         return int(np.argmin(np.square(vectors - vectors.mean(axis=0)).sum(axis=1)))

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from ttc.core.candidates import votable
 from ttc.errors import VerifierError
+from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
 
 if TYPE_CHECKING:
@@ -47,8 +50,6 @@ class Growth:
     """The solutions of one run as they grow: every step is a node of `tree`, every prefix is judged once."""
 
     def __init__(self, session: Session, knobs: StepSearch):
-        from ttc.search.tree import SearchTree
-
         if session.verifier is None:
             raise VerifierError(
                 f"{type(knobs).__name__} scores every step and needs a process verifier; pass verifier=... ('prm')"
@@ -154,8 +155,6 @@ def filled(scores: Sequence[float], lost: Sequence[bool]) -> NDArray[np.float64]
 
     So a step that the verifier could not judge is neither helped nor harmed.
     """
-    import numpy as np
-
     known = [s for s, gone in zip(scores, lost, strict=True) if not gone and not math.isnan(s)]
     neutral = sum(known) / len(known) if known else 0.5
     pairs = zip(scores, lost, strict=True)

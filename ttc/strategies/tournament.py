@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import votable
 from ttc.errors import BudgetExhausted
+from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
 from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, leading, need_judge, points, share
 from ttc.types import Candidate
 
@@ -52,8 +53,6 @@ class Tournament:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, pair, judge, round by round."""
-        from ttc.search.tournament import knockout_success, pairing, seeding
-
         need_judge(session)
         record = JudgeRecord()
         drawn, votes = await self._enter(session, record)
@@ -102,8 +101,6 @@ class Tournament:
         `prices` are (budget for all of the tournament, cost of a candidate, cost of a vote) for each currency. The
         knobs that are set stay. Votes are even where they are free.
         """
-        from ttc.search.tournament import knockout_success
-
         best, success = (self.n or drawn, self.votes or 2), 0.0
         for n in [self.n] if self.n else range(drawn, MOST_N + 1):
             spare = [(budget - c_gen * n) / max(n - 1, 1) for budget, c_gen, _ in prices]
@@ -140,8 +137,6 @@ async def _pilot_match(
 
 async def _winners(session: Session, pairs: Sequence[Pair], votes: int, record: JudgeRecord) -> list[Candidate]:
     """The winner of each pair: as many votes at first as can decide it, the rest only where they still can."""
-    from ttc.search.tournament import decided, pair_winner
-
     cast: list[list[float]] = [[] for _ in pairs]
     first = votes // 2 + 1
     for wave, left in ((min(first, votes), votes), (votes - first, votes - first)):
@@ -164,8 +159,6 @@ def _differ(session: Session, candidates: Sequence[Candidate]) -> bool:
 
 def _report(session: Session, n: int, p_gen: float, votes: int, record: JudgeRecord) -> float:
     """The exact chance that a right answer of share `p_gen` wins; estimates and the published bound in the trace."""
-    from ttc.search.tournament import knockout_bound, knockout_success
-
     p_comp = record.p_comp
     success = knockout_success(n, p_gen, votes, p_comp)
     bound = max(0.0, 1 - knockout_bound(n, p_gen, votes, p_comp)) if p_comp > 0.5 else 0.0

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ttc.core.candidates import ROOT, smoothed, votable
+from ttc.search.aggregate import aggregate
+from ttc.search.voting import weighted
 from ttc.strategies.step_search import Growth, StepSearch, electable, filled, lost
 from ttc.types import Candidate
 
@@ -64,8 +66,6 @@ class TreeSearch(StepSearch, ABC):
 
     def _elect(self, growth: Growth, candidates: Sequence[Candidate]) -> Candidate:
         """The winner so far, proposed with its weight or its answer's share of all weights."""
-        from ttc.search.voting import weighted
-
         able = [candidates[i] for i in electable(candidates)]
         weights = filled([self._weight(growth, c) for c in able], [lost(c) for c in able])
         best = max(range(len(able)), key=lambda i: weights[i])
@@ -81,8 +81,6 @@ class TreeSearch(StepSearch, ABC):
 
     def _weight(self, growth: Growth, candidate: Candidate) -> float:
         """The scores of its steps as one; nan where the last, or every one, is missing."""
-        from ttc.search.aggregate import aggregate
-
         verdict = growth.verdicts.get(candidate.id)
         if verdict is None or not verdict.steps:
             return math.nan if verdict is None else verdict.score

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed, votable
 from ttc.errors import BackendError
+from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
 
@@ -64,8 +65,6 @@ class Universal:
     @staticmethod
     def _vote(session: Session, field: Sequence[Candidate], labels: Sequence[int]) -> Candidate:
         """The plain vote, proposed: the answer where the call is refused or says nothing."""
-        from ttc.search.voting import majority
-
         winner = majority(labels).winner
         if winner is None:
             session.propose(field[0])

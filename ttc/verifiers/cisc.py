@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.verifier import Verifier
+from ttc.search.voting import cisc_weights
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.nested import logprobs_for, nested
 
@@ -46,8 +47,6 @@ class Cisc:
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One weight for each candidate; they add up to 1."""
-        from ttc.search.voting import cisc_weights
-
         verdicts = list(await self.inner.verify(session, candidates))
         if not any(verdict.known for verdict in verdicts):
             return verdicts

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ttc.search.confidence import bottom_confidence, lowest_confidence, mean_confidence, tail_confidence
 from ttc.types import ABSTAIN, Candidate, Verdict
 from ttc.verifiers.label import TOP
 
@@ -55,8 +56,6 @@ class Confidence:
         return Verdict(min(1.0, math.exp(pooled)), f"{self.pool} log-probability {pooled:.3f}")
 
     def _pooled(self, tokens: Sequence[float]) -> float:
-        from ttc.search.confidence import bottom_confidence, lowest_confidence, mean_confidence, tail_confidence
-
         if self.pool == "mean":
             return mean_confidence(tokens)
         pools = {"tail": tail_confidence, "lowest": lowest_confidence, "bottom": bottom_confidence}

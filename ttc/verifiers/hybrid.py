@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.verifier import Verifier
+from ttc.search.hybrid import TopFraction
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.nested import logprobs_for, nested
 
@@ -67,8 +68,6 @@ def ranks(
     judged: Sequence[float], checked: Sequence[Sequence[float]], fraction: float = 0.5, least: int = 3
 ) -> list[float]:
     """The share of candidates that each is no worse than, in (0, 1]; 1 for those that R2E-Gym would choose."""
-    from ttc.search.hybrid import TopFraction
-
     top = set(TopFraction(judged, fraction, least).keep(range(len(judged))))
     keys = [
         (place in top, *(-math.inf if math.isnan(score) else score for score in (*row, judged[place])))

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from ttc.backends.base import Backend
 from ttc.core.trace import Trace
 from ttc.errors import VerifierError
+from ttc.search.aggregate import aggregate
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import ready
 from ttc.verifiers.formats import FORMATS, DialogueFormat, ScoreFormat, TagFormat
@@ -91,8 +92,6 @@ class Process:
 
 def joined(scores: Sequence[float], how: str) -> float:
     """Step scores as one score by `ttc.search.aggregate`, and nan where there is none: unknown is not 0."""
-    from ttc.search.aggregate import aggregate
-
     how = "last" if how == "model" else how
     needed = scores[-1:] if how == "last" else scores
     return math.nan if all(map(math.isnan, needed)) else aggregate(scores, how)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Backend
+from ttc.verifiers.pooling import PoolingBackend
 
 if TYPE_CHECKING:
     from ttc.verifiers.pooling import PoolingBackend
@@ -44,8 +45,6 @@ class RewardServer:
         if self.model is not None and self.url is None:
             raise ValueError(f"model is {self.model!r}; it goes with url, a backend knows its own")
         if self.url is not None:
-            from ttc.verifiers.pooling import PoolingBackend
-
             self._lent.append(_Lent(PoolingBackend(self.url, self.model)))
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
+from ttc.search.scrutinize import prune
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, more, ready, replies, solution_of
 from ttc.verifiers.tally import Reading, Tally, report
@@ -72,8 +73,6 @@ class Scrutinize:
         self, session: Session, candidates: Sequence[Candidate], readings: Sequence[Sequence[Reading]]
     ) -> list[int]:
         """Who gets the rest of the verifications."""
-        from ttc.search.scrutinize import prune
-
         tallies = [Tally.of(row) for row in readings]
         if not any(tally.verdicts for tally in tallies):
             return []

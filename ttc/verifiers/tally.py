@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ttc.search.aggregate import mean_verdict
 from ttc.types import ABSTAIN, Verdict
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ class Tally:
     @classmethod
     def of(cls, readings: Sequence[Reading]) -> Tally:
         """Count; the mean is nan where nothing could be read."""
-        from ttc.search.aggregate import mean_verdict
-
         replies = [r for r in readings if r is not None]
         mean, abstained = mean_verdict(replies)
         return cls(mean, len(replies) - abstained, abstained, len(readings) - len(replies))
