@@ -44,12 +44,12 @@ async def test_sample_gives_n_with_lineage_and_answers() -> None:
 async def test_fan_out_is_one_request_and_a_call_counts_each_completion() -> None:
     session = make()
     await session.sample(5)
-    asked = session.door.trace.named("ask")
+    asked = session.trace.named("ask")
     assert [event.data["n"] for event in asked] == [5]
     assert session.ledger.cost.calls == 5
     hosted = make(SimulatedBackend(capabilities=HOSTED))
     await hosted.sample(5)
-    assert [event.data["n"] for event in hosted.door.trace.named("ask")] == [1] * 5
+    assert [event.data["n"] for event in hosted.trace.named("ask")] == [1] * 5
     assert hosted.ledger.cost.prompt_tokens == 5 * session.ledger.cost.prompt_tokens
 
 
@@ -99,13 +99,13 @@ async def test_race_cancels_the_rest_and_charges_what_it_used() -> None:
     session = make(SimulatedBackend(time_scale=0.01, chunk_tokens=1))
     async with session.race(6) as arrivals:
         first = await anext(arrivals)
-    outcomes = [event.data["outcome"] for event in session.door.trace.named("ask")]
+    outcomes = [event.data["outcome"] for event in session.trace.named("ask")]
     assert first.done
     assert len(outcomes) == 6
     assert "cancelled" in outcomes
-    cancelled = [e.data["output_tokens"] for e in session.door.trace.named("ask") if e.data["outcome"] == "cancelled"]
+    cancelled = [e.data["output_tokens"] for e in session.trace.named("ask") if e.data["outcome"] == "cancelled"]
     assert any(cancelled)
-    assert session.ledger.cost.output_tokens == sum(e.data["output_tokens"] for e in session.door.trace.named("ask"))
+    assert session.ledger.cost.output_tokens == sum(e.data["output_tokens"] for e in session.trace.named("ask"))
     assert math.isinf(session.left("tokens"))
 
 

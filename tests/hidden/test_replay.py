@@ -73,7 +73,7 @@ async def test_replay_equals_decoding(folder: Path, provider: type[ReplayTransfo
         assert np.abs(states[: len(own), :, i] - own).max() < 1e-4
     shifted = decoded(model, prompt, CANDIDATES[0].token_ids or (), 5)[1:]
     assert np.abs(states[:, :, 0] - shifted).max() > 0.1  # one position off would be seen
-    (event,) = session.door.trace.named("replay")
+    (event,) = session.trace.named("replay")
     assert event.data["tokens"] == 3 * len(prompt) + 3 + 3 + 2
 
 

@@ -34,7 +34,7 @@ async def test_reports_without_a_verdict_are_left_out_and_counted() -> None:
     session = open_session(backend)  # type: ignore[arg-type]
     (verdict,) = await session.verify([SOLUTION], GenRM(votes=4))
     assert verdict.score == pytest.approx(2 / 3)
-    assert session.door.trace.named("readings")[0].data | {"verifier": ""} == {
+    assert session.trace.named("readings")[0].data | {"verifier": ""} == {
         "verifier": "", "verdicts": 3, "abstained": 1, "failed": 0,
     }  # fmt: skip
 

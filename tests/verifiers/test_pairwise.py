@@ -51,7 +51,7 @@ async def test_unreadable_is_neither_a_tie_nor_a_loss() -> None:
     session = open_session(Scripted(lambda _: one(("Both", 1.0))))  # type: ignore[arg-type]
     (wins,) = await session.compare([(ONE, TWO)], 2, Pairwise())
     assert all(map(math.isnan, wins))
-    assert place_report(session.door.trace).unreadable == 2
+    assert place_report(session.trace).unreadable == 2
 
 
 async def test_a_strong_bias_for_a_place_is_cancelled_and_reported() -> None:
@@ -72,13 +72,13 @@ async def test_a_strong_bias_for_a_place_is_cancelled_and_reported() -> None:
         assert even > 0.5  # one order alone prefers the wrong one
         assert (even + odd) / 2 == pytest.approx(1 - (in_front + behind) / 2)
         assert (even + odd) / 2 < 0.5
-    report = place_report(session.door.trace)
+    report = place_report(session.trace)
     assert report.first_place == pytest.approx((in_front + 1 - behind) / 2)
     assert report.judged == 2 * len(pairs)
     equal = open_session(backend)
     ((even, odd),) = await equal.compare([(right[0], right[1])], 2, Pairwise())
     assert (even, odd) == pytest.approx((0.9, 0.1), abs=1e-5)
-    assert place_report(equal.door.trace).first_place == pytest.approx(0.9)
+    assert place_report(equal.trace).first_place == pytest.approx(0.9)
 
 
 async def test_hard_votes_of_a_biased_judge_are_fair_on_average() -> None:

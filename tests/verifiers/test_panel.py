@@ -81,7 +81,7 @@ async def test_an_unreadable_member_abstains_and_is_reported() -> None:
     (verdict,) = await session.verify([SOLUTION], Panel(aspects=("arithmetic", "units", "logic")))
     assert verdict.score == pytest.approx(0.5)
     assert "1 unreadable" in verdict.reason
-    notes = {e.data["verifier"]: e.data["abstained"] for e in session.door.trace.named("readings")}
+    notes = {e.data["verifier"]: e.data["abstained"] for e in session.trace.named("readings")}
     assert notes == {"panel/arithmetic": 0, "panel/units": 1, "panel/logic": 0}
 
 

@@ -61,7 +61,7 @@ async def test_qwen_prm() -> None:
     assert body["messages"][2]["content"] == "One.<extra_0>Two.<extra_0>It is \\boxed{4}.<extra_0>"
     assert session.ledger.cost.prompt_tokens == 50
     assert (session.ledger.cost.calls, session.ledger.cost.output_tokens) == (1, 0)
-    assert set(session.door.cost_by_kind) == {"verify"}
+    assert set(session.cost_by_kind) == {"verify"}
 
 
 async def test_rows_that_are_no_probabilities_get_a_softmax() -> None:

@@ -42,14 +42,14 @@ async def test_only_the_promising_get_the_rest() -> None:
     assert [v.score for v in verdicts] == pytest.approx([0.9, 0.1, 0.5, 0.0])
     asked = Counter(request.key.split("/")[3].split("#")[0] for request in backend.heard)
     assert asked == {"0": 30, "1": 10, "2": 30, "3": 10}
-    assert session.door.trace.named("scrutinized")[0].data == {"kept": ["0", "2"], "pruned": 2}
+    assert session.trace.named("scrutinized")[0].data == {"kept": ["0", "2"], "pruned": 2}
 
 
 async def test_at_most_so_many_of_each_answer() -> None:
     backend = Scripted(of_rate, logprobs=False)
     session = open_session(backend)  # type: ignore[arg-type]
     await session.verify(batch(9, 8, 7, 6, answers="1112"), Scrutinize(votes=20, each=2))
-    assert session.door.trace.named("scrutinized")[0].data["kept"] == ["0", "1", "3"]
+    assert session.trace.named("scrutinized")[0].data["kept"] == ["0", "1", "3"]
 
 
 async def test_a_second_round_that_cannot_be_paid_does_not_lose_the_first() -> None:

@@ -45,7 +45,7 @@ async def test_never_yes_is_zero_and_no_label_is_nan() -> None:
     (unread,) = await session.verify([SOLUTION], SelfVerify())
     assert sure.score == 0.0
     assert math.isnan(unread.score)
-    assert session.door.trace.named("readings")[0].data["abstained"] == 1
+    assert session.trace.named("readings")[0].data["abstained"] == 1
 
 
 async def test_votes_are_the_share_of_yes() -> None:

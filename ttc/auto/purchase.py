@@ -63,7 +63,7 @@ class Purchase:
             self._note(state, options, option, why)
             if option is None:
                 if refused not in (None, "seconds") and why.startswith("budget"):  # before its deadline a run finishes
-                    self.session.board.refused = refused
+                    self.session.refuse(refused)
                 if not self.held.candidates:  # a batch whose total is spent before this problem's turn
                     raise BudgetExhausted(self._currency(planner))
                 return self._propose(state)
@@ -117,10 +117,10 @@ class Purchase:
     def _planner(self) -> Planner:
         """What things cost and may bring, as far as this run has learnt."""
         session, drawn = self.session, self.held.candidates
-        solve = session.door.cost_by_kind["solve"]
+        solve = session.cost_by_kind["solve"]
         prompt = solve.prompt_tokens // solve.calls if solve.calls else len(session.problem.text) // 3
         length = Length.learnt(self.profile.lengths, [c.output_tokens for c in drawn], session.sampling.max_tokens)
-        spending = Spending(self.limits, session.door.backend.pricing, self.latency, prompt, length)
+        spending = Spending(self.limits, session.backend.pricing, self.latency, prompt, length)
         one = spending.samples(1)  # a verdict or a judgement is taken to cost as much, until one was paid for
         verdict = None if self.law is None else one if self.verdict is None else self.verdict
         judgement = None if session.judge is None else one if self.judgement is None else self.judgement
@@ -174,11 +174,11 @@ class Purchase:
     async def _sample(self, count: int) -> list[Candidate]:
         """A wave of candidates."""
         session, held = self.session, self.held
-        start = session.door.now()
+        start = session.now()
         with session.span(f"wave of {count}"):
             new = await session.sample(count)
         if "seconds" in self.limits:
-            self.waves.add(len(new), max(c.output_tokens for c in new), session.door.now() - start)
+            self.waves.add(len(new), max(c.output_tokens for c in new), session.now() - start)
         held.candidates += new
         held.labels = session.labels(held.candidates)
         self._propose(self._state())
@@ -188,21 +188,21 @@ class Purchase:
         """Verdicts on those that have an answer, and what one of them cost."""
         judged = [c for c in candidates if votable(c) is not None]
         if judged:
-            before, start = self.session.door.cost_by_kind["verify"], self.session.door.now()
+            before, start = self.session.cost_by_kind["verify"], self.session.now()
             verdicts = await self.session.verify(judged)
             self.held.verdicts.update(zip((c.id for c in judged), verdicts, strict=True))
-            seconds = self.session.door.now() - start
-            self.verdict = _each(before, self.session.door.cost_by_kind["verify"], seconds, len(judged))
+            seconds = self.session.now() - start
+            self.verdict = _each(before, self.session.cost_by_kind["verify"], seconds, len(judged))
 
     async def _judge(self, pair: Sequence[int], count: int) -> None:
         """Comparisons of the candidates that speak for two answers, and what one of them cost."""
         first, second = (self.held.speaker(answer) for answer in pair)
-        before, start = self.session.door.cost_by_kind["judge"], self.session.door.now()
+        before, start = self.session.cost_by_kind["judge"], self.session.now()
         (row,) = await self.session.compare([(first, second)], votes=count)
         known = [win for win in row if not math.isnan(win)]
         self.held.judged.append((first.id, second.id, sum(known), len(known) - sum(known)))
-        seconds = self.session.door.now() - start
-        self.judgement = _each(before, self.session.door.cost_by_kind["judge"], seconds, count)
+        seconds = self.session.now() - start
+        self.judgement = _each(before, self.session.cost_by_kind["judge"], seconds, count)
 
     def _propose(self, state: State) -> Candidate:
         """The candidate of the answer in front, with its chance to be right; the first one if nobody has an answer."""

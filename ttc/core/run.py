@@ -43,8 +43,8 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
         if session.candidates:
             error.result = result_of(session, name, "error", None, None)
         raise
-    if stopped == "finished" and session.board.refused is not None:
-        stopped, limit = "budget", session.board.refused
+    if stopped == "finished" and session.refused is not None:
+        stopped, limit = "budget", session.refused
     return result_of(session, name, stopped, limit, chosen)
 
 
@@ -54,7 +54,7 @@ def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, 
     if chosen is None:
         chosen, confidence = fallback(session)
     elif session.board.proposed is not None and session.board.proposed.id == chosen.id:
-        confidence = session.board.confidence
+        confidence = session.confidence
     else:
         confidence = None
     if confidence is None and chosen is not None:
@@ -68,20 +68,20 @@ def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, 
         confidence=confidence,
         candidate=chosen,
         candidates=tuple(session.candidates),
-        verdicts=dict(session.board.verdicts),
+        verdicts=dict(session.verdicts),
         stopped=stopped,
-        cost=replace(session.ledger.cost, seconds=session.door.now()),
+        cost=replace(session.ledger.cost, seconds=session.now()),
         cost_by_kind=dict(session.door.cost_by_kind) or {"solve": Cost()},
         seed=session.door.seed,
         limit=limit,
-        trace=session.door.trace,
+        trace=session.trace,
     )
 
 
 def fallback(session: Session) -> tuple[Candidate | None, float | None]:
     """What to answer when the strategy could not end: its last proposal, else the majority, else the first text."""
     if session.board.proposed is not None:
-        return session.board.proposed, session.board.confidence
+        return session.board.proposed, session.confidence
     candidates = session.candidates
     groups = session.group(candidates)
     if groups:

@@ -2,90 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import numpy as np
 
 from ttc.backends.base import Backend, Completion, Request
 from ttc.budget.budget import Budget
-from ttc.budget.ledger import Ledger
 from ttc.core import candidates as candidates_of
 from ttc.core import domains
-from ttc.core.board import Board
-from ttc.core.candidates import lineage, votable
-from ttc.core.door import Door, Watch
+from ttc.core.candidates import votable
+from ttc.core.door import Watch
 from ttc.core.gather import outcomes
 from ttc.core.race import Race
+from ttc.core.run_state import RunState
 from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
 from ttc.types import Candidate, Finish, Kind, Message, Problem, Sampling, Verdict
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ttc.core.verifier import Judge, Verifier
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
-class Session:
-    """One problem, one door, one ledger. `left(currency)` says what may still be spent here."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        door: Door,
-        ledger: Ledger,
-        *,
-        sampling: Sampling | None = None,
-        verifier: Verifier | None = None,
-        judge: Judge | None = None,
-        board: Board | None = None,
-    ):
-        self.problem = problem
-        self.door = door
-        self.ledger = ledger
-        self.sampling = sampling or Sampling()
-        self.verifier = verifier
-        self.judge = judge
-        self.board = board or Board()
-
-    # ---- what there is --------------------------------------------------------------------------------------------
-
-    @cached_property
-    def rng(self) -> np.random.Generator:
-        """The run's random numbers for decisions; the same seed gives the same decisions."""
-        return np.random.default_rng(self.door.seed_of(f"{self.problem.id}/rng"))
-
-    @cached_property
-    def messages(self) -> tuple[Message, ...]:
-        """The problem as chat messages: system message, history, and the question with its suffix."""
-        return domains.messages_of(self.problem, self.sampling)
-
-    @property
-    def candidates(self) -> list[Candidate]:
-        """All finished candidates so far, by lineage."""
-        return sorted(self.board.candidates.values(), key=lineage)
-
-    def left(self, currency: str) -> float:
-        """What is neither spent nor held of tokens, calls, eflops, usd; seconds until the deadline."""
-        return self.door.deadline - self.door.now() if currency == "seconds" else self.ledger.left(currency)
-
-    def answer_of(self, text: str) -> str | None:
-        """The final answer in a text, by the problem's domain."""
-        return domains.answer_in(self.problem, text)
-
-    def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
-        """Indices of candidates with equal answers, largest group first. Truncated or answerless ones are in none."""
-        return domains.group(self.problem.domain, [votable(c) for c in candidates])
-
-    def labels(self, candidates: Sequence[Candidate]) -> list[int]:
-        """The number of each candidate's answer group, numbered by first appearance; -1 abstains."""
-        return candidates_of.labels(self.group(candidates), len(candidates))
+class Session(RunState):
+    """The whole face of a run: what it has (`RunState`), and how to ask, draw, continue, verify and compare."""
 
     # ---- asking ---------------------------------------------------------------------------------------------------
 
@@ -124,7 +66,7 @@ class Session:
             raise ValueError(f"n is {n}; at least 1 candidate must be drawn")
         names = [self.board.next_child("") for _ in range(n)]
         tokens = fields.get("max_tokens", self.sampling.max_tokens)
-        if n > 1 and watch is None and self.door.may_share(self.ledger, n, tokens):
+        if n > 1 and watch is None and self.may_share(n, tokens):
             completions = await self._generate(f"generate/{names[0]}", n=n, **fields)
             came = [(name, c) for name, c in zip(names, completions, strict=True) if c.finish != "cancelled"]
             return await self._settled([self._whole(name, c) for name, c in came])
@@ -162,8 +104,8 @@ class Session:
         "budget"). `append` is put behind the text first ("Wait"). Needs a backend that can continue a prefix. A step
         that ends the text, or completes a boxed answer, makes the candidate done.
         """
-        if not self.door.backend.capabilities.prefill:
-            raise VerifierError(f"{self.door.backend.model} cannot continue a given prefix; step search needs that")
+        if not self.backend.capabilities.prefill:
+            raise VerifierError(f"{self.backend.model} cannot continue a given prefix; step search needs that")
         names = [c.id if c.done else self.board.next_child(c.id) for c in candidates]
 
         async def one(name: str, before: Candidate) -> Candidate:
@@ -171,7 +113,7 @@ class Session:
                 return before
             step = candidates_of.step_from(before, append)
             new = (await self._generate(f"generate/{name}", stop=tuple(stop), **step, **fields))[0]
-            source = self.door.backend.model
+            source = self.backend.model
             return self._keep(candidates_of.grown(name, before, append, new, self.answer_of, source), new)
 
         results = await outcomes([one(name, c) for name, c in zip(names, candidates, strict=True)])
@@ -228,40 +170,19 @@ class Session:
         self._refused(results)
         return [None if isinstance(result, TTCError) else result for result in results]
 
-    # ---- book-keeping ---------------------------------------------------------------------------------------------
-
-    def propose(self, candidate: Candidate, confidence: float | None = None) -> None:
-        """The answer if the run ended now. `confidence` in [0, 1] is P(right) as the strategy believes."""
-        if confidence is not None and not 0.0 <= confidence <= 1.0:
-            raise ValueError(f"confidence is {confidence}; it must lie in [0, 1]")
-        self.board.proposed, self.board.confidence = candidate, confidence
-        self.note("propose", id=candidate.id, answer=candidate.answer, confidence=confidence)
-
-    def note(self, name: str, **data: Any) -> None:
-        """Write a fact into the trace (plain values)."""
-        self.door.trace.add(self.door.now(), name, **data)
-
-    @contextmanager
-    def span(self, name: str) -> Iterator[None]:
-        """Name a phase in the trace."""
-        self.note("begin", span=name)
-        try:
-            yield
-        finally:
-            self.note("end", span=name)
+    # ---- sessions on a part of it ---------------------------------------------------------------------------------
 
     def share(self, part: float | Budget) -> Session:
         """A session on part of the budget (a share in (0, 1] of what is left here, or own limits inside it)."""
-        ledger = self.ledger.share(part if isinstance(part, Budget) else self.ledger.part(part))
-        return Session(
-            self.problem,
-            self.door,
-            ledger,
-            sampling=self.sampling,
-            verifier=self.verifier,
-            judge=self.judge,
-            board=self.board,
-        )
+        return self._but(ledger=self.ledger.share(part if isinstance(part, Budget) else self.ledger.part(part)))
+
+    def asking(self, problem: Problem, sampling: Sampling | None = None) -> Session:
+        """The same run, budget and candidates, on a problem that is put in other words."""
+        return self._but(problem=problem, sampling=sampling or self.sampling)
+
+    def _but(self, **changes: Any) -> Session:
+        names = ("problem", "door", "ledger", "sampling", "verifier", "judge", "board")
+        return Session(**{name: getattr(self, name) for name in names} | changes)
 
     # ---- parts ----------------------------------------------------------------------------------------------------
 
@@ -271,7 +192,7 @@ class Session:
             self.note("lost", error=error)
         for result in results:
             if isinstance(result, BudgetExhausted):
-                self.board.refused = result.limit
+                self.refuse(result.limit)
 
     async def _generate(self, key: str, **fields: Any) -> Sequence[Completion]:
         fields.setdefault("stop", self.sampling.stop)
@@ -287,14 +208,14 @@ class Session:
 
     def _whole(self, name: str, new: Completion) -> Candidate:
         answer = domains.answer_in(self.problem, new.text, new.message)
-        return self._keep(candidates_of.whole(name, new, answer, self.door.backend.model), new)
+        return self._keep(candidates_of.whole(name, new, answer, self.backend.model), new)
 
     def _keep(self, candidate: Candidate, new: Completion) -> Candidate:
         """Enter a candidate on the board and in the trace."""
         if candidate.done:
-            self.board.candidates[candidate.id] = candidate
+            self.enter(candidate)
         if candidate.finish == "budget":
-            self.board.refused = self.board.refused or "tokens"
+            self.refuse(self.refused or "tokens")
         told = {"answer": candidate.answer, "done": candidate.done, "finish": new.finish, "tokens": new.output_tokens}
         self.note("candidate", id=candidate.id, text=new.text, **told)
         return candidate

@@ -244,7 +244,7 @@ class Recorded:
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One recorded score for each candidate."""
-        backend = session.door.backend
+        backend = session.backend
         if not isinstance(backend, PoolBackend):
             raise ValueError(f"verifier pool:{self.name} reads recorded scores; use it with --pool FILE")
         scores = (backend.sample(candidate).scores.get(self.name) for candidate in candidates)

@@ -112,7 +112,7 @@ class PoolRecorder:
         fields: Row = {"logprobs": wanted, "stop": self.sampling.stop, "extra": self.sampling.extra}
         completion = (await session.ask(f"generate/{index}", session.messages, kind="solve", **fields))[0]
         key = f"{session.problem.id}/generate/{index}"
-        call = next(e.data for e in reversed(session.door.trace.named("ask")) if e.data["key"] == key)
+        call = next(e.data for e in reversed(session.trace.named("ask")) if e.data["key"] == key)
         self.watch(completion.output_tokens)
         row: Row = {
             "id": session.problem.id, "index": index, "text": completion.text, "finish": completion.finish,

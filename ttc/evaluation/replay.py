@@ -82,14 +82,14 @@ class ReplaySession(Session):
         first = self.board.children.get("", 0)
         if not self._plain(n, watch, fields) or first >= len(self.draws.samples):
             return await super().sample(n, watch=watch, **fields)
-        backend = self.door.backend
+        backend = self.backend
         assert isinstance(backend, PoolBackend)
         most = fields.get("max_tokens", self.sampling.max_tokens)
         logprobs = fields.get("logprobs", getattr(self.verifier, "logprobs", None)) is not None
         last = min(first + n, len(self.draws.samples))
         drawn = self.draws.candidates(first, last, most, logprobs)
         self.board.children[""] = first + n
-        self.board.candidates.update((candidate.id, candidate) for candidate in drawn)
+        self.enter(*drawn)
         backend.drawn = first + n
         await self._book(backend, drawn)
         return drawn

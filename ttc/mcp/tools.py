@@ -63,7 +63,7 @@ class Meeting:
     async def run(self, session: Session) -> Candidate:
         """Judge; the candidate with more points, the first of equals."""
         first, second = (Candidate(str(i), text, session.answer_of(text)) for i, text in enumerate(self.texts))
-        session.board.candidates.update({"0": first, "1": second})
+        session.enter(first, second)
         session.propose(first)
         wins = [w for w in (await session.compare([(first, second)], self.votes))[0] if not math.isnan(w)]
         return second if wins and sum(wins) < len(wins) / 2 else first

@@ -41,7 +41,7 @@ class Probe:
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, compare, ask."""
-        can = session.door.backend.capabilities
+        can = session.backend.capabilities
         drawn = await session.sample(self.n, logprobs=0 if can.logprobs else None, token_ids=can.token_ids)
         shown = _shown(drawn)
         session.propose(shown[0])

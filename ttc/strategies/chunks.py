@@ -47,13 +47,13 @@ async def finished(session: Session, candidates: Sequence[Candidate], winner: in
     chosen = candidates[winner]
     for index, candidate in enumerate(candidates):
         if index != winner and not candidate.done:
-            session.board.candidates[candidate.id] = ended(candidate, "stopped")
+            session.enter(ended(candidate, "stopped"))
     left = session.sampling.max_tokens - chosen.output_tokens
     if not chosen.done and left > 0:
         chosen = (await session.extend([chosen], stop=session.sampling.stop, max_tokens=left))[0]
     if not chosen.done:
         chosen = replace(ended(chosen, "stop" if left > 0 else "length"), answer=session.answer_of(chosen.text))
-        session.board.candidates[chosen.id] = chosen
+        session.enter(chosen)
     return chosen
 
 
@@ -61,5 +61,5 @@ def _reopened(session: Session, candidate: Candidate) -> Candidate:
     """A candidate that only the chunk's length ended goes on."""
     if not (candidate.done and candidate.finish == "length"):
         return candidate
-    session.board.candidates.pop(candidate.id, None)
+    session.withdraw(candidate)
     return replace(candidate, done=False, finish="stop", answer=None)

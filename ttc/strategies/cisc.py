@@ -40,10 +40,10 @@ class Cisc:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ask how sure, vote."""
-        if session.verifier is None and not session.door.backend.capabilities.logprobs:
+        if session.verifier is None and not session.backend.capabilities.logprobs:
             raise VerifierError(
                 f"cisc needs a confidence: pass verifier='self_verify', or use a server with log-probabilities "
-                f"({session.door.backend.model} gives none)"
+                f"({session.backend.model} gives none)"
             )
         needed = 0 if session.verifier is None else getattr(session.verifier, "logprobs", None)
         candidates = await session.sample(self.n, logprobs=needed)

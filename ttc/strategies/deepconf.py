@@ -72,9 +72,9 @@ class DeepConf:
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote; online in waves against the bar of the warm-up."""
-        if not session.door.backend.capabilities.logprobs:
+        if not session.backend.capabilities.logprobs:
             raise VerifierError(
-                f"deepconf reads the top {self.top} log-probabilities of every token and {session.door.backend.model} "
+                f"deepconf reads the top {self.top} log-probabilities of every token and {session.backend.model} "
                 "gives none; use a server with logprobs, or self_consistency"
             )
         if self.mode == "offline":

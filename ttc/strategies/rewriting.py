@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ttc.core.session import Session
 from ttc.errors import BudgetExhausted
 from ttc.types import Candidate
 
@@ -17,7 +16,7 @@ T = TypeVar("T")
 
 
 def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
-    """A session on the same budget and board that asks `text` in the place of the user's last message.
+    """A session on the same budget and candidates that asks `text` in the place of the user's last message.
 
     A tool's result at the end is kept: servers refuse a tool call without one. `suffix` is that of `Sampling`: None
     appends the domain's default, "" nothing.
@@ -25,15 +24,8 @@ def prompted(session: Session, text: str, suffix: str | None = None) -> Session:
     prompt = session.problem.prompt
     history = () if isinstance(prompt, str) else prompt[:-1] if prompt[-1].get("role") == "user" else prompt
     asked = text if isinstance(prompt, str) else (*history, {"role": "user", "content": text})
-    return Session(
-        replace(session.problem, prompt=asked),
-        session.door,
-        session.ledger,
-        sampling=session.sampling if suffix is None else replace(session.sampling, suffix=suffix),
-        verifier=session.verifier,
-        judge=session.judge,
-        board=session.board,
-    )
+    sampling = session.sampling if suffix is None else replace(session.sampling, suffix=suffix)
+    return session.asking(replace(session.problem, prompt=asked), sampling)
 
 
 async def fitting(
@@ -45,13 +37,13 @@ async def fitting(
     """
     low, high, trial = 1, len(shown), len(shown)  # all of them usually fit: tried first
     while low < high:
-        if await session.door.fits(prompted(session, question(shown[:trial])).messages, session.sampling.max_tokens):
+        if await session.fits(prompted(session, question(shown[:trial])).messages, session.sampling.max_tokens):
             low = trial
         else:
             high = trial - 1
         trial = (low + high + 1) // 2
     if low < len(shown):
-        session.note("left out", shown=low, of=len(shown), context=session.door.backend.capabilities.context)
+        session.note("left out", shown=low, of=len(shown), context=session.backend.capabilities.context)
     return list(shown[:low])
 
 
@@ -67,7 +59,7 @@ async def side_by_side(
         try:
             return (await draw(item))[0]
         except BudgetExhausted as refusal:
-            session.board.refused = refusal.limit
+            session.refuse(refusal.limit)
             raise
 
     return await session.map(one, items)

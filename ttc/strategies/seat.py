@@ -61,7 +61,7 @@ class Seat:
         candidates: list[Candidate] = []
         labels: list[int] = []
         sizes: list[int] = []
-        while not sizes or (session.board.refused is None and len(sizes) < self.rounds):
+        while not sizes or (session.refused is None and len(sizes) < self.rounds):
             with session.span(f"round {len(sizes) + 1}"):
                 asking = session
                 if sizes:

@@ -146,7 +146,7 @@ class SelfEvolution:
             labels = session.labels([*states, chosen])
             right = [label == labels[-1] for label in labels[:-1]]
         else:
-            known = session.board.verdicts
+            known = session.verdicts
             await session.verify(list({s.id: s for s in states if s.id not in known}.values()))
             right = [known[state.id].known and known[state.id].score >= 0.5 for state in states]
         marks = iter(right)

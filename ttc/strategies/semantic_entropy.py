@@ -53,10 +53,9 @@ class SemanticEntropy:
     async def run(self, session: Session) -> Candidate:
         """Waves, entropy, vote."""
         weighted = self.form == "weighted"
-        if weighted and not session.door.backend.capabilities.logprobs:
+        if weighted and not session.backend.capabilities.logprobs:
             raise VerifierError(
-                f"form='weighted' reads log-probabilities and {session.door.backend.model} gives none; "
-                "use form='discrete'"
+                f"form='weighted' reads log-probabilities and {session.backend.model} gives none; use form='discrete'"
             )
         candidates: list[Candidate] = []
         before = math.inf
@@ -72,7 +71,7 @@ class SemanticEntropy:
         if self.abstain is not None and entropy > self.abstain:
             session.note("abstained", entropy=entropy, answer=chosen.answer)
             chosen = replace(chosen, answer=None)
-            session.propose(chosen, session.board.confidence)
+            session.propose(chosen, session.confidence)
         return chosen
 
     def entropy(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> float:

@@ -83,7 +83,7 @@ class Entailment:
 
     async def _ask(self, session: Session, first: Candidate, second: Candidate) -> str:
         """The first word of the reply; equal texts are not asked about."""
-        said = self._said.setdefault(session.door.trace, {})
+        said = self._said.setdefault(session.trace, {})
         if (first.id, second.id) in said:
             return said[first.id, second.id]
         one, two = prompts.shown(first.answer or ""), prompts.shown(second.answer or "")

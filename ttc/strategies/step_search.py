@@ -120,7 +120,7 @@ class Growth:
         return verdict.score if verdict.known else None
 
     def _entered(self, candidate: Candidate) -> Candidate:
-        """The candidate in the tree, ended if it is too long, and on the board if it has ended."""
+        """The candidate in the tree, ended if it is too long, and among the run's if it has ended."""
         parent = candidate.id.rpartition(".")[0]
         if candidate.id not in self.nodes:
             tokens = candidate.output_tokens - sum(self.tree.nodes[i].tokens for i in self._path(parent))
@@ -132,7 +132,7 @@ class Growth:
             candidate = ended(candidate, "length")
         self.grown.setdefault(candidate.id, candidate)
         if candidate.done and candidate.text:
-            self.session.board.candidates.setdefault(candidate.id, candidate)
+            self.session.enter(candidate)
         return candidate
 
     def _path(self, name: str) -> list[int]:

@@ -22,11 +22,11 @@ class Given:
             raise ValueError("there is nothing to verify; give at least one candidate")
 
     async def run(self, session: Session) -> Candidate:
-        """Enter the candidates on the board, verify them together, choose."""
+        """Enter the candidates, verify them together, choose."""
         candidates = [
             Candidate(id=str(i), text=text, answer=session.answer_of(text)) for i, text in enumerate(self.texts)
         ]
-        session.board.candidates.update({candidate.id: candidate for candidate in candidates})
+        session.enter(*candidates)
         verdicts = await session.verify(candidates)
         scores = [verdict.score if verdict.known else -1.0 for verdict in verdicts]
         best = scores.index(max(scores))

@@ -139,7 +139,7 @@ class VerifierConformance(_Judging):
         session = open_session(backend)
         await session.verify(batch, self.make())
         assert bool(backend.heard) == self.asks
-        assert set(session.door.cost_by_kind) <= {self.kind}
+        assert set(session.cost_by_kind) <= {self.kind}
         assert session.ledger.cost.calls == sum(request.n for request in backend.heard)
         assert (session.ledger.cost.prompt_tokens > 0) == self.asks
 
@@ -232,7 +232,7 @@ class JudgeConformance(_Judging):
         one, two = await self.candidates(2)
         session = open_session(self.backend())
         await session.compare([(one, two)], 2, self.make())
-        assert set(session.door.cost_by_kind) == {self.kind}
+        assert set(session.cost_by_kind) == {self.kind}
         assert session.ledger.cost.calls >= 2
 
     @pytest.mark.parametrize("calls", [1, 3])

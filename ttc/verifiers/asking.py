@@ -44,7 +44,7 @@ def about(session: Session, text: str) -> list[Message]:
 
 async def ready(session: Session, backend: Backend | None) -> Backend:
     """The server that answers: the generating model, or the verifier's own, prepared."""
-    server = session.door.server(backend)
+    server = session.server(backend)
     if backend is not None:
         await server.prepare()
     return server
@@ -67,7 +67,7 @@ async def replies(
     an earlier call, so that they get other seeds.
     """
     tokens = fields.get("max_tokens", session.sampling.max_tokens)
-    if n > 1 and fields.get("backend") is None and session.door.may_share(session.ledger, n, tokens):
+    if n > 1 and fields.get("backend") is None and session.may_share(n, tokens):
         completions = await session.ask(f"{key}#{first}", messages, n=n, **fields)
         return [None if completion.finish == "cancelled" else completion for completion in completions]
 

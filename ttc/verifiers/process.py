@@ -56,7 +56,7 @@ class Process:
             raise VerifierError(f"{backend.model} cannot be a process reward model: it needs prefill and logprobs")
         paths = [self._path(form, candidate) for candidate in candidates]
         await self._score(session, form, [(c.id, path) for c, path in zip(candidates, paths, strict=True)])
-        known = self._scores.get(session.door.trace, {})
+        known = self._scores.get(session.trace, {})
         return [self._verdict([known.get(name, math.nan) for name in _names(path)]) for path in paths]
 
     def _path(self, form: ScoreFormat, candidate: Candidate) -> list[str]:
@@ -65,7 +65,7 @@ class Process:
 
     async def _score(self, session: Session, form: ScoreFormat, paths: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Ask for the prefixes that are not known yet, each once."""
-        known = self._scores.setdefault(session.door.trace, {})
+        known = self._scores.setdefault(session.trace, {})
         wanted: dict[bytes, tuple[str, Sequence[str]]] = {}
         for identity, path in paths:
             for number, name in enumerate(_names(path), 1):

@@ -23,7 +23,7 @@ async def scored(
 ) -> list[Verdict]:
     """The verdicts of all candidates at once; those without text and those that were refused are unknown."""
     async with rewards.server() as server:
-        await session.door.server(server).prepare()
+        await session.server(server).prepare()
 
         async def one(candidate: Candidate) -> Verdict:
             return await score(candidate, server) if candidate.text.strip() else ABSTAIN

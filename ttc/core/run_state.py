@@ -1,0 +1,167 @@
+"""What one run has: its problem and roles, what may still be spent, what was found, and what it writes down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ttc.backends.base import Backend
+from ttc.budget.ledger import Ledger
+from ttc.core import candidates as candidates_of
+from ttc.core import domains
+from ttc.core.board import Board
+from ttc.core.candidates import lineage, votable
+from ttc.core.door import Door
+from ttc.core.trace import Trace
+from ttc.types import Candidate, Cost, Kind, Message, Problem, Sampling, Verdict
+
+if TYPE_CHECKING:
+    from ttc.core.verifier import Judge, Verifier
+
+
+class RunState:
+    """One problem, one ledger, and what the run knows so far; nothing here calls a model but `fits`.
+
+    Strategies and verifiers use these members and never the `door` and the `board` behind them.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        door: Door,
+        ledger: Ledger,
+        *,
+        sampling: Sampling | None = None,
+        verifier: Verifier | None = None,
+        judge: Judge | None = None,
+        board: Board | None = None,
+    ):
+        self.problem = problem
+        self.door = door
+        self.ledger = ledger
+        self.sampling = sampling or Sampling()
+        self.verifier = verifier
+        self.judge = judge
+        self.board = board or Board()
+
+    # ---- the problem and the model --------------------------------------------------------------------------------
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The run's random numbers for decisions; the same seed gives the same decisions."""
+        return np.random.default_rng(self.door.seed_of(f"{self.problem.id}/rng"))
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """The problem as chat messages: system message, history, and the question with its suffix."""
+        return domains.messages_of(self.problem, self.sampling)
+
+    @property
+    def backend(self) -> Backend:
+        """The server of the generating model: its name, capabilities and prices. Ask it through the session only."""
+        return self.door.backend
+
+    def server(self, backend: Backend | None) -> Backend:
+        """The server that answers a call with this `backend`: a run on a tape puts the tape in its place."""
+        return self.door.server(backend)
+
+    # ---- time and budget ------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Seconds since the run started; a replayed run reads the recorded clock."""
+        return self.door.now()
+
+    def left(self, currency: str) -> float:
+        """What is neither spent nor held of tokens, calls, eflops, usd; seconds until the deadline."""
+        return self.door.deadline - self.now() if currency == "seconds" else self.ledger.left(currency)
+
+    @property
+    def cost_by_kind(self) -> Mapping[Kind, Cost]:
+        """What the run has paid by kind of call; a kind that is looked up and was not paid for costs nothing."""
+        return self.door.cost_by_kind
+
+    @property
+    def refused(self) -> str | None:
+        """The currency in which the budget refused or cut a candidate, if it did."""
+        return self.board.refused
+
+    def refuse(self, currency: str | None) -> None:
+        """Say that the budget refused a candidate: a run that then ends by itself counts as ended by its budget."""
+        self.board.refused = currency
+
+    def may_share(self, n: int, tokens: int) -> bool:
+        """Whether n completions of `tokens` each may go in one request: all fit, and none may have to stop alone."""
+        return self.door.may_share(self.ledger, n, tokens)
+
+    async def fits(self, messages: Sequence[Message], reply: int) -> bool:
+        """Whether a prompt leaves room for a reply of so many tokens (or of half the context, where that is less)."""
+        return await self.door.fits(messages, reply)
+
+    # ---- candidates and answers -----------------------------------------------------------------------------------
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """All finished candidates so far, by lineage."""
+        return sorted(self.board.candidates.values(), key=lineage)
+
+    @property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """The newest verdict on each candidate, by its id."""
+        return self.board.verdicts
+
+    @property
+    def confidence(self) -> float | None:
+        """The confidence of the last proposal."""
+        return self.board.confidence
+
+    def enter(self, *candidates: Candidate) -> None:
+        """Count candidates among those of the run; one whose id is there already changes nothing."""
+        for candidate in candidates:
+            self.board.candidates.setdefault(candidate.id, candidate)
+
+    def withdraw(self, candidate: Candidate) -> None:
+        """Count a candidate no longer among those of the run, for example because it goes on."""
+        self.board.candidates.pop(candidate.id, None)
+
+    def answer_of(self, text: str) -> str | None:
+        """The final answer in a text, by the problem's domain."""
+        return domains.answer_in(self.problem, text)
+
+    def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
+        """Indices of candidates with equal answers, largest group first. Truncated or answerless ones are in none."""
+        return domains.group(self.problem.domain, [votable(c) for c in candidates])
+
+    def labels(self, candidates: Sequence[Candidate]) -> list[int]:
+        """The number of each candidate's answer group, numbered by first appearance; -1 abstains."""
+        return candidates_of.labels(self.group(candidates), len(candidates))
+
+    def propose(self, candidate: Candidate, confidence: float | None = None) -> None:
+        """The answer if the run ended now. `confidence` in [0, 1] is P(right) as the strategy believes."""
+        if confidence is not None and not 0.0 <= confidence <= 1.0:
+            raise ValueError(f"confidence is {confidence}; it must lie in [0, 1]")
+        self.board.proposed, self.board.confidence = candidate, confidence
+        self.note("propose", id=candidate.id, answer=candidate.answer, confidence=confidence)
+
+    # ---- the trace ------------------------------------------------------------------------------------------------
+
+    @property
+    def trace(self) -> Trace:
+        """The events of the run; all its sessions, shares included, have the same one."""
+        return self.door.trace
+
+    def note(self, name: str, **data: Any) -> None:
+        """Write a fact into the trace (plain values)."""
+        self.trace.add(self.now(), name, **data)
+
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Name a phase in the trace."""
+        self.note("begin", span=name)
+        try:
+            yield
+        finally:
+            self.note("end", span=name)
