@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ttc.backends.base import Backend, Completion, Delta, Meter, Request
+from ttc.backends.wrapper import Wrapper
 from ttc.core.door import Door
 from ttc.core.trace import Trace
-from ttc.evaluation.wrapper import Wrapper
 from ttc.verifiers.label import TOP
 
 

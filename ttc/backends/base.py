@@ -6,6 +6,7 @@ A backend translates one `Request` for its server, writes every token into the `
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -103,6 +104,10 @@ class Completion:
 class Meter(Protocol):
     """What one ask has used so far: written by the backend while it happens, so that nothing paid for is lost."""
 
+    @property
+    def watched(self) -> bool:
+        """Whether single deltas decide anything. False = only the totals count, so a tape may write them as one."""
+
     def attempt(self, n: int = 1) -> None:
         """Count a request for n completions, before it is sent. Raises BudgetExhausted when no call is left.
 
@@ -146,6 +151,28 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Close connections and, for an embedded model, unload it."""
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """A backend with a clock of its own, which the run reads in the place of the machine's."""
+
+    def now(self) -> float:
+        """Seconds since the run started."""
+
+
+@runtime_checkable
+class Taped(Clocked, Protocol):
+    """A backend whose calls are on a tape: recorded there, replayed from there, or first replayed and then recorded."""
+
+    def beside(self, backend: Backend) -> Backend:
+        """Another backend of the same run (a verifier's), with its calls on the same tape."""
+
+    def mark(self, name: str, **data: Any) -> None:
+        """Write down that something happened to the run now: "deadline" or "interrupted"."""
+
+    def marker(self, name: str) -> asyncio.Event | None:
+        """Set when the replay comes to the mark of that name. None where the run itself says when: live, or resumed."""
 
 
 class Pricing(Protocol):

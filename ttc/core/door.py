@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from ttc.backends.base import Backend, Completion, Delta, Request
+from ttc.backends.base import Backend, Clocked, Completion, Delta, Request, Taped
 from ttc.budget.ledger import FREE, HoldMode, Lease, Ledger, Need, Price
 from ttc.core.trace import Trace
 from ttc.errors import BudgetExhausted
@@ -92,7 +92,7 @@ class Door:
     _keys: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
-        self._clock = getattr(self.backend, "now", None)
+        self._clock = self.backend.now if isinstance(self.backend, Clocked) else None
 
     def now(self) -> float:
         """Seconds since the run started; a replayed run reads the recorded clock."""
@@ -102,8 +102,7 @@ class Door:
         """Who answers: the run's backend, or a verifier's own, whose calls go on the tape of the run if it has one."""
         if backend is None or backend is self.backend:
             return self.backend
-        beside: Callable[[Backend], Backend] | None = getattr(self.backend, "beside", None)
-        return backend if beside is None else beside(backend)
+        return self.backend.beside(backend) if isinstance(self.backend, Taped) else backend
 
     def seed_of(self, key: str) -> int:
         """The seed of a call: a hash of the run's seed and the call's lineage name, in [0, 2^31)."""

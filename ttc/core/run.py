@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ttc.backends.base import Taped
 from ttc.core.candidates import smoothed, votable
 from ttc.core.result import Result
 from ttc.core.session import Session
@@ -104,9 +105,11 @@ async def _deadline(session: Session) -> AsyncIterator[asyncio.Timeout]:
 
     What comes first ends it, and tells why; whatever comes while the block tidies up changes nothing.
     """
-    taped = hasattr(session.door.backend, "mark")
-    async with asyncio.timeout(None) as timeout, (_marked if taped else _plain)(session, timeout):
-        yield timeout
+    backend = session.backend
+    async with asyncio.timeout(None) as timeout:
+        ends = _marked(session, timeout, backend) if isinstance(backend, Taped) else _plain(session, timeout)
+        async with ends:
+            yield timeout
 
 
 @asynccontextmanager
@@ -131,19 +134,17 @@ async def _plain(session: Session, timeout: asyncio.Timeout) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def _marked(session: Session, timeout: asyncio.Timeout) -> AsyncIterator[None]:
+async def _marked(session: Session, timeout: asyncio.Timeout, tape: Taped) -> AsyncIterator[None]:
     """The same on a tape: a recording gets a mark before anything is cancelled; a replay ends where the mark was,
     whatever the clock says. Live and replayed, the same task is woken by an event, so that both cancel the same number
     of turns later.
     """
-    backend: Any = session.door.backend  # a recorder has `mark`, a replay `marker` besides
-    loop = asyncio.get_running_loop()
-    replayed = hasattr(backend, "marker") and not backend.resumes
-    marks = {name: backend.marker(name) if replayed else asyncio.Event() for name in ("deadline", "interrupted")}
+    loop, replayed = asyncio.get_running_loop(), tape.marker("deadline") is not None
+    marks = {name: tape.marker(name) or asyncio.Event() for name in ("deadline", "interrupted")}
 
     def fire(name: str) -> None:
         if not any(mark.is_set() for mark in marks.values()):
-            backend.mark(name)
+            tape.mark(name)
             marks[name].set()
 
     async def end_at(name: str) -> None:

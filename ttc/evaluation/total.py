@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Protocol
 
-from ttc.backends.base import Backend, Completion, Delta, Meter, Request
+from ttc.backends.base import Backend, Completion, Meter, Request
+from ttc.backends.wrapper import MeterWrapper, Wrapper
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Lease, Ledger, Need
 from ttc.errors import BudgetExhausted, TTCError
-from ttc.evaluation.wrapper import Wrapper
 from ttc.types import Cost
 
 
@@ -87,7 +87,7 @@ class Charged(Wrapper):
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """What the backend completes, if the total allows it."""
-        number, counting = await self._hold(request), Counting(meter)
+        number, counting = await self._hold(request), MeterWrapper(meter)
         try:
             return await self.backend.complete(request, counting)
         finally:
@@ -114,32 +114,3 @@ class Charged(Wrapper):
         self._late.discard(hold)
         if not hold.cancelled() and hold.exception() is None:
             self.total.settle(hold.result(), Cost())
-
-
-class Counting:
-    """A meter that counts what it passes on."""
-
-    def __init__(self, meter: Meter):
-        self._meter = meter
-        self.watched = getattr(meter, "watched", True)
-        self.calls = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
-
-    def attempt(self, n: int = 1) -> None:
-        """Count an attempt."""
-        self._meter.attempt(n)
-        self.calls += n
-
-    def prompt(self, tokens: int, cached: int = 0) -> None:
-        """Count prompt tokens of one attempt."""
-        self._meter.prompt(tokens, cached)
-        self.prompt_tokens += tokens
-        self.cached_tokens += cached
-
-    def output(self, index: int, delta: Delta) -> bool:
-        """Count a delta."""
-        self.output_tokens += delta.tokens
-        return self._meter.output(index, delta)
-
-    def allowance(self) -> int:
-        """What the meter allows."""
-        return self._meter.allowance()

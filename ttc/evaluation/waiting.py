@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ttc.backends.base import Backend, Completion, Delta, Meter, Request
+from ttc.backends.wrapper import MeterWrapper, Wrapper
 from ttc.errors import BackendError
 from ttc.evaluation.append_only import cannot_record
-from ttc.evaluation.wrapper import Wrapper
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
@@ -52,31 +52,23 @@ class Patient(Wrapper):
             self._away -= 1
 
 
-class Written:
+class Written(MeterWrapper):
     """A meter that writes to disk as it counts. A full disk is no trouble of the server, which OSError would say."""
-
-    def __init__(self, meter: Meter):
-        self._meter = meter
-        self.watched = getattr(meter, "watched", True)
 
     def attempt(self, n: int = 1) -> None:
         """Count an attempt."""
         with _disk():
-            self._meter.attempt(n)
+            super().attempt(n)
 
     def prompt(self, tokens: int, cached: int = 0) -> None:
         """Count prompt tokens of one attempt."""
         with _disk():
-            self._meter.prompt(tokens, cached)
+            super().prompt(tokens, cached)
 
     def output(self, index: int, delta: Delta) -> bool:
         """Count a delta."""
         with _disk():
-            return self._meter.output(index, delta)
-
-    def allowance(self) -> int:
-        """What the meter allows."""
-        return self._meter.allowance()
+            return super().output(index, delta)
 
 
 @contextmanager

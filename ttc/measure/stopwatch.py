@@ -25,6 +25,7 @@ class Stopwatch:
     prompt_tokens: int = 0
     cached_tokens: int = 0
     arrivals: list[list[tuple[float, int]]] = field(default_factory=list)
+    watched: bool = True
 
     def __post_init__(self) -> None:
         self.arrivals = [[] for _ in range(self.n)]

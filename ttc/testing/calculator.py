@@ -22,6 +22,7 @@ from typing import Any
 from aiohttp import web
 
 from ttc.backends.base import Backend, Completion, Delta, Request
+from ttc.backends.wrapper import MeterWrapper
 from ttc.connect import connect
 from ttc.testing.meters import CountingMeter
 
@@ -154,16 +155,16 @@ class CalculatorServer:
             new = (await self.backend.complete(on, _Shifted(meter, index)))[0]
 
 
-class _Shifted:
+class _Shifted(MeterWrapper):
     """A meter that books what one completion uses under the index of its choice."""
 
     def __init__(self, meter: CountingMeter, index: int):
-        self._meter, self._index = meter, index
-        self.attempt, self.prompt, self.allowance = meter.attempt, meter.prompt, meter.allowance
+        super().__init__(meter)
+        self._index = index
 
     def output(self, index: int, delta: Delta) -> bool:
         """Count what arrived."""
-        return self._meter.output(self._index, delta)
+        return super().output(self._index, delta)
 
 
 @contextlib.contextmanager

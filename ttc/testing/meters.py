@@ -12,6 +12,8 @@ from ttc.errors import BudgetExhausted
 class CountingMeter:
     """Counts everything. `watch` may end a completion; `calls` and `tokens` are the most that it allows."""
 
+    watched = True
+
     def __init__(self, watch: Callable[[int, Delta], bool] | None = None, calls: int = 10**9, tokens: int = 10**9):
         self.watch, self.most_calls, self.most_tokens = watch, calls, tokens
         self.calls = self.attempts = self.prompt_tokens = self.cached_tokens = 0

@@ -11,24 +11,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
+from ttc.backends.base import Backend, Clocked, Completion, Delta, Meter, Pricing, Request
 from ttc.backends.tape import rows
 from ttc.backends.tape.causal_clock import Hops
 from ttc.backends.tape.second_backend import Aside
+from ttc.backends.wrapper import MeterWrapper, Wrapper
 from ttc.version import __version__
 
 
-class Recorder:
+class Recorder(Wrapper):
     """A backend that does what the given one does and writes it to a file. Prompts and credentials are not written.
 
     `about` goes into the header (a seed, the name of the problem): plain JSON values.
     """
 
     def __init__(self, backend: Backend, path: str | Path, about: Mapping[str, Any] | None = None):
-        self.backend = backend
+        super().__init__(backend)
         self.path = Path(path)
         self.about = dict(about or {})
-        self.pricing: Pricing = RecordedPricing(self)
+        self._pricing = RecordedPricing(self)
         self._file: TextIO | None = None
         self._calls = 0
         self._clock = 0.0
@@ -47,14 +48,9 @@ class Recorder:
         return self._beside.setdefault(id(backend), Aside(self, backend, len(self._beside) + 1))
 
     @property
-    def model(self) -> str:
-        """The model of the recorded backend."""
-        return self.backend.model
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the recorded backend."""
-        return self.backend.capabilities
+    def pricing(self) -> Pricing:
+        """The backend's prices, written down as they are asked for."""
+        return self._pricing
 
     @property
     def begun(self) -> bool:
@@ -68,6 +64,9 @@ class Recorder:
     def mark(self, name: str, **data: Any) -> None:
         """Write down that something happened now ("deadline"); `Replay.marker` waits for it."""
         self.note("mark", name=name, data=data)
+
+    def marker(self, name: str) -> None:
+        """None: the run is live, and says itself when it happens."""
 
     def go_on(self, length: int, calls: int, clock: float) -> None:
         """Append to a tape of `length` bytes that holds so many calls and ends at that time."""
@@ -148,45 +147,39 @@ class Recorder:
         )
 
     def _time(self) -> float:
-        clock = getattr(self.backend, "now", None)
-        return float(clock()) if clock is not None else asyncio.get_running_loop().time()
+        return self.backend.now() if isinstance(self.backend, Clocked) else asyncio.get_running_loop().time()
 
 
-class NotingMeter:
-    """Passes everything on to the meter and writes it down.
-
-    A meter whose attribute `watched` is False looks only at totals: its deltas are written as one for each completion.
-    """
+class NotingMeter(MeterWrapper):
+    """Passes everything on to the meter and writes it down: of one that is not `watched` one delta a completion."""
 
     def __init__(self, recorder: Recorder, call: int, meter: Meter):
-        self._recorder, self._call, self._meter = recorder, call, meter
-        self._watched = getattr(meter, "watched", True)
+        super().__init__(meter)
+        self._recorder, self._call = recorder, call
         self._unwritten: dict[int, list[Delta]] = {}
-        self._attempts = self._calls = self._prompt = self._cached = 0
+        self._watched = meter.watched
+        self._attempts = 0
         self._output: Counter[int] = Counter()
         self.ended = False
 
     def attempt(self, n: int = 1) -> None:
         """Count and note an attempt, also one that the budget refuses."""
         try:
-            self._meter.attempt(n)
+            super().attempt(n)
         except BaseException:
             self._recorder.note("attempt", call=self._call, n=n, refused=True)
             raise
         self._attempts += 1
-        self._calls += n
         self._recorder.note("attempt", call=self._call, n=n)
 
     def prompt(self, tokens: int, cached: int = 0) -> None:
         """Count and note prompt tokens."""
-        self._meter.prompt(tokens, cached)
-        self._prompt += tokens
-        self._cached += cached
+        super().prompt(tokens, cached)
         self._recorder.note("prompt", call=self._call, tokens=tokens, cached=cached)
 
     def output(self, index: int, delta: Delta) -> bool:
         """Count and note a delta."""
-        goes_on = self._meter.output(index, delta)
+        goes_on = super().output(index, delta)
         self._output[index] += delta.tokens
         if self._watched:
             stop: rows.Row = {} if goes_on else {"stop": True}
@@ -194,10 +187,6 @@ class NotingMeter:
         else:
             self._unwritten.setdefault(index, []).append(delta)
         return goes_on
-
-    def allowance(self) -> int:
-        """What the meter allows."""
-        return self._meter.allowance()
 
     def end(self, outcome: str, then: Callable[[], None] = lambda: None, **fields: Any) -> None:
         """Note how the call ended and what it cost; only the first end counts."""
@@ -209,7 +198,12 @@ class NotingMeter:
             tokens = sum(delta.tokens for delta in deltas)
             self._recorder.note("output", call=self._call, index=index, tokens=tokens, text=text)
         output = [self._output[index] for index in range(max(self._output, default=-1) + 1)]
-        cost = {"attempts": self._attempts, "calls": self._calls, "prompt": self._prompt, "cached": self._cached}
+        cost = {
+            "attempts": self._attempts,
+            "calls": self.calls,
+            "prompt": self.prompt_tokens,
+            "cached": self.cached_tokens,
+        }
         cost_row = {"cost": cost | {"output": output}}
         self._recorder.note("end", then, call=self._call, outcome=outcome, **cost_row, **fields)
 

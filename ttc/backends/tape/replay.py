@@ -69,11 +69,6 @@ class Replay:
         return self._beside.setdefault(id(backend), Aside(self, backend, len(self._beside) + 1))
 
     @property
-    def resumes(self) -> bool:
-        """Whether a live backend goes on where the tape ends."""
-        return self._live is not None
-
-    @property
     def left(self) -> int:
         """How many recorded events have not been played; 0 after a run like the recorded one."""
         return self._conductor.left
@@ -83,9 +78,9 @@ class Replay:
         live = self._live is not None and self.exhausted.is_set()
         return max(self._conductor.clock, self._live.now() if live and self._live else 0.0)
 
-    def marker(self, name: str) -> asyncio.Event:
-        """Set when the mark of that name has been reached; a name that is not on the tape never comes."""
-        return self._conductor.markers[name]
+    def marker(self, name: str) -> asyncio.Event | None:
+        """Set when the mark of that name has been reached: never, if the tape has none. None where the run goes on."""
+        return self._conductor.markers[name] if self._live is None else None
 
     def mark(self, name: str, **data: Any) -> None:
         """Record a mark where the run is live; on the tape it is there already."""

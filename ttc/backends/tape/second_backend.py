@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
+from ttc.backends.base import Backend, Capabilities, Completion, Meter, Request
 from ttc.backends.tape import rows
+from ttc.backends.wrapper import Wrapper
 
 if TYPE_CHECKING:
     from ttc.backends.tape.recorder import Recorder
     from ttc.backends.tape.replay import Replay
 
 
-class Aside:
+class Aside(Wrapper):
     """`backend`, the one of this `number` (from 1, in order of first use), whose calls go through `tape`.
 
     The tape knows calls by their key, whoever answers them. What the backend turned out to be when it was prepared is
@@ -22,7 +23,8 @@ class Aside:
     """
 
     def __init__(self, tape: Recorder | Replay, backend: Backend, number: int):
-        self._tape, self._backend, self._number = tape, backend, number
+        super().__init__(backend)
+        self._tape, self._number = tape, number
 
     @property
     def _known(self) -> rows.Row | None:
@@ -31,24 +33,19 @@ class Aside:
     @property
     def model(self) -> str:
         """The model of the backend, on replay the recorded one."""
-        return self._backend.model if self._known is None else str(self._known["model"])
+        return self.backend.model if self._known is None else str(self._known["model"])
 
     @property
     def capabilities(self) -> Capabilities:
         """What the backend can do, on replay as recorded."""
-        return self._backend.capabilities if self._known is None else Capabilities(**self._known["capabilities"])
-
-    @property
-    def pricing(self) -> Pricing:
-        """The backend's prices."""
-        return self._backend.pricing
+        return self.backend.capabilities if self._known is None else Capabilities(**self._known["capabilities"])
 
     async def prepare(self) -> None:
         """Prepare the backend, unless a tape that is replayed tells all of it; write down what it is."""
         live = self._tape.recorder
         if live is None:
             return
-        await self._backend.prepare()
+        await self.backend.prepare()
         if self._known is None:
             row = {"model": rows.scrubbed(self.model), "capabilities": asdict(self.capabilities)}
             self._tape.asides[self._number] = row
@@ -56,11 +53,8 @@ class Aside:
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """What the tape says or the backend says, which the tape writes down."""
-        return await self._tape.complete(request, meter, self._backend)
+        return await self._tape.complete(request, meter, self.backend)
 
     async def count(self, request: Request) -> int:
         """The prompt tokens, from the tape or from the backend, which the tape writes down."""
-        return await self._tape.count(request, self._backend)
-
-    async def aclose(self) -> None:
-        """Nothing: the backend belongs to the verifier."""
+        return await self._tape.count(request, self.backend)
