@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,7 @@ from ttc.budget.ledger import HoldMode, Ledger
 from ttc.connect import connect
 from ttc.core.batch import Batch
 from ttc.core.door import Door
+from ttc.core.race import Bounded
 from ttc.core.result import Result
 from ttc.core.run import check_prices, run
 from ttc.core.session import Session
@@ -173,23 +175,15 @@ class Solver:
         first come, first served.
         """
         batch = Batch(problems, self.strategy, total, at_once)
-        waiting = enumerate(batch.problems)
-        running: set[asyncio.Task[Result]] = set()
+        runs = Bounded(partial(self._one_of, batch), enumerate(batch.problems), batch.width)
         try:
-            while True:
-                while len(running) < batch.width and (numbered := next(waiting, None)) is not None:
-                    running.add(asyncio.create_task(self._one_of(batch, *numbered)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
+            async for _, result in runs:
+                yield result
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await runs.cancel()
 
-    async def _one_of(self, batch: Batch, number: int, problem: str | Problem) -> Result:
+    async def _one_of(self, batch: Batch, numbered: tuple[int, str | Problem]) -> Result:
+        number, problem = numbered
         try:
             return await self._solve(batch.strategy(number), problem, batch.budget(self.budget), batch.ledger)
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ttc.backends.base import TokenPrices
+from ttc.backends.base import Backend, TokenPrices
 from ttc.lab import lab_model_path
 from ttc.prices.configs import from_gguf
 from ttc.prices.models import find_shape
@@ -23,10 +23,9 @@ async def connect(spec: str | Path | Backend | AsyncOpenAI | None, **options: An
     `options` go to the backend's class; `prices` (TokenPrices) says what its tokens cost. eFLOPs are priced by the
     shape of the model where the GGUF's header or a well-known name tells it. A Backend object is taken as it is.
     """
-    if spec is not None and hasattr(spec, "complete"):
-        backend = cast("Backend", spec)
-        await backend.prepare()
-        return backend
+    if isinstance(spec, Backend):
+        await spec.prepare()  # noqa: ASYNC240 (a backend is no path)
+        return spec
     from ttc.backends import open_backend
 
     if spec is None:

@@ -16,6 +16,7 @@ from ttc.auto.old_policy import Option, best_option
 from ttc.auto.planner import SCORED, Helpers, Planner, leaders
 from ttc.auto.prior import ScoreLaw, ValueProfile, shipped_profile
 from ttc.core.candidates import votable
+from ttc.core.verifier import name_of
 from ttc.errors import BudgetExhausted
 from ttc.prices.latency import CalibrationProfile
 from ttc.types import Candidate, Cost
@@ -236,8 +237,7 @@ class Purchase:
 
     @cached_property
     def _known_law(self) -> ScoreLaw | None:
-        verifier = self.session.verifier
-        name = str(getattr(verifier, "name", type(verifier).__name__)).replace("_", "").lower()
+        name = name_of(self.session.verifier).replace("_", "").lower()
         return {key.replace("_", "").lower(): law for key, law in self.profile.scores.items()}.get(name)
 
     @cached_property

@@ -162,6 +162,15 @@ class Clocked(Protocol):
 
 
 @runtime_checkable
+class Reachable(Protocol):
+    """A backend whose model other clients can reach too."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens, once it is prepared."""
+
+
+@runtime_checkable
 class Taped(Clocked, Protocol):
     """A backend whose calls are on a tape: recorded there, replayed from there, or first replayed and then recorded."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ttc.backends.base import Reachable
 from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
 from ttc.version import __version__
 
@@ -72,7 +73,7 @@ async def _calibrate(
 
     backend = await connect(source, **options)
     try:
-        limits = await read_limits(base_url or str(getattr(backend, "url", "")))
+        limits = await read_limits(base_url or (backend.url if isinstance(backend, Reachable) else ""))
         with _bar(bar) as watch:
             calibration = Calibration(backend, seconds, watch, largest_batch=(limits.slots or 1 << 30) + 1)
             await _interruptible(calibration)

@@ -159,9 +159,9 @@ class RunState:
 
     @contextmanager
     def span(self, name: str) -> Iterator[None]:
-        """Name a phase in the trace."""
+        """Name a phase in the trace: the events "begin" and "span_end" ("end" is that of the run)."""
         self.note("begin", span=name)
         try:
             yield
         finally:
-            self.note("end", span=name)
+            self.note("span_end", span=name)

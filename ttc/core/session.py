@@ -13,9 +13,9 @@ from ttc.core import candidates as candidates_of
 from ttc.core import domains
 from ttc.core.candidates import votable
 from ttc.core.door import Watch
-from ttc.core.gather import outcomes
-from ttc.core.race import Race
+from ttc.core.race import Race, outcomes
 from ttc.core.run_state import RunState
+from ttc.core.verifier import logprobs_for
 from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
 from ttc.types import Candidate, Finish, Kind, Message, Problem, Sampling, Verdict
 
@@ -88,7 +88,7 @@ class Session(RunState):
             new = await self._generate(f"generate/{name}", watch=watch, stream=True, **fields)
             return (await self._settled([self._whole(name, new[0])]))[0]
 
-        race = Race(lambda: one(self.board.next_child("")))
+        race = Race(one, lambda: self.board.next_child(""))
         race.more(n)
         try:
             yield race
@@ -196,7 +196,7 @@ class Session(RunState):
 
     async def _generate(self, key: str, **fields: Any) -> Sequence[Completion]:
         fields.setdefault("stop", self.sampling.stop)
-        fields.setdefault("logprobs", getattr(self.verifier, "logprobs", None))
+        fields.setdefault("logprobs", logprobs_for(self.verifier))
         fields.setdefault("extra", self.sampling.extra)
         return await self.ask(key, self.messages, kind="solve", **fields)
 

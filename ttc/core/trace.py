@@ -61,11 +61,12 @@ class Trace:
 
     @classmethod
     def read(cls, path: str | Path) -> Trace:
-        """A trace written by `write`."""
+        """A trace written by `write`, also by ttc 0.1, where the end of a span was called "end" as that of the run."""
         trace = cls()
         for line in Path(path).read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            trace.events.append(Event(row.pop("at"), row.pop("name"), row))
+            at, name = row.pop("at"), row.pop("name")
+            trace.events.append(Event(at, "span_end" if name == "end" and "span" in row else name, row))
         return trace
 
 

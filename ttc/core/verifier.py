@@ -20,6 +20,35 @@ class Verifier(Protocol):
 
 
 @runtime_checkable
+class ReadsLogprobs(Verifier, Protocol):
+    """A verifier that reads log-probabilities of the candidates, so that they must be drawn with them."""
+
+    @property
+    def logprobs(self) -> int | None:
+        """What it needs, as in `Request.logprobs`: None nothing, 0 those of the sampled tokens, k the top k."""
+
+
+def logprobs_for(*verifiers: Verifier | None) -> int | None:
+    """What candidates must be drawn with so that all of these can work: the most that one of them needs."""
+    needs = [verifier.logprobs for verifier in verifiers if isinstance(verifier, ReadsLogprobs)]
+    return max((need for need in needs if need is not None), default=None)
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A verifier with a name of its own; the others are called by the name of their class."""
+
+    @property
+    def name(self) -> str:
+        """The name, as in a value profile or in a pool."""
+
+
+def name_of(verifier: Verifier | None) -> str:
+    """The verifier's own name, or that of its class."""
+    return verifier.name if isinstance(verifier, Named) else type(verifier).__name__
+
+
+@runtime_checkable
 class Judge(Protocol):
     """Says which of two candidates is better."""
 

@@ -15,13 +15,14 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.connect import connect
+from ttc.core.race import Bounded
 from ttc.errors import BackendError
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.cells import Cell
@@ -204,30 +205,27 @@ class Crew:
     async def rows(self, waiting: Iterator[Unit]) -> AsyncGenerator[tuple[Job, Row], None]:
         """Hand out units as workers are free; those of a dead worker go first."""
         free = deque(place for _ in range(self._each) for place in self.places)
-        again, running = deque[Unit](), dict[asyncio.Task[list[Row]], tuple[Place, str, Unit]]()
-        deaths: dict[Unit, int] = {}
-        try:
-            while True:
-                while free and (unit := again.popleft() if again else next(waiting, None)) is not None:
-                    place = free.popleft()
-                    running[asyncio.create_task(_told(place.actor.do.remote(unit)))] = place, place.name, unit
-                if not running:
-                    return
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    place, name, unit = running.pop(task)
+
+        async def do(unit: Unit) -> list[Row]:
+            for deaths in count(1):
+                place = free.popleft()
+                name = place.name
+                try:
+                    rows: list[Row] = await _told(place.actor.do.remote(unit))
+                    return rows
+                except self._ray.exceptions.RayActorError:
+                    self._replace(place, name, unit, deaths)
+                finally:
                     free.append(place)
-                    if isinstance(task.exception(), self._ray.exceptions.RayActorError):
-                        deaths[unit] = deaths.get(unit, 0) + 1
-                        self._replace(place, name, unit, deaths[unit])
-                        again.append(unit)
-                        continue
-                    for job, row in zip(unit, task.result(), strict=True):
-                        yield job, row
+            raise AssertionError("unreachable")
+
+        running = Bounded(do, waiting, len(free))
+        try:
+            async for unit, rows in running:
+                for job, row in zip(unit, rows, strict=True):
+                    yield job, row
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await running.cancel()
 
     async def spent(self) -> Cost:
         """What the ledger actor counted."""

@@ -6,7 +6,6 @@ same call goes on where a killed one ended; samples that are on disk are never d
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core import candidates
 from ttc.core.door import Door
+from ttc.core.race import Bounded
 from ttc.core.session import Session
 from ttc.core.trace import Trace, plain
 from ttc.evaluation.append_only import AppendFile, Row
@@ -61,21 +61,19 @@ class PoolRecorder:
         file = AppendFile(self.path)
         try:
             have = self._begin(file)
-            missing = list(self._missing(have))
-            waiting = iter(missing)
 
-            async def work() -> None:
-                for session, index in waiting:
-                    file.append([await self._sample(session, index)])
+            async def draw(sample: tuple[Session, int]) -> None:
+                file.append([await self._sample(*sample)])
 
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.at_once, len(missing))):
-                    group.create_task(work())
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+            drawn, number = Bounded(draw, self._missing(have), self.at_once), 0
+            try:
+                async for _ in drawn:
+                    number += 1
+            finally:
+                await drawn.cancel()
         finally:
             file.close()
-        return len(missing)
+        return number
 
     def _begin(self, file: AppendFile) -> set[tuple[str, int]]:
         """What the file holds, after the header and the problems that it lacks have been written."""

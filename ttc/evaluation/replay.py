@@ -17,6 +17,7 @@ from ttc.core import candidates as candidates_of
 from ttc.core.candidates import votable
 from ttc.core.door import Watch
 from ttc.core.session import Session
+from ttc.core.verifier import logprobs_for
 from ttc.evaluation.grade import Texts
 from ttc.evaluation.pool import PoolBackend, Recorded, completion_of
 from ttc.types import Candidate, Cost, Verdict
@@ -85,7 +86,7 @@ class ReplaySession(Session):
         backend = self.backend
         assert isinstance(backend, PoolBackend)
         most = fields.get("max_tokens", self.sampling.max_tokens)
-        logprobs = fields.get("logprobs", getattr(self.verifier, "logprobs", None)) is not None
+        logprobs = fields.get("logprobs", logprobs_for(self.verifier)) is not None
         last = min(first + n, len(self.draws.samples))
         drawn = self.draws.candidates(first, last, most, logprobs)
         self.board.children[""] = first + n
@@ -109,7 +110,7 @@ class ReplaySession(Session):
             n >= 1
             and watch is None
             and fields.keys() <= PLAIN
-            and not fields.get("logprobs", getattr(self.verifier, "logprobs", None))
+            and not fields.get("logprobs", logprobs_for(self.verifier))
             and not self.sampling.stop
             and not self.ledger.limited
             and self.door.hold == "worst"

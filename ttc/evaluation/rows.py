@@ -125,7 +125,7 @@ def _calls(trace: Trace, problem: str) -> Mapping[str, Row]:
 
 
 def _notes(trace: Trace) -> list[Row]:
-    return [{"name": e.name, **e.data} for e in trace.events if e.name in NOTED and e.data.get("span") != "end"]
+    return [{"name": e.name, **e.data} for e in trace.events if e.name in NOTED]
 
 
 def _tree(result: Result) -> list[Row] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
+from ttc.core.race import Bounded
 from ttc.errors import BackendError
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.cells import Cell
@@ -150,22 +150,14 @@ class Runner:
         patient = Patient(charged, self.patience, self.report)
         kept = None if self.journal is None else self.journal.tapes
         worker = OnModel(patient, self.cells, self.sampling, self.hold, kept)
-        waiting, running, failed = iter(jobs), dict[asyncio.Task[Row], Job](), False
+        running, failed = Bounded(worker.do, jobs, self.at_once), False
         try:
-            while True:
-                while len(running) < self.at_once and (job := next(waiting, None)) is not None:
-                    running[asyncio.create_task(worker.do(job))] = job
-                if not running:
-                    return
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in [task for task in running if task in done]:  # a set has no order, and results get one
-                    yield running.pop(task), task.result()
+            async for done in running:
+                yield done
         except (BackendError, TotalSpent):
             failed = True
             raise
         finally:
             tapes = worker.tapes()
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await running.cancel()
             break_off(tapes, failed)

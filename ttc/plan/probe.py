@@ -110,7 +110,7 @@ def _asks(events: Sequence[Event]) -> dict[str, list[Event]]:
     found: dict[str, list[Event]] = {"sample": [], "verify": [], "compare": [], "critique": []}
     phase = "sample"
     for event in events:
-        if event.name in ("begin", "end"):
+        if event.name in ("begin", "span_end"):
             phase = event.data["span"] if event.name == "begin" else "sample"
         elif event.name == "ask":
             found[phase].append(event)

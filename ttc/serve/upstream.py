@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from ttc.backends.base import Backend
+from ttc.backends.base import Backend, Reachable
 from ttc.connect import connect
 from ttc.serve.refusals import Refusal
 from ttc.serve.settings import Settings
@@ -23,7 +23,7 @@ class Upstream:
 
     def __init__(self, settings: Settings, credential_env: str, embedded: Backend | None = None):
         self._settings, self._env, self._embedded = settings, credential_env, embedded
-        url = str(settings.base_url if embedded is None else getattr(embedded, "url", ""))
+        url = embedded.url if isinstance(embedded, Reachable) else str(settings.base_url) if embedded is None else ""
         self.base = url if URL(url).path.strip("/") else url.rstrip("/") + "/v1"
         self.key = os.environ.get(credential_env, "") if embedded is None else ""
         self._session: aiohttp.ClientSession | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
+from ttc.core.verifier import logprobs_for
 from ttc.errors import VerifierError
 from ttc.search.voting import cisc, majority
 from ttc.types import Candidate
@@ -45,7 +46,7 @@ class Cisc:
                 f"cisc needs a confidence: pass verifier='self_verify', or use a server with log-probabilities "
                 f"({session.backend.model} gives none)"
             )
-        needed = 0 if session.verifier is None else getattr(session.verifier, "logprobs", None)
+        needed = 0 if session.verifier is None else logprobs_for(session.verifier)
         candidates = await session.sample(self.n, logprobs=needed)
         labels = session.labels(candidates)
         winner = majority(labels).winner

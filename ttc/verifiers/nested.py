@@ -13,9 +13,3 @@ def nested(spec: str | Verifier) -> Verifier:
     if verifier is None:
         raise ValueError("the verifier inside is None; it must be a name or an object")
     return verifier
-
-
-def logprobs_for(*verifiers: Verifier) -> int | None:
-    """What sessions must ask the server for so that all of these can work: the most that one of them needs."""
-    needs = [getattr(verifier, "logprobs", None) for verifier in verifiers]
-    return max((need for need in needs if need is not None), default=None)

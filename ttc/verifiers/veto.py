@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.core.verifier import Verifier
+from ttc.core.verifier import Verifier, logprobs_for
 from ttc.types import Candidate, Verdict
-from ttc.verifiers.nested import logprobs_for, nested
+from ttc.verifiers.nested import nested
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
