@@ -63,13 +63,13 @@ class Arrivals(Generic[J, T]):
 
     def start(self, jobs: Iterable[J]) -> None:
         """Start these jobs too."""
-        started = [asyncio.ensure_future(self._run(job, self._do(job))) for job in jobs]
+        started = [asyncio.create_task(self._run(job)) for job in jobs]
         self.running += len(started)
         self._tasks += started
 
-    async def _run(self, job: J, doing: Awaitable[T]) -> None:
+    async def _run(self, job: J) -> None:
         try:
-            self._arrived.put_nowait((job, await doing))
+            self._arrived.put_nowait((job, await self._do(job)))
         except BaseException as error:
             self._arrived.put_nowait((job, error))
             if not isinstance(error, Exception):
