@@ -7,7 +7,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ttc.cli.run_tree import Attempts, Node
+from ttc.cli.run_tree import Attempts
+from ttc.core.tree import Step
 from ttc.types import Event
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Live:
         if silent:
             branch.add(Text(f"(no answer) {silent}", style="dim"))
 
-    def _grow(self, branch: Tree, nodes: list[Node], deep: int) -> None:
+    def _grow(self, branch: Tree, nodes: list[Step], deep: int) -> None:
         """The best steps below one, each with all that follows it up to the next fork."""
         from rich.text import Text
 
@@ -134,7 +135,7 @@ class Live:
         if len(ranked) > WIDE:
             branch.add(Text(f"{len(ranked) - WIDE} more", style="dim"))
 
-    def _step(self, node: Node, steps: int) -> Any:
+    def _step(self, node: Step, steps: int) -> Any:
         from rich.text import Text
 
         pruned = self.attempts.pruned(node)

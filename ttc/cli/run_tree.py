@@ -1,30 +1,12 @@
-"""What a run has tried so far, as its events tell it: candidates and their steps, scores, judgements, answers."""
+"""The answers that a run has so far, and the steps that it gave up: what the live view shows."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ttc.core.trace import parent
-from ttc.types import Event
-
-
-@dataclass
-class Node:
-    """One candidate, or one step of a candidate that grows."""
-
-    id: str
-    text: str
-    """Of this step alone."""
-    answer: str | None
-    done: bool
-    tokens: int
-    round: int
-    """Rounds of the step search that were over when it came."""
-    score: float = math.nan
-    wins: list[float] = field(default_factory=list)
-    below: list[Node] = field(default_factory=list)
+from ttc.core.tree import RunTree, Step
 
 
 @dataclass(frozen=True)
@@ -38,35 +20,10 @@ class Group:
     tokens: float
 
 
-class Attempts:
-    """Takes the events of a run; what it holds can be read at any time, also from another thread."""
+class Attempts(RunTree):
+    """The tree of a run as it grows, with its answers."""
 
-    def __init__(self) -> None:
-        self.nodes: dict[str, Node] = {}
-        self.roots: list[Node] = []
-        self.rounds = self.steps = 0
-
-    def __call__(self, event: Event) -> None:
-        """Take one event."""
-        data = event.data
-        if event.name == "candidate":
-            self._enter(Node(data["id"], data["text"], data["answer"], data["done"], data["tokens"], self.rounds))
-        elif event.name == "verdict" and data["id"] in self.nodes and data["score"] is not None:
-            self.nodes[data["id"]].score = data["score"]
-        elif event.name == "judgement" and data["wins"] is not None and not math.isnan(data["wins"]):
-            for name, wins in ((data["first"], data["wins"]), (data["second"], 1 - data["wins"])):
-                if name in self.nodes:
-                    self.nodes[name].wins.append(wins)
-        elif event.name == "step":
-            self.rounds += 1
-
-    def _enter(self, node: Node) -> None:
-        self.nodes[node.id] = node
-        above = self.nodes.get(parent(node.id))
-        self.steps += above is not None
-        (self.roots if above is None else above.below).append(node)
-
-    def pruned(self, node: Node) -> bool:
+    def pruned(self, node: Step) -> bool:
         """Whether a step was given up: a whole round has passed, and neither did it end its solution nor go on."""
         return not node.done and not node.below and self.rounds > node.round + 1
 
@@ -75,7 +32,7 @@ class Attempts:
 
         Equal strings only: whether 1/2 and 0.5 are one answer takes longer to tell than a picture may.
         """
-        found: dict[str, list[Node]] = {}
+        found: dict[str, list[Step]] = {}
         silent = 0
         for node in list(self.nodes.values()):
             if node.done and not node.below:

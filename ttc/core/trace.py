@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ttc.core.tree import RunTree
 from ttc.types import Event
 
 if TYPE_CHECKING:
@@ -39,19 +40,9 @@ class Trace:
         """The events of one name."""
         return [event for event in self.events if event.name == name]
 
-    def lineage(self) -> nx.DiGraph:
-        """Candidates as a tree under "root": an edge from each candidate to those that continue it."""
-        import networkx as nx
-
-        tree = nx.DiGraph()
-        tree.add_node("root")
-        for event in self.named("candidate"):
-            tree.add_node(event.data["id"], **{k: v for k, v in event.data.items() if k != "id" and v is not None})
-            tree.add_edge(parent(event.data["id"]), event.data["id"])
-        for event in self.named("verdict"):
-            if event.data["id"] in tree and event.data["score"] is not None:
-                tree.nodes[event.data["id"]]["score"] = event.data["score"]
-        return tree
+    def lineage(self) -> nx.DiGraph[str]:
+        """Candidates as a graph under "root": an edge from each candidate to those that continue it."""
+        return RunTree.of(self).to_networkx()
 
     def write(self, path: str | Path) -> None:
         """One JSON object a line: at, name and the event's data."""
@@ -68,11 +59,6 @@ class Trace:
             at, name = row.pop("at"), row.pop("name")
             trace.events.append(Event(at, "span_end" if name == "end" and "span" in row else name, row))
         return trace
-
-
-def parent(identity: str) -> str:
-    """The lineage id of what a candidate continues: "2.0.1" -> "2.0", "2" -> "root"."""
-    return identity.rpartition(".")[0] or "root"
 
 
 def to_plain(event: Event) -> Mapping[str, Any]:

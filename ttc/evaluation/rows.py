@@ -12,6 +12,7 @@ from typing import Any
 from ttc.core.candidates import votable
 from ttc.core.result import Result
 from ttc.core.trace import Trace, plain
+from ttc.core.tree import RunTree
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Reader
@@ -23,6 +24,8 @@ Row = dict[str, Any]
 AMOUNTS = tuple(field.name for field in fields(Cost))
 NOTED = ("begin", "judgement", "propose", "lost")
 """Events of the trace that tell how a run went, beyond its candidates."""
+STEP = ("id", "text", "tokens", "done", "score")
+"""What is kept of a step."""
 
 
 def row_of(
@@ -130,14 +133,5 @@ def _notes(trace: Trace) -> list[Row]:
 
 def _tree(result: Result) -> list[Row] | None:
     """Every step that was grown, for a picture of the search; None if nothing was grown by steps."""
-    steps = [event.data for event in result.trace.named("candidate")]
-    if all("." not in step["id"] for step in steps):
-        return None
-    scores = {event.data["id"]: event.data["score"] for event in result.trace.named("verdict")}
-    return [
-        {
-            "id": step["id"], "text": step["text"], "tokens": step["tokens"], "done": step["done"],
-            "score": scores.get(step["id"]),
-        }
-        for step in steps
-    ]  # fmt: skip
+    tree = RunTree.of(result.trace)
+    return [{name: getattr(step, name) for name in STEP} for step in tree.nodes.values()] if tree.steps else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from ttc.core.tree import RunTree, Step
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.report.contents import Gathered
 from ttc.evaluation.report.tables import safe
-from ttc.search.tree import SearchTree
 from ttc.search.tree_picture import to_svg
 
 TEXT = 4000
@@ -148,17 +148,11 @@ def _tree(row: Row) -> str:
     steps = row.get("tree")
     if not steps:
         return ""
-    tree, ids = SearchTree(), {"": 0}
+    tree = RunTree()
     for step in steps:
-        above = ids.get(step["id"].rpartition(".")[0], 0)
-        score = math.nan if step["score"] is None else step["score"]
-        above = 0 if tree.nodes[above].done else above
-        ids[step["id"]] = tree.add(above, step["tokens"], score, step["text"], done=step["done"])
-    if row["chosen"] in ids:
-        tree.choose(ids[row["chosen"]])
-    return (
-        f'<details><summary>search tree, {len(steps)} steps</summary><div class="wide">{to_svg(tree)}</div></details>'
-    )
+        tree.enter(Step(**{**step, "score": math.nan if step["score"] is None else step["score"]}))
+    picture = to_svg(tree.to_search_tree(proposed=[row["chosen"]]))
+    return f'<details><summary>search tree, {len(steps)} steps</summary><div class="wide">{picture}</div></details>'
 
 
 def _candidates(row: Row, shown: dict[str, str]) -> str:
