@@ -14,7 +14,7 @@ ALLOWED: dict[str, set[str]] = {
     "types": set(),
     "errors": set(),
     "prompts": set(),
-    "registry": set(),
+    "registry": {"errors"},
     "answers": set(),
     "search": set(),
     "lab": set(),

@@ -22,6 +22,7 @@ from ttc.core.result import Result
 from ttc.core.run import check_prices, run
 from ttc.core.session import Session
 from ttc.core.trace import Trace
+from ttc.errors import check_choice, check_range
 from ttc.strategies import make_strategy
 from ttc.types import Event, Problem, Sampling
 from ttc.verifiers import make_judge, make_verifier
@@ -65,10 +66,8 @@ class Solver:
         concurrency: int | None = None,
         **options: Any,
     ):
-        if concurrency is not None and concurrency < 1:
-            raise ValueError(f"concurrency is {concurrency}; it must be at least 1, or None for no limit")
-        if hold not in ("worst", "typical"):
-            raise ValueError(f"hold is {hold!r}; choose 'worst' (never overspends) or 'typical'")
+        check_range("[1, inf)", "or None for no limit", concurrency=concurrency)
+        check_choice(("worst", "typical"), hold=hold)
         self.strategy = make_strategy(strategy, knobs)
         self.name = strategy if isinstance(strategy, str) else type(strategy).__name__
         self.verifier = make_verifier(verifier)

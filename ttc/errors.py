@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -49,6 +51,41 @@ class VerifierError(TTCError):
 
 class TapeMismatch(TTCError):
     """A replay met a call that the recording does not hold: another problem, strategy, seed or version."""
+
+
+def check_range(interval: str, hint: str = "", /, **values: float | None) -> None:
+    """Raise ValueError for the first value outside an interval: "[1, inf)", "(0, 1]" and so on. None always passes.
+
+    `values` are named as the caller knows them; `hint` follows the rule in the message. nan lies in no interval,
+    infinity in "[1, inf]" alone.
+
+    >>> check_range("(0, 1]", "0.5 is usual", share=1.5)
+    Traceback (most recent call last):
+    ValueError: share is 1.5; it must lie in (0, 1], 0.5 is usual
+    """
+    least, most = interval[1:-1].split(", ")
+    low, high = float(least), float(most)
+    ends = {low} if interval[0] == "[" else set()
+    ends |= {high} if interval[-1] == "]" else set()
+    for name, value in values.items():
+        if value is not None and not low < value < high and value not in ends:
+            rule = f"be {'at least' if low in ends else 'above'} {least}" if most == "inf" else f"lie in {interval}"
+            raise ValueError(f"{name} is {value}; it must {rule}" + (f", {hint}" if hint else ""))
+
+
+def check_choice(choices: Iterable[str | None], /, **values: str | None) -> None:
+    """Raise ValueError, with the nearest choice, for the first value that is none of them."""
+    known = tuple(choices)
+    for name, value in values.items():
+        if value not in known:
+            raise ValueError(f"{name} is {value!r}; {nearest(str(value), filter(None, known))}")
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """A hint for an error: the nearest choice, or all of them."""
+    names = sorted(choices)
+    close = get_close_matches(name.replace("-", "_").lower(), names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else "choose one of: " + ", ".join(names)
 
 
 def _arrived(kind: type[TTCError], args: tuple[object, ...], attributes: dict[str, object]) -> TTCError:

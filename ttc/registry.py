@@ -7,17 +7,13 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
+from ttc.errors import nearest
+
+__all__ = ["knobs_of", "make", "nearest", "read", "split"]
+
 T = TypeVar("T")
-
-
-def nearest(name: str, choices: typing.Iterable[str]) -> str:
-    """A hint for an error: the nearest choice, or all of them."""
-    names = sorted(choices)
-    close = get_close_matches(name.replace("-", "_").lower(), names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else "choose one of: " + ", ".join(names)
 
 
 def make(what: str, name: str, classes: Mapping[str, type[T]], knobs: Mapping[str, Any] | None = None) -> T:

@@ -116,7 +116,7 @@ async def test_the_valve_survives_cancelled_waiters_and_leaves_no_task():
 
 @pytest.mark.parametrize("rate", [0, -1.0])
 def test_bad_rates_say_what_is_allowed(rate: float):
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match="must be above 0"):
         RateValve(rate)
     with pytest.raises(ValueError, match="at least 1"):
         Limiter(0)

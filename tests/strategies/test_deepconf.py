@@ -180,5 +180,5 @@ def test_the_likeliest_token_alone_is_refused_for_it_turns_confidence_round() ->
     assert low < high
     assert turned_low < turned_high
     assert DeepConf(top=2).top == 2
-    with pytest.raises(ValueError, match="from 2 to 20"):
+    with pytest.raises(ValueError, match="must lie in \\[2, 20\\]"):
         DeepConf(top=1)

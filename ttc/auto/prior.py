@@ -21,6 +21,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ttc.errors import check_range
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Chance = Annotated[float, Field(ge=0, le=1)]
 
@@ -95,8 +97,7 @@ class ScoreLaw(_Part):
     @classmethod
     def of_auc(cls, auc: float, bins: int = 10) -> ScoreLaw:
         """A calibrated verifier of this AUC in [0.5, 1): its log-odds are normal, so score = P(right) at even odds."""
-        if not 0.5 <= auc < 1:
-            raise ValueError(f"auc is {auc}; it must lie in [0.5, 1), 0.75 is usual")
+        check_range("[0.5, 1)", "0.75 is usual", auc=auc)
         delta = max(1e-3, math.sqrt(2) * NormalDist().inv_cdf(auc))
         inner = tuple(i / bins for i in range(1, bins))
         logits = [-math.inf, *(math.log(edge / (1 - edge)) for edge in inner), math.inf]

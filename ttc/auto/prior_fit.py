@@ -11,6 +11,7 @@ import numpy as np
 from ttc.auto.beta_mixture import fit_beta_mixture
 from ttc.auto.prior import Component, LengthLaw, Observed, ScoreLaw
 from ttc.auto.votes_belief import joint_evidence, log_partition
+from ttc.errors import check_range
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +32,7 @@ def fit_components(problems: Sequence[Observed], components: int = 3) -> tuple[C
     """
     from scipy.optimize import minimize
 
-    if components < 1:
-        raise ValueError(f"components is {components}; it must be at least 1, 3 are usual")
+    check_range("[1, inf)", "3 are usual", components=components)
     data = _Counts(problems)
     rates = np.quantile(data.right / np.maximum(data.right + data.wrong, 1), (np.arange(components) + 0.5) / components)
     rates = np.clip(rates, 0.02, 0.98)

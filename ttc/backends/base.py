@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from ttc.errors import check_range
 from ttc.types import Finish, Kind, Message
 
 
@@ -203,9 +204,8 @@ class TokenPrices:
     cached: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("prompt", "output", "cached"):
-            if (price := getattr(self, name)) is not None and not 0 <= price < float("inf"):
-                raise ValueError(f"the {name} price is {price}; it must be at least 0 USD per million tokens, or None")
+        price = {"the prompt price": self.prompt, "the output price": self.output, "the cached price": self.cached}
+        check_range("[0, inf)", "in USD per million tokens, or None", **price)
 
     def usd(self, prompt: int, cached: int, output: int) -> float | None:
         """Price of a call in USD."""

@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 
 from asyncio_throttle.throttler import Throttler
 
+from ttc.errors import check_range
+
 
 class _Queue:
     """The permits and the waiters of one event loop."""
@@ -41,8 +43,7 @@ class Limiter:
     """
 
     def __init__(self, limit: int | None = None):
-        if limit is not None and limit < 1:
-            raise ValueError(f"concurrency is {limit}; it must be at least 1, or None for no limit")
+        check_range("[1, inf)", "or None for no limit", concurrency=limit)
         self.limit = limit
         self.peak = 0
         self._held = 0
@@ -113,8 +114,7 @@ class RateValve:
     """
 
     def __init__(self, per_second: float | None = None):
-        if per_second is not None and per_second <= 0:
-            raise ValueError(f"requests_per_second is {per_second}; it must be positive, or None for no limit")
+        check_range("(0, inf)", "or None for no limit", requests_per_second=per_second)
         self._open = per_second is None
         starts = max(1, int(per_second or 1))
         self._throttler = Throttler(rate_limit=starts, period=starts / (per_second or 1))

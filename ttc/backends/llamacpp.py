@@ -16,7 +16,7 @@ from ttc.backends.base import Capabilities, Completion, Meter, Pricing, Request,
 from ttc.backends.dialect import DIALECTS
 from ttc.backends.limiter import Limiter
 from ttc.backends.openai import OpenAIBackend
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_range
 
 MAGIC = b"GGUF"
 LOADAVG = Path("/proc/loadavg")
@@ -61,9 +61,7 @@ class LlamaCppBackend:
         pricing: Pricing = TokenPrices(),  # noqa: B008 (frozen)
         **options: Any,
     ):
-        for name, value in (("slots", slots), ("context_per_slot", context_per_slot), ("threads", threads or 1)):
-            if value < 1:
-                raise ValueError(f"{name} is {value}; it must be at least 1")
+        check_range("[1, inf)", slots=slots, context_per_slot=context_per_slot, threads=threads or 1)
         self._settings = _Settings(check_gguf(path), slots, slots * context_per_slot, threads or idle_threads())
         self._options = {"concurrency": concurrency or slots, "pricing": pricing, **options}
         self._pricing = pricing

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_range
 
 LONGEST_MESSAGE = 300  # characters of a server's own words that an error quotes
 
@@ -40,8 +40,7 @@ class Backoff:
     patience: float = 120.0
 
     def __post_init__(self) -> None:
-        if self.retries < 0:
-            raise ValueError(f"retries is {self.retries}; it must be at least 0, 4 is usual")
+        check_range("[0, inf)", "4 is usual", retries=self.retries)
 
     def allows(self, error: BackendError, attempt: int) -> bool:
         """Whether attempt number `attempt` (from 0), which failed so, may be followed by another."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ttc.budget.budget import CURRENCIES, Budget, spent
-from ttc.errors import BudgetExhausted
+from ttc.errors import BudgetExhausted, check_range
 from ttc.types import Cost
 
 Amounts = dict[str, float]
@@ -130,8 +130,7 @@ class Ledger:
 
     def part(self, share: float) -> Budget:
         """A budget of the given share, in (0, 1], of what is left now; never less than one token and one call."""
-        if not 0.0 < share <= 1.0:
-            raise ValueError(f"share is {share}; it must lie in (0, 1]")
+        check_range("(0, 1]", share=share)
         left = {c: share * self.left(c) if math.isfinite(self.left(c)) else None for c in CURRENCIES}
         whole = {c: None if (value := left[c]) is None else max(1, int(value)) for c in ("tokens", "calls")}
         real = {c: None if (value := left[c]) is None else max(value, 1e-12) for c in ("eflops", "usd")}

@@ -17,6 +17,7 @@ from ttc.core.board import Board
 from ttc.core.candidates import lineage, votable
 from ttc.core.door import Door
 from ttc.core.trace import Trace
+from ttc.errors import check_range
 from ttc.types import Candidate, Cost, Kind, Message, Problem, Sampling, Verdict
 
 if TYPE_CHECKING:
@@ -141,8 +142,7 @@ class RunState:
 
     def propose(self, candidate: Candidate, confidence: float | None = None) -> None:
         """The answer if the run ended now. `confidence` in [0, 1] is P(right) as the strategy believes."""
-        if confidence is not None and not 0.0 <= confidence <= 1.0:
-            raise ValueError(f"confidence is {confidence}; it must lie in [0, 1]")
+        check_range("[0, 1]", confidence=confidence)
         self.board.proposed, self.board.confidence = candidate, confidence
         self.note("propose", id=candidate.id, answer=candidate.answer, confidence=confidence)
 

@@ -16,7 +16,7 @@ from ttc.core.door import Watch
 from ttc.core.race import Race, outcomes
 from ttc.core.run_state import RunState
 from ttc.core.verifier import logprobs_for
-from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
+from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError, check_range
 from ttc.types import Candidate, Finish, Kind, Message, Problem, Sampling, Verdict
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class Session(RunState):
         """Draw up to n new candidates: fewer when the budget ends, never none (then the reason is raised).
         `fields` override those of `Request`: temperature, logprobs, max_tokens and so on.
         """
-        if n < 1:
-            raise ValueError(f"n is {n}; at least 1 candidate must be drawn")
+        check_range("[1, inf)", n=n)
         names = [self.board.next_child("") for _ in range(n)]
         tokens = fields.get("max_tokens", self.sampling.max_tokens)
         if n > 1 and watch is None and self.may_share(n, tokens):

@@ -23,7 +23,7 @@ from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.connect import connect
 from ttc.core.race import Bounded
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_range
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.grade import Reader
@@ -155,8 +155,7 @@ class Cluster:
     """What all runs of the last call cost, as the ledger actor counted it."""
 
     def __post_init__(self) -> None:
-        if self.workers is not None and self.workers < 1:
-            raise ValueError(f"workers is {self.workers}; it must be at least 1, or None for one on each CPU")
+        check_range("[1, inf)", "or None for one on each CPU", workers=self.workers)
 
     async def rows(self, runner: Runner, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
         """Jobs with their lines, in order of completion."""

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from ttc.errors import check_range
 from ttc.lab import generate
 from ttc.registry import nearest, split
 from ttc.types import Domain, Problem
@@ -70,8 +71,7 @@ def load_examples(
     Rows are {id, problem, answer, level?, subject?}. A bad row is a ValueError that names its line, or is left out and
     reported with `bad_rows="skip"`.
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit is {limit}; it must be at least 1 problem, or None for all")
+    check_range("[1, inf)", "or None for all", limit=limit)
     examples, errors, problems = list[Example](), list[str](), dict[str, int]()
     wanted = levels_of(levels)
     for number, row in _rows(name, data, wanted):

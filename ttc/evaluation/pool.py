@@ -18,7 +18,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ttc.backends.base import Capabilities, Completion, Delta, Meter, Pricing, Request, TokenPrices
-from ttc.errors import BudgetExhausted
+from ttc.errors import BudgetExhausted, check_range
 from ttc.evaluation.examples import Example, read_lines
 from ttc.types import ABSTAIN, Candidate, Domain, Finish, Problem, Verdict
 from ttc.verifiers import Verifier, make_verifier
@@ -105,8 +105,7 @@ def sample_of(row: Mapping[str, Any]) -> Sample:
     mean = row.get("mean_logprob")
     logprobs = row.get("logprobs")
     tokens = int(row["tokens"])
-    if tokens < 0:
-        raise ValueError(f"tokens is {tokens}; it must be at least 0")
+    check_range("[0, inf)", tokens=tokens)
     finish: Finish = "stop" if row.get("finish") in (None, "stop") else "length"
     return Sample(
         text="" if row["text"] is None else str(row["text"]),

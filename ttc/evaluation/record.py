@@ -21,6 +21,7 @@ from ttc.core.door import Door
 from ttc.core.race import Bounded
 from ttc.core.session import Session
 from ttc.core.trace import Trace, plain
+from ttc.errors import check_choice, check_range
 from ttc.evaluation.append_only import AppendFile, Row
 from ttc.evaluation.examples import Example
 from ttc.types import Sampling
@@ -49,11 +50,8 @@ class PoolRecorder:
     watch: Callable[[int], None] = lambda tokens: None
 
     def __post_init__(self) -> None:
-        for name in ("n", "at_once"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.logprobs not in (None, "mean", "tokens"):
-            raise ValueError(f"logprobs is {self.logprobs!r}; choose mean or tokens, or None for none")
+        check_range("[1, inf)", n=self.n, at_once=self.at_once)
+        check_choice((None, "mean", "tokens"), logprobs=self.logprobs)
         self._verifiers = {name: make_verifier(name) for name in self.verifiers}
 
     async def run(self) -> int:

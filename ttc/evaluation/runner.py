@@ -11,7 +11,7 @@ from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.core.race import Bounded
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_range
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
@@ -63,9 +63,7 @@ class Runner:
     def __post_init__(self) -> None:
         if (self.backend is None) == (self.pool is None):
             raise ValueError("an evaluation needs either a backend or a pool, not both and not none")
-        for name in ("repeat", "at_once"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        check_range("[1, inf)", repeat=self.repeat, at_once=self.at_once)
         if not self.examples or not self.cells:
             raise ValueError("an evaluation needs at least one problem and one strategy")
         if self.pool is not None and (missing := [e for e in self.examples if e.problem.id not in self.pool.problems]):

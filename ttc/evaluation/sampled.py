@@ -10,6 +10,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from ttc.errors import check_range
 from ttc.search.estimators import best_of_k, pass_at_k
 
 ORDERS = 200
@@ -51,8 +52,7 @@ def passing(samples: Sampled, k: int) -> float:
 
 def steadily_passing(samples: Sampled, k: int, share: float) -> float:
     """G-Pass@k: the chance that at least ceil(share * k) of k samples are right (Liu et al. 2024, arXiv 2412.13147)."""
-    if not 0 < share <= 1:
-        raise ValueError(f"share is {share}; it must lie in (0, 1], 1.0 asks for all k")
+    check_range("(0, 1]", "1.0 asks for all k", share=share)
     n, c = samples.n, sum(samples.right)
     least = max(1, math.ceil(share * k - 1e-9))
     return sum(comb(c, hit) * comb(n - c, k - hit) for hit in range(least, min(c, k) + 1)) / comb(n, k)

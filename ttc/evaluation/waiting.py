@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from ttc.backends.base import Backend, Completion, Delta, Meter, Request
 from ttc.backends.wrapper import MeterWrapper, Wrapper
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_range
 from ttc.evaluation.append_only import cannot_record
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -22,8 +22,7 @@ class Patient(Wrapper):
     """
 
     def __init__(self, backend: Backend, patience: float, report: Callable[[str], None] = lambda message: None):
-        if patience < 0:
-            raise ValueError(f"patience is {patience} seconds; it must be at least 0 (0 = fail at once)")
+        check_range("[0, inf]", patience=patience)
         super().__init__(backend)
         self.patience, self.report = patience, report
         self._away = 0

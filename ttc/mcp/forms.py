@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from ttc.core.result import Result
+from ttc.errors import check_range
 from ttc.serve.request_options import Scalar
 
 Question = Annotated[str, Field(min_length=1, description="The problem, whole: the model sees nothing else.")]
@@ -92,9 +93,8 @@ class Caps:
     total_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("tokens", "calls", "seconds", "n", "max_tokens"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; a limit must be positive")
+        caps = {"tokens": self.tokens, "calls": self.calls, "seconds": self.seconds}
+        check_range("(0, inf]", **caps, n=self.n, max_tokens=self.max_tokens)
 
 
 def spent_of(result: Result) -> Spent:

@@ -15,7 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Request
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_range
 from ttc.measure.stopwatch import timed_burst, timed_call, timed_decode
 from ttc.prices.calibration import Burst, Point, PrefixCache
 
@@ -79,8 +79,7 @@ class Calibration:
     """Prompts from here on are left out."""
 
     def __post_init__(self) -> None:
-        if not self.seconds > 0:
-            raise ValueError(f"seconds is {self.seconds}; a calibration needs time, 180 is usual")
+        check_range("(0, inf]", "180 is usual", seconds=self.seconds)
         self._numbers = count()
         self._per_word = 1.5
         self._began = 0.0

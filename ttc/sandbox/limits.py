@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 
+from ttc.errors import check_range
+
 MB = 1 << 20
 
 
@@ -35,8 +37,7 @@ class Limits:
         for field in fields(self):
             if not (value := getattr(self, field.name)) > 0:
                 raise ValueError(f"{field.name} is {value}; it must be above 0 (default {field.default})")
-        if self.memory_bytes < 64 * MB:
-            raise ValueError(f"memory_bytes is {self.memory_bytes}; Python itself needs {64 * MB}")
+        check_range(f"[{64 * MB}, inf)", "which Python itself needs", memory_bytes=self.memory_bytes)
 
     def plain(self) -> dict[str, float]:
         """As the other process reads them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.errors import BudgetExhausted, VerifierError
+from ttc.errors import BudgetExhausted, VerifierError, check_choice, check_range
 from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
 from ttc.strategies.step_search import electable, filled, lost
@@ -36,11 +36,8 @@ class AbMcts:
     access: ClassVar[str] = "chat, verifier"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "batch"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if self.prior not in ("gaussian", "beta"):
-            raise ValueError(f"prior is {self.prior!r}; choose 'gaussian' or 'beta'")
+        check_range("[1, inf)", n=self.n, batch=self.batch)
+        check_choice(("gaussian", "beta"), prior=self.prior)
 
     async def run(self, session: Session) -> Candidate:
         """Draw the nodes to expand, write their children, score them."""

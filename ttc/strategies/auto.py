@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc.auto.market import Market
 from ttc.auto.purchase import Purchase
+from ttc.errors import check_range
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -37,13 +38,9 @@ class Auto:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "probes"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if not self.price >= 0:
-            raise ValueError(f"price is {self.price}; it must not be negative, 0.05 is usual")
-        if self.target_accuracy is not None and not 0 < self.target_accuracy < 1:
-            raise ValueError(f"target_accuracy is {self.target_accuracy}; it must lie in (0, 1), 0.95 is usual")
+        check_range("[1, inf)", n=self.n, probes=self.probes)
+        check_range("[0, inf]", "0.05 is usual", price=self.price)
+        check_range("(0, 1)", "0.95 is usual", target_accuracy=self.target_accuracy)
 
     async def run(self, session: Session) -> Candidate:
         """Probe, then buy until nothing is worth its price."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.errors import check_range
 from ttc.search.rebase import beam
 from ttc.strategies.tree_search import TreeSearch
 
@@ -27,8 +28,7 @@ class Beam(TreeSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.keep is not None and self.keep < 1:
-            raise ValueError(f"keep is {self.keep}; it must be at least 1, or None for the root of the width")
+        check_range("[1, inf)", "or None for the root of the width", keep=self.keep)
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import agreement
+from ttc.errors import check_choice, check_range
 from ttc.search.best_of_n import pessimistic_weights, soft_weights
 from ttc.search.voting import weighted
 from ttc.types import Candidate, Verdict
@@ -42,16 +43,13 @@ class BestOfN:
     access: ClassVar[str] = "chat, verifier"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
-        if self.choose not in ("highest", "soft", "pessimistic"):
-            raise ValueError(f"choose is {self.choose!r}; choose 'highest', 'soft' or 'pessimistic'")
+        check_range("[1, inf)", n=self.n)
+        check_choice(("highest", "soft", "pessimistic"), choose=self.choose)
         if self.choose != "highest" and self.weight == "answer":
             raise ValueError(
                 f"choose is {self.choose!r}; with weight='answer' the sum decides, so it must be 'highest'"
             )
-        if not self.beta > 0:
-            raise ValueError(f"beta is {self.beta}; it must be above 0, a small one is best-of-n")
+        check_range("(0, inf]", "a small one is best-of-n", beta=self.beta)
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, choose."""

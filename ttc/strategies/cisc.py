@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
 from ttc.core.verifier import logprobs_for
-from ttc.errors import VerifierError
+from ttc.errors import VerifierError, check_range
 from ttc.search.voting import cisc, majority
 from ttc.types import Candidate
 
@@ -34,10 +34,8 @@ class Cisc:
     access: ClassVar[str] = "verifier, or logprobs"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
-        if not self.temperature > 0:
-            raise ValueError(f"temperature is {self.temperature}; it must be above 0, math.inf is the plain vote")
+        check_range("[1, inf)", n=self.n)
+        check_range("(0, inf]", "math.inf is the plain vote", temperature=self.temperature)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ask how sure, vote."""

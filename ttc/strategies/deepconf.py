@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import representative, smoothed
-from ttc.errors import VerifierError
+from ttc.errors import VerifierError, check_choice, check_range
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
 from ttc.search.stopping import Consensus
@@ -57,18 +57,13 @@ class DeepConf:
     access: ClassVar[str] = "logprobs (top 20)"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "window", "warmup", "waves"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if not 2 <= self.top <= TOP:  # of the likeliest token alone, a sure model would have the least confidence
-            raise ValueError(f"top is {self.top}; it is the likeliest tokens read at each place, from 2 to {TOP}")
-        if not 0 < self.eta <= 100:
-            raise ValueError(f"eta is {self.eta}; it is the percentage kept, in (0, 100], for example 90")
-        if not 0 < self.consensus <= 1:
-            raise ValueError(f"consensus is {self.consensus}; it must lie in (0, 1], the paper uses 0.95")
-        for knob, choices in (("mode", ("online", "offline")), ("score", ("lowest", "bottom", "tail", "mean"))):
-            if getattr(self, knob) not in choices:
-                raise ValueError(f"{knob} is {getattr(self, knob)!r}; choose one of {', '.join(choices)}")
+        check_range("[1, inf)", n=self.n, window=self.window, warmup=self.warmup, waves=self.waves)
+        # of the likeliest token alone, a sure model would have the least confidence
+        check_range(f"[2, {TOP}]", "as the likeliest tokens that are read at each place", top=self.top)
+        check_range("(0, 100]", "as the percentage that is kept, for example 90", eta=self.eta)
+        check_range("(0, 1]", "the paper uses 0.95", consensus=self.consensus)
+        check_choice(("online", "offline"), mode=self.mode)
+        check_choice(("lowest", "bottom", "tail", "mean"), score=self.score)
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote; online in waves against the bar of the warm-up."""

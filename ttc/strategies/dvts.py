@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.errors import check_range
 from ttc.search.rebase import dvts
 from ttc.strategies.tree_search import TreeSearch
 
@@ -27,8 +28,7 @@ class Dvts(TreeSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.subtrees is not None and not 1 <= self.subtrees <= self.n:
-            raise ValueError(f"subtrees is {self.subtrees}; it must lie in [1, n = {self.n}], or be None")
+        check_range(f"[1, {self.n}]", "1 to n, or be None", subtrees=self.subtrees)
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""

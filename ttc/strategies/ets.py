@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ttc.errors import check_range
 from ttc.search.cluster import cluster_texts
 from ttc.search.ets import ets
 from ttc.strategies.tree_search import TreeSearch
@@ -42,13 +43,9 @@ class Ets(TreeSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.temperature > 0.0:
-            raise ValueError(f"temperature is {self.temperature}; it must be above 0, 0.2 is the published setting")
-        for knob in ("lambda_b", "lambda_d"):
-            if not getattr(self, knob) >= 0.0:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 0, which switches it off")
-        if self.threshold is not None and not 0.0 <= self.threshold <= 2.0:
-            raise ValueError(f"threshold is {self.threshold}; a cosine distance lies in [0, 2], 0.05 is published")
+        check_range("(0, inf]", "0.2 is the published setting", temperature=self.temperature)
+        check_range("[0, inf]", "and 0 switches it off", lambda_b=self.lambda_b, lambda_d=self.lambda_d)
+        check_range("[0, 2]", "the range of a cosine distance, 0.05 is published", threshold=self.threshold)
         if isinstance(self.embed, str):
             sentence_model(self.embed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.errors import check_range
 from ttc.search.league import leader, league_pairs, league_table
 from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
 from ttc.types import Candidate
@@ -31,10 +32,7 @@ class League:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "opponents", "votes"):
-            value = getattr(self, knob)
-            if value is not None and value < 1:
-                raise ValueError(f"{knob} is {value}; it must be at least 1")
+        check_range("[1, inf)", n=self.n, opponents=self.opponents, votes=self.votes)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, play all matches at once, take the best win rate."""

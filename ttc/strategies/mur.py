@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import ROOT
-from ttc.errors import VerifierError
+from ttc.errors import VerifierError, check_range
 from ttc.search.mur import step_uncertainty, triggered, updated
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
@@ -33,10 +33,8 @@ class Mur(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0.0 <= self.scale <= 1.0:
-            raise ValueError(f"scale is {self.scale}; it must lie in [0, 1], 0.8 is the published setting")
-        if not 0.0 <= self.rate < 1.0:
-            raise ValueError(f"rate is {self.rate}; it must lie in [0, 1), 0.9 is the published setting")
+        check_range("[0, 1]", "0.8 is the published setting", scale=self.scale)
+        check_range("[0, 1)", "0.9 is the published setting", rate=self.rate)
 
     async def run(self, session: Session) -> Candidate:
         """Write a step, look at its uncertainty, write it again where that is due."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from ttc.core.candidates import ROOT, smoothed
+from ttc.errors import check_range
 from ttc.search.resampling import resampler
 from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due, softmax
 from ttc.strategies.step_search import Growth, StepSearch, electable
@@ -50,14 +51,10 @@ class ParticleFilter(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for knob in ("temperature", "end_temperature"):
-            value = getattr(self, knob)
-            if value is not None and not value > 0.0:
-                raise ValueError(f"{knob} is {value}; it must be above 0, 1 is the published setting")
-        if self.ess is not None and not 0.0 < self.ess <= 1.0:
-            raise ValueError(f"ess is {self.ess}; it must lie in (0, 1], 0.5 is usual, or be None")
-        if self.anneal_steps < 1:
-            raise ValueError(f"anneal_steps is {self.anneal_steps}; it must be at least 1")
+        warm = {"temperature": self.temperature, "end_temperature": self.end_temperature}
+        check_range("(0, inf]", "1 is the published setting", **warm)
+        check_range("(0, 1]", "0.5 is usual, or be None", ess=self.ess)
+        check_range("[1, inf)", anneal_steps=self.anneal_steps)
 
     async def run(self, session: Session) -> Candidate:
         """Propagate, score, weigh; resample before the next step only, so that the last population is whole."""

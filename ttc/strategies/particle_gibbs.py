@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from ttc.core.candidates import ROOT, votable
+from ttc.errors import check_range
 from ttc.search.smc import conditional_resample, draw_reference, increments, resample
 from ttc.strategies.particle_filter import elect
 from ttc.strategies.step_search import Growth, StepSearch
@@ -50,10 +51,8 @@ class ParticleGibbs(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sweeps < 1:
-            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
-        if not self.temperature > 0.0:
-            raise ValueError(f"temperature is {self.temperature}; it must be above 0, 1 is the published setting")
+        check_range("[1, inf)", sweeps=self.sweeps)
+        check_range("(0, inf]", "1 is the published setting", temperature=self.temperature)
 
     async def run(self, session: Session) -> Candidate:
         """Sweep, draw the reference, sweep again."""

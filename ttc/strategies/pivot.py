@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.errors import check_range
 from ttc.search.league import leader, league_table
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
 from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
@@ -32,9 +33,7 @@ class Pivot:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "pivots", "votes"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_range("[1, inf)", n=self.n, pivots=self.pivots, votes=self.votes)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ring, pivots, highest mean preference."""

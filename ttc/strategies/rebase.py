@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.errors import check_range
 from ttc.search.rebase import rebase
 from ttc.strategies.tree_search import TreeSearch
 
@@ -26,8 +27,7 @@ class Rebase(TreeSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.temperature > 0.0:
-            raise ValueError(f"temperature is {self.temperature}; it must be above 0, 0.2 is the published setting")
+        check_range("(0, inf]", "0.2 is the published setting", temperature=self.temperature)
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed, votable
+from ttc.errors import check_range
 from ttc.search.rsa import subsets
 from ttc.search.stopping import Consensus
 from ttc.search.voting import majority
@@ -38,11 +39,8 @@ class Rsa:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "loops", "subset"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if not 0.5 < self.consensus <= 1:
-            raise ValueError(f"consensus is {self.consensus}; it must lie in (0.5, 1], for example 0.9")
+        check_range("[1, inf)", n=self.n, loops=self.loops, subset=self.subset)
+        check_range("(0.5, 1]", "for example 0.9", consensus=self.consensus)
 
     async def run(self, session: Session) -> Candidate:
         """Loops of aggregation until they end or the population agrees."""

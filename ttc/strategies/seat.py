@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed
+from ttc.errors import check_choice, check_range
 from ttc.search.entropy import alone, normalised_entropy
 from ttc.search.seat import best_look, chosen_round, secretary_stop
 from ttc.search.voting import majority
@@ -46,13 +47,9 @@ class Seat:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "rounds"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if self.stop not in ("secretary", "threshold"):
-            raise ValueError(f"stop is {self.stop!r}; choose 'secretary' or 'threshold'")
-        if self.look is not None and not 0 <= self.look <= self.rounds:
-            raise ValueError(f"look is {self.look}; it must lie between 0 and rounds = {self.rounds}")
+        check_range("[1, inf)", n=self.n, rounds=self.rounds)
+        check_choice(("secretary", "threshold"), stop=self.stop)
+        check_range(f"[0, {self.rounds}]", "0 to rounds", look=self.look)
         if self.stop == "threshold" and self.threshold is None:
             raise ValueError("threshold is None; stop='threshold' needs an entropy in [0, 1], for example 0.3")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import representative, smoothed
+from ttc.errors import check_range
 from ttc.search.stopping import stop_rule
 from ttc.search.voting import majority
 from ttc.search.waves import next_wave
@@ -40,9 +41,7 @@ class SelfConsistency:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "window", "waves"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_range("[1, inf)", n=self.n, window=self.window, waves=self.waves)
         self.rule()
 
     def rule(self) -> StopRule:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed, votable
+from ttc.errors import check_choice, check_range
 from ttc.search.self_evolution import Transitions
 from ttc.search.voting import majority
 from ttc.strategies.rewriting import prompted, write
@@ -62,11 +63,9 @@ class SelfEvolution:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        for knob, least in (("n", 1), ("rounds", 0), ("window", 1), ("passes", 1), ("failures", 1), ("gain", 0)):
-            if getattr(self, knob) < least:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
-        if self.gate not in ("none", "consecutive"):
-            raise ValueError(f"gate is {self.gate!r}; choose 'none' or 'consecutive'")
+        check_range("[1, inf)", n=self.n, window=self.window, passes=self.passes, failures=self.failures)
+        check_range("[0, inf]", rounds=self.rounds, gain=self.gain)
+        check_choice(("none", "consecutive"), gate=self.gate)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, then rounds of review and rewriting until they cannot pay."""

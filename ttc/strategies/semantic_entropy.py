@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import representative, smoothed
-from ttc.errors import VerifierError
+from ttc.errors import VerifierError, check_choice, check_range
 from ttc.search.entropy import alone, semantic_entropy
 from ttc.search.voting import majority
 from ttc.strategies.semantic_groups import Meanings, labels_of
@@ -44,11 +44,9 @@ class SemanticEntropy:
     access: ClassVar[str] = "chat; logprobs for the weighted form"
 
     def __post_init__(self) -> None:
-        for knob, least in (("n", 1), ("wave", 1), ("low", 0), ("tolerance", 0)):
-            if getattr(self, knob) < least:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
-        if self.form not in ("discrete", "weighted"):
-            raise ValueError(f"form is {self.form!r}; choose 'discrete' or 'weighted'")
+        check_range("[1, inf)", n=self.n, wave=self.wave)
+        check_range("[0, inf]", low=self.low, tolerance=self.tolerance)
+        check_choice(("discrete", "weighted"), form=self.form)
 
     async def run(self, session: Session) -> Candidate:
         """Waves, entropy, vote."""

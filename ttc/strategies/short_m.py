@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
+from ttc.errors import check_range
 from ttc.search.voting import majority
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
@@ -32,10 +33,8 @@ class ShortM:
     access: ClassVar[str] = "chat (streams)"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
-        if not 1 <= self.m <= self.n:
-            raise ValueError(f"m is {self.m}; it must lie between 1 and n = {self.n}")
+        check_range("[1, inf)", n=self.n)
+        check_range(f"[1, {self.n}]", "1 to n", m=self.m)
 
     async def run(self, session: Session) -> Candidate:
         """All streams at once, then the vote of the shortest."""

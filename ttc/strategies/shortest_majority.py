@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import representative, smoothed
+from ttc.errors import check_range
 from ttc.search.voting import shortest_majority
 from ttc.types import Candidate
 
@@ -26,8 +27,7 @@ class ShortestMajority:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        check_range("[1, inf)", n=self.n)
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from ttc.errors import VerifierError
+from ttc.errors import VerifierError, check_range
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.types import Candidate
@@ -106,9 +106,6 @@ class StBon:
 
 def check(n: int, tau: float, chunk: int) -> None:
     """Raise ValueError for knobs that cannot be."""
-    if n < 3:
-        raise ValueError(f"n is {n}; it must be at least 3, for of two candidates both are equally near to their mean")
-    if not tau > 0.0:
-        raise ValueError(f"tau is {tau}; it must be above 0, 1 is the published setting")
-    if chunk < 1:
-        raise ValueError(f"chunk is {chunk}; it must be at least 1 token, 16 is usual")
+    check_range("[3, inf)", "for of two candidates both are equally near to their mean", n=n)
+    check_range("(0, inf]", "1 is the published setting", tau=tau)
+    check_range("[1, inf)", "16 is usual", chunk=chunk)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ttc.core.candidates import votable
-from ttc.errors import VerifierError
+from ttc.errors import VerifierError, check_range
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
 
@@ -39,9 +39,7 @@ class StepSearch:
     access: ClassVar[str] = "prefill, process verifier"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "max_steps", "step_tokens"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_range("[1, inf)", n=self.n, max_steps=self.max_steps, step_tokens=self.step_tokens)
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
 

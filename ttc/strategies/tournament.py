@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import votable
-from ttc.errors import BudgetExhausted
+from ttc.errors import BudgetExhausted, check_range
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
 from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, leading, need_judge, points, share
 from ttc.types import Candidate
@@ -46,10 +46,7 @@ class Tournament:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "votes"):
-            value = getattr(self, knob)
-            if value is not None and value < 1:
-                raise ValueError(f"{knob} is {value}; it must be at least 1, or None to let the budget choose")
+        check_range("[1, inf)", "or None to let the budget choose", n=self.n, votes=self.votes)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, pair, judge, round by round."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import representative, smoothed, votable
-from ttc.errors import BackendError
+from ttc.errors import BackendError, check_choice, check_range
 from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
@@ -37,10 +37,8 @@ class Universal:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
-        if self.style not in ("consistent", "best"):
-            raise ValueError(f"style is {self.style!r}; choose 'consistent' or 'best'")
+        check_range("[1, inf)", n=self.n)
+        check_choice(("consistent", "best"), style=self.style)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, show, choose."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.verifier import Verifier, logprobs_for
+from ttc.errors import check_range
 from ttc.search.voting import cisc_weights
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.nested import nested
@@ -32,8 +33,7 @@ class Cisc:
     access: ClassVar[str] = "as its verifier"
 
     def __post_init__(self) -> None:
-        if not self.temperature > 0:
-            raise ValueError(f"temperature is {self.temperature}; it must be positive, a high one counts heads")
+        check_range("(0, inf]", "a high one counts heads", temperature=self.temperature)
 
     @property
     def logprobs(self) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ttc.errors import check_range
 from ttc.search.confidence import bottom_confidence, lowest_confidence, mean_confidence, tail_confidence
 from ttc.types import ABSTAIN, Candidate, Verdict
 from ttc.verifiers.label import TOP
@@ -35,8 +36,7 @@ class Confidence:
     access: ClassVar[str] = "logprobs"
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise ValueError(f"window is {self.window}; it must be at least 1 token")
+        check_range("[1, inf)", window=self.window)
 
     @property
     def logprobs(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ttc.errors import check_range
 from ttc.verifiers.calibration import Floats, Kind, fit, labelled
 from ttc.verifiers.reliability import Right
 
@@ -22,8 +23,7 @@ def cross_fitted(
     in order of appearance. Where the other folds hold only right or only wrong candidates nothing can be fitted, and
     the score stays as it is. `problems` [n] names the problem of each candidate.
     """
-    if folds < 2:
-        raise ValueError(f"folds is {folds}; there must be at least 2, {FOLDS} is usual")
+    check_range("[2, inf)", f"{FOLDS} is usual", folds=folds)
     values, labels = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)
     if len(problems) != len(values):
         raise ValueError(f"there are {len(values)} scores and {len(problems)} problem names; each score needs its own")

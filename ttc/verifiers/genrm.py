@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
+from ttc.errors import check_range
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, ready, replies, solution_of
 from ttc.verifiers.label import TOP
@@ -37,8 +38,7 @@ class GenRM:
     access: ClassVar[str] = "chat; P(Yes) with logprobs"
 
     def __post_init__(self) -> None:
-        if self.votes < 1 or self.max_tokens < 1:
-            raise ValueError(f"votes is {self.votes} and max_tokens {self.max_tokens}; both must be at least 1")
+        check_range("[1, inf)", votes=self.votes, max_tokens=self.max_tokens)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """The mean of P(Yes) for each candidate."""

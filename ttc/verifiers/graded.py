@@ -9,6 +9,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.backends.base import Backend, Completion
+from ttc.errors import check_range
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, ready, replies, solution_of
 from ttc.verifiers.label import TOP, Labels
@@ -49,8 +50,7 @@ class Graded:
     access: ClassVar[str] = "chat; expectation with logprobs"
 
     def __post_init__(self) -> None:
-        if self.votes < 1:
-            raise ValueError(f"votes is {self.votes}; at least 1 grade must be asked for")
+        check_range("[1, inf)", votes=self.votes)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """The expected grade of each candidate."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.verifier import Verifier, logprobs_for
+from ttc.errors import check_range
 from ttc.search.hybrid import TopFraction
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.nested import nested
@@ -36,8 +37,8 @@ class Hybrid:
     access: ClassVar[str] = "as its verifiers"
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.fraction <= 1.0 or self.least < 1:
-            raise ValueError(f"fraction is {self.fraction} and least {self.least}; they must lie in (0, 1] and above 0")
+        check_range("(0, 1]", fraction=self.fraction)
+        check_range("[1, inf)", least=self.least)
 
     @cached_property
     def parts(self) -> tuple[Verifier, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ttc.errors import check_range
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, defused
 from ttc.verifiers.reward_server import RewardServer
@@ -35,8 +36,7 @@ class ORM(RewardServer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.scale > 0:
-            raise ValueError(f"scale is {self.scale}; it must be positive, 1 leaves rewards as they are")
+        check_range("(0, inf]", "1 leaves rewards as they are", scale=self.scale)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One score for each candidate."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ttc.errors import check_range
 from ttc.search.imperfect_verifier import RetryModel
 from ttc.verifiers.calibration import labelled
 
@@ -28,8 +29,7 @@ class Bin:
 
 def reliability(scores: ArrayLike, right: Right, bins: int = 10) -> list[Bin]:
     """The reliability table over equal intervals of [0, 1], without empty ones. The last interval includes 1."""
-    if bins < 1:
-        raise ValueError(f"bins is {bins}; there must be at least 1, 10 is usual")
+    check_range("[1, inf)", "10 is usual", bins=bins)
     values, labels = labelled(scores, right)
     number = np.minimum((values * bins).astype(int), bins - 1)
     return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
+from ttc.errors import check_range
 from ttc.search.scrutinize import prune
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, more, ready, replies, solution_of
@@ -53,8 +54,7 @@ class Scrutinize:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        if not 1 <= self.preliminary <= self.votes:
-            raise ValueError(f"preliminary is {self.preliminary}; it must lie between 1 and votes, {self.votes}")
+        check_range(f"[1, {self.votes}]", "1 to votes", preliminary=self.preliminary)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """The share of Yes for each candidate."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
+from ttc.errors import check_range
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, ready, replies, solution_of
 from ttc.verifiers.label import TOP, YES_NO
@@ -36,8 +37,7 @@ class SelfVerify:
     access: ClassVar[str] = "chat; one call each with logprobs"
 
     def __post_init__(self) -> None:
-        if self.votes < 1:
-            raise ValueError(f"votes is {self.votes}; at least 1 reply must be sampled")
+        check_range("[1, inf)", votes=self.votes)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """P(Yes) for each candidate."""

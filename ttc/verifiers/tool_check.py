@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
+from ttc.errors import check_range
 from ttc.sandbox import Limits, Run, Sandbox, SandboxError
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, ready, replies, solution_of
@@ -45,8 +46,7 @@ class ToolCheck:
     access: ClassVar[str] = "chat; runs code"
 
     def __post_init__(self) -> None:
-        if self.votes < 1:
-            raise ValueError(f"votes is {self.votes}; at least 1 program must be written")
+        check_range("[1, inf)", votes=self.votes)
         _ = self.limits
 
     @property

@@ -22,7 +22,7 @@ from ttc.backends.simulated.solutions import Draft
 from ttc.backends.simulated.speaker import reply_to
 from ttc.backends.simulated.texts import Text, cut
 from ttc.backends.simulated.tokens import decode, pieces
-from ttc.errors import BackendError, BudgetExhausted
+from ttc.errors import BackendError, BudgetExhausted, check_range
 
 ALL = Capabilities(fan_out=True, prefill=True, token_ids=True, logprobs=True)
 HOSTED = Capabilities(logprobs=True)
@@ -114,8 +114,7 @@ class SimulatedBackend(Laws):
         )
 
     def _check(self, request: Request) -> None:
-        if request.n < 1 or request.max_tokens < 1:
-            raise ValueError(f"n is {request.n} and max_tokens is {request.max_tokens}; both must be at least 1")
+        check_range("[1, inf)", n=request.n, max_tokens=request.max_tokens)
         if (request.prefix or request.prefix_ids) and not self.capabilities.prefill:
             raise BackendError(f"{self.model} cannot continue a given prefix")
 

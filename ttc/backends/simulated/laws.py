@@ -8,6 +8,8 @@ from hashlib import blake2b
 from itertools import accumulate
 from random import Random
 
+from ttc.errors import check_range
+
 Gold = Mapping[str, str] | Callable[[str], str]
 
 
@@ -81,10 +83,9 @@ class Laws:
     _known: dict[str, Facts] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("verify_tpr", "verify_fpr", "prm_tpr", "prm_fpr", "p_compare", "p_tie", "p_improve", "p_degrade"):
-            _check_probability(name, getattr(self, name))
-        if isinstance(self.p_correct, float | int):
-            _check_probability("p_correct", self.p_correct)
+        names = ("verify_tpr", "verify_fpr", "prm_tpr", "prm_fpr", "p_compare", "p_tie", "p_improve", "p_degrade")
+        check_range("[0, 1]", **{name: getattr(self, name) for name in names})
+        check_range("[0, 1]", p_correct=self.p_correct if isinstance(self.p_correct, float | int) else None)
         if not 1 <= self.steps[0] <= self.steps[1]:
             raise ValueError(f"steps is {self.steps}; it must be (least, most) with 1 <= least <= most")
         if self.answer_form.count("%s") != 1:
@@ -117,11 +118,6 @@ class Laws:
 def random_of(key: bytes, content: bytes) -> Random:
     """Random numbers that are a function of key (up to 64 bytes) and content alone."""
     return Random(int.from_bytes(blake2b(content, key=key, digest_size=8).digest(), "big"))
-
-
-def _check_probability(name: str, value: float) -> None:
-    if not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name} is {value}; it must lie in [0, 1]")
 
 
 def _look_up(gold: Gold, problem: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ttc.errors import check_range
 from ttc.evaluation.report.contents import gather
 from ttc.evaluation.report.page import curve_of, html, markdown, pareto_points, write_png
 from ttc.evaluation.report.plots import pareto
@@ -17,8 +18,7 @@ def write_report(
 
     `out` is a folder, by default that of the first evaluation. `problems` is how many get a section of their own.
     """
-    if problems < 0:
-        raise ValueError(f"problems is {problems}; it must be at least 0")
+    check_range("[0, inf)", problems=problems)
     gathered = gather(folders)
     place = Path(out if out is not None else folders[0])
     place.mkdir(parents=True, exist_ok=True)
