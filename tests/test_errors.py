@@ -28,11 +28,11 @@ def test_an_interval_is_read_as_it_is_written(
 
 
 def test_the_message_names_the_first_value_the_rule_and_the_hint() -> None:
-    with pytest.raises(ValueError, match="^waves is 0; it must be at least 1, 4 is usual$"):
+    with pytest.raises(ValueError, match=r"^waves is 0; it must be at least 1, 4 is usual$"):
         check_range("[1, inf)", "4 is usual", n=8, waves=0, window=-1)
     with pytest.raises(ValueError, match=r"^share is 2; it must lie in \(0, 1\]$"):
         check_range("(0, 1]", share=2)
-    with pytest.raises(ValueError, match="^price is -1; it must be above 0$"):
+    with pytest.raises(ValueError, match=r"^price is -1; it must be above 0$"):
         check_range("(0, inf)", price=-1)
 
 

@@ -83,21 +83,6 @@ def test_online_stopping_keeps_the_same_candidates_as_the_offline_filter():
     assert sum(len(stream) - n for stream, n in zip(streams, seen, strict=True)) > 0
 
 
-def test_self_certainty_is_the_divergence_from_uniform():
-    p = np.array([0.96, 0.01, 0.01, 0.01, 0.01])
-    divergence = np.sum(0.2 * np.log(0.2 / p))
-    assert conf.self_certainty(np.log(p)) == pytest.approx(divergence)
-    assert conf.self_certainty(np.log(p)) == pytest.approx(2.0829, abs=5e-5)
-    assert conf.self_certainty(np.log(np.full((3, 7), 1 / 7))) == pytest.approx(0, abs=1e-12)
-    two = np.log([p, np.full(5, 0.2)])
-    assert conf.self_certainty(two) == pytest.approx(divergence / 2)
-
-
-def test_self_certainty_refuses_top_k():
-    with pytest.raises(ValueError, match="full vocabulary"):
-        conf.self_certainty(np.log([[0.6, 0.1, 0.05]]))
-
-
 @pytest.mark.parametrize(
     "call",
     [

@@ -59,38 +59,6 @@ def test_majority_at_k():
     assert est.majority_at_k([ABSTAIN] * 3, ABSTAIN, 1, rng) == est.majority_at_k([ABSTAIN] * 3, ABSTAIN, 3, rng) == 0
 
 
-def test_verifier_ceiling():
-    p, t, f = 0.3, 0.8, 0.2
-    precision = p * t / (p * t + (1 - p) * f)
-    assert est.verified_accuracy(p, t, f, 10_000) == pytest.approx(precision)
-    assert est.verified_accuracy(p, t, f, 1) == pytest.approx(p)
-    assert max(est.verified_accuracy(p, t, f, n) for n in range(1, 300)) <= precision + 1e-12
-    assert est.verified_accuracy(p, 1, 0, 7) == pytest.approx(float(est.coverage(p, 7)))
-    assert est.verified_accuracy(p, 0.6, 0.6, 9) == pytest.approx(p)
-    assert est.verified_accuracy(p, 0, 0, 5) == est.verified_accuracy(p, 1, 1, 5) == p
-
-
-@pytest.mark.parametrize(("p", "t", "f", "n"), [(0.3, 0.8, 0.2, 4), (0.1, 0.9, 0.4, 12), (0.6, 0.5, 0.1, 3)])
-def test_verified_accuracy_agrees_with_simulation(p, t, f, n):
-    rng, runs = np.random.default_rng(1), 20_000
-    right = rng.random((runs, n)) < p
-    accepted = rng.random((runs, n)) < np.where(right, t, f)
-    eligible = np.where(accepted.any(axis=1, keepdims=True), accepted, True)
-    picked = (eligible * rng.random((runs, n))).argmax(axis=1)
-    accuracy = right[np.arange(runs), picked].mean()
-    assert abs(accuracy - est.verified_accuracy(p, t, f, n)) < 4 * 0.5 / math.sqrt(runs)
-
-
-def test_binary_majority():
-    assert est.binary_majority(0.6, 1) == pytest.approx(0.6)
-    assert est.binary_majority(0.6, 2) == pytest.approx(0.6)
-    assert est.binary_majority(0.5, 10) == pytest.approx(0.5)
-    assert est.binary_majority(0.6, 40) == pytest.approx(0.89794, abs=5e-6)
-    assert est.binary_majority(0.55, 40) == pytest.approx(0.73568, abs=5e-6)
-    assert est.binary_majority(0.6, 401) > 0.999
-    assert est.binary_majority(0.4, 401) < 0.001
-
-
 def test_coverage():
     assert est.coverage([0.0, 0.5, 1e-12], 2) == pytest.approx([0, 0.75, 2e-12])
 

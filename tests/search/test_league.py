@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ttc.search import tournament
-from ttc.search.league import leader, league_pairs, league_table, lucb_active, lucb_radius
+from ttc.search.league import leader, league_pairs, league_table
 
 
 def test_circular_design_gives_all_the_same_number_of_matches():
@@ -58,14 +58,6 @@ def test_league_beats_the_knockout_with_a_non_transitive_judge():
         knockouts += field[0] == 0
     # 0 fails iff it meets 1: in the first round with chance 1/7, later never, for 1 loses its first match to the others
     assert abs(knockouts / runs - 6 / 7) < 4 * math.sqrt(6 / 49 / runs)
-
-
-def test_radius_and_elimination():
-    assert lucb_radius([0, 1, 99]) == pytest.approx([math.inf, math.sqrt(0.99), 0.1])
-    assert lucb_active([0.9, 0.75, 0.65, 0.2], [99] * 4).tolist() == [True, True, False, False]
-    assert lucb_active([0.45, 0.35], [99, 99]).tolist() == [True, False]  # below one half
-    assert lucb_active([0.9, np.nan], [99, 0]).tolist() == [True, True]
-    assert lucb_active([0.1, 0.2], [10_000, 10_000]).tolist() == [False, True]  # someone always stays
 
 
 def test_bad_arguments():

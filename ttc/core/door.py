@@ -18,7 +18,7 @@ from ttc.backends.base import Backend, Clocked, Completion, Delta, Request, Tape
 from ttc.budget.ledger import FREE, HoldMode, Lease, Ledger, Need, Price
 from ttc.core.trace import Trace
 from ttc.errors import BudgetExhausted
-from ttc.types import Cost, Kind, Message
+from ttc.types import Cost, Kind
 
 Watch = Callable[[int, Delta], bool]
 """Sees every delta of completion `index`; False ends that completion and keeps what is there."""
@@ -108,30 +108,6 @@ class Door:
         """The seed of a call: a hash of the run's seed and the call's lineage name, in [0, 2^31)."""
         digest = blake2b(f"{self.seed}/{key}".encode(), digest_size=4).digest()
         return int.from_bytes(digest, "little") >> 1
-
-    def may_share(self, ledger: Ledger, n: int, tokens: int) -> bool:
-        """Whether n completions of `tokens` each may go in one request: all fit, and none may have to stop alone."""
-        return (
-            self.backend.capabilities.fan_out
-            and self.hold == "worst"
-            and math.isinf(self.deadline)
-            and n * tokens <= ledger.left("tokens")
-            and n <= ledger.left("calls")
-            and all(math.isinf(ledger.left(currency)) for currency in ("usd", "eflops"))
-        )
-
-    async def fits(self, messages: Sequence[Message], reply: int) -> bool:
-        """Whether a prompt leaves room for a reply of so many tokens (or of half the context, where that is less).
-
-        True where the server does not say how long its context is.
-        """
-        context = self.backend.capabilities.context
-        if context is None:
-            return True
-        reply = min(reply, context // 2)
-        if sum(len(str(dict(message)).encode()) + 16 for message in messages) + reply <= context:
-            return True  # there is no token shorter than a byte
-        return await self.backend.count(Request("count", tuple(messages), reply)) + reply <= context
 
     async def ask(
         self, ledger: Ledger, request: Request, watch: Watch | None = None, backend: Backend | None = None

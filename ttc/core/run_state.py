@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ttc.backends.base import Backend
+from ttc.backends.base import Backend, Request
 from ttc.budget.ledger import Ledger
 from ttc.core import candidates as candidates_of
 from ttc.core import domains
@@ -96,11 +97,28 @@ class RunState:
 
     def may_share(self, n: int, tokens: int) -> bool:
         """Whether n completions of `tokens` each may go in one request: all fit, and none may have to stop alone."""
-        return self.door.may_share(self.ledger, n, tokens)
+        return (
+            self.backend.capabilities.fan_out
+            and self.door.hold == "worst"
+            and math.isinf(self.door.deadline)
+            and n * tokens <= self.left("tokens")
+            and n <= self.left("calls")
+            and math.isinf(self.left("usd"))
+            and math.isinf(self.left("eflops"))
+        )
 
     async def fits(self, messages: Sequence[Message], reply: int) -> bool:
-        """Whether a prompt leaves room for a reply of so many tokens (or of half the context, where that is less)."""
-        return await self.door.fits(messages, reply)
+        """Whether a prompt leaves room for a reply of so many tokens (or of half the context, where that is less).
+
+        True where the server does not say how long its context is.
+        """
+        context = self.backend.capabilities.context
+        if context is None:
+            return True
+        reply = min(reply, context // 2)
+        if sum(len(str(dict(message)).encode()) + 16 for message in messages) + reply <= context:
+            return True  # there is no token shorter than a byte
+        return await self.backend.count(Request("count", tuple(messages), reply)) + reply <= context
 
     # ---- candidates and answers -----------------------------------------------------------------------------------
 

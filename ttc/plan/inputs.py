@@ -131,7 +131,7 @@ async def _probed(wish: Wish, server: ServerProfile | None, notes: list[str]) ->
 
 
 def _in_one_request(budget: Budget) -> bool:
-    """Whether n samples go out as one request: not where one of them may have to stop alone (`Door.may_share`)."""
+    """Whether n samples go out as one request: not where one of them may have to stop alone (`Session.may_share`)."""
     return budget.seconds is None and budget.usd is None and budget.eflops is None
 
 

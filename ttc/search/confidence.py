@@ -77,18 +77,6 @@ def keep_threshold(confidences: ArrayLike, eta: float = 90.0) -> float:
     return float(np.percentile(known, 100.0 - eta))
 
 
-def self_certainty(logprobs: ArrayLike) -> float:
-    """Return the mean over tokens of KL(uniform || p) in nats (Kang et al. 2025, arXiv 2502.18581).
-
-    `logprobs` [tokens, V] must cover the FULL vocabulary; top-k lists cannot give it (use `token_confidence`). 0 for
-    uniform distributions. Row t must be the distribution that token t was drawn from.
-    """
-    rows = np.atleast_2d(np.asarray(logprobs, dtype=float))
-    if not np.allclose(np.exp(rows).sum(axis=1), 1.0, atol=1e-3):
-        raise ValueError("logprobs must be normalised over the full vocabulary; for top-k lists use token_confidence")
-    return float(np.mean(-np.log(rows.shape[1]) - rows.mean(axis=1)))
-
-
 class GroupMeter:
     """The mean of the latest window of one stream, token by token, for stopping it online."""
 

@@ -7,28 +7,12 @@ candidates always look sure, so a threshold holds for one m only, or for the val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ttc.search.voting import ABSTAIN
-
-
-def greedy_clusters(n: int, equivalent: Callable[[int, int], bool]) -> list[int]:
-    """Return cluster labels 0, 1, ... [n]: candidate j joins the first cluster whose first member it is equivalent to.
-
-    Comparing with first members only keeps the result defined where `equivalent(i, j)` is not transitive, and never
-    takes a candidate out of its cluster again.
-    """
-    labels: list[int] = []
-    founders: list[int] = []
-    for j in range(n):
-        home = next((label for label, founder in enumerate(founders) if equivalent(founder, j)), len(founders))
-        if home == len(founders):
-            founders.append(j)
-        labels.append(home)
-    return labels
 
 
 def alone(labels: Sequence[int]) -> list[int]:
@@ -70,11 +54,6 @@ def semantic_entropy(labels: Sequence[int], logprobs: ArrayLike | None = None) -
     return float(-np.sum(p * np.log(p), where=p > 0) + 0.0) if p.size else float("nan")
 
 
-def predictive_entropy(logprobs: ArrayLike) -> float:
-    """Return -mean log-probability of the candidates: the naive entropy, which counts every wording as a meaning."""
-    return float(-np.mean(np.asarray(logprobs, dtype=float)))
-
-
 def normalised_entropy(labels: Sequence[int]) -> float:
     """Return the discrete semantic entropy over ln m, in [0, 1], comparable between numbers of candidates.
 
@@ -82,9 +61,3 @@ def normalised_entropy(labels: Sequence[int]) -> float:
     """
     votes = sum(label != ABSTAIN for label in labels)
     return semantic_entropy(labels) / np.log(votes) if votes > 1 else semantic_entropy(labels)
-
-
-def miller_madow(labels: Sequence[int]) -> float:
-    """Return the discrete semantic entropy corrected for its plug-in bias: H + (clusters - 1)/(2m)."""
-    votes = [label for label in labels if label != ABSTAIN]
-    return semantic_entropy(labels) + (len(set(votes)) - 1) / (2 * len(votes)) if votes else float("nan")

@@ -63,26 +63,6 @@ def coverage(p: ArrayLike, n: int) -> NDArray[np.float64]:
     return found
 
 
-def verified_accuracy(p: float, true_positive: float, false_positive: float, n: int) -> float:
-    """Return the accuracy of picking at random among the accepted of n candidates, among all if none is accepted.
-
-    The verifier accepts a right candidate with chance `true_positive` and a wrong one with `false_positive`. With the
-    acceptance rate a = p t + (1 - p) f the accuracy is (1 - (1 - a)^n) p t/a + (1 - a)^n p (1 - t)/(1 - a): its limit
-    for large n is the precision p t/a, a ceiling that no number of candidates breaks.
-    """
-    accept = p * true_positive + (1 - p) * false_positive
-    if accept in (0.0, 1.0):
-        return p  # the verdicts tell nothing apart
-    none = (1 - accept) ** n
-    return (1 - none) * p * true_positive / accept + none * p * (1 - true_positive) / (1 - accept)
-
-
-def binary_majority(p: float, n: int) -> float:
-    """Return the accuracy of a majority of n between two answers: P(Bin(n, p) > n/2) + P(Bin(n, p) = n/2)/2."""
-    right = [comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)]
-    return sum(right[n // 2 + 1 :]) + (0.5 * right[n // 2] if n % 2 == 0 else 0.0)
-
-
 def discrimination(scores: ArrayLike, right: Sequence[bool]) -> float:
     """Return P(a right candidate scores above a wrong one) within one problem, ties one half; nan without such a pair.
 

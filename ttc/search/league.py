@@ -47,22 +47,3 @@ def leader(rates: ArrayLike, rng: np.random.Generator | None = None) -> int:
         raise ValueError("rates has no number in it: play at least one match")
     tied = np.flatnonzero(rates >= np.nanmax(rates) - 1e-12)
     return int(tied[0] if rng is None else rng.choice(tied))
-
-
-def lucb_radius(games: ArrayLike) -> NDArray[np.float64]:
-    """Return the half width sqrt(0.99/games) of the interval of a win rate; infinite before the first game."""
-    games = np.asarray(games, dtype=float)
-    radius: NDArray[np.float64] = np.sqrt(np.divide(0.99, games, out=np.full(games.shape, np.inf), where=games > 0))
-    return radius
-
-
-def lucb_active(rates: ArrayLike, games: ArrayLike) -> NDArray[np.bool_]:
-    """Return which candidates [n] stay: upper bound >= the larger of 1/2 and the highest lower bound.
-
-    `rates` [n] are win rates, nan where `games` [n] is 0. If no upper bound reaches 1/2, the candidates with the
-    highest stay.
-    """
-    middle, radius = np.nan_to_num(np.asarray(rates, dtype=float), nan=0.5), lucb_radius(games)
-    upper, lower = middle + radius, middle - radius
-    active: NDArray[np.bool_] = upper >= max(0.5, float(lower.max()))
-    return active if active.any() else upper >= upper.max()

@@ -203,29 +203,6 @@ def stop_rule(name: str, **knobs: float) -> StopRule:
     return STOP_RULES[name](**knobs)
 
 
-def esc_expected(shares: Sequence[float], size: int, cap: int) -> float:
-    """Return the expected number of candidates of `Windows`: w(1 − (1 − Q)^M)/Q with Q = sum p^w and M = cap/w windows.
-
-    `shares` are the probabilities of the answers. (The last window is drawn in any case, which the power M accounts
-    for.)
-    """
-    unanimous, windows = _unanimity(shares, size, cap)
-    return size * sum((1 - unanimous) ** i for i in range(windows))
-
-
-def esc_wrong_stop(shares: Sequence[float], size: int, cap: int) -> float:
-    """Return the chance that `Windows` ends on a unanimous window that is not of the first answer in `shares`."""
-    unanimous, windows = _unanimity(shares, size, cap)
-    return sum(share**size for share in shares[1:]) * sum((1 - unanimous) ** i for i in range(windows))
-
-
-def _unanimity(shares: Sequence[float], size: int, cap: int) -> tuple[float, int]:
-    """Return the chance Q that a window is unanimous and the number of windows."""
-    if size < 1 or cap % size:
-        raise ValueError(f"cap must be a multiple of the window size, got {cap} and {size}; round the cap up")
-    return sum(share**size for share in shares), cap // size
-
-
 def _counts(labels: Labels) -> list[int]:
     """Return the votes of each label, most first; abstentions do not vote."""
     votes = Counter(labels)
