@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
-from ttc.search.resampling import RESAMPLERS, effective_sample_size, offspring, resampler, residual, systematic
+from ttc.search.resampling import RESAMPLERS, effective_sample_size, resampler, residual, systematic
 
 THETA = np.array([0.05, 0.0, 0.47, 0.13, 0.35])
+
+
+def offspring(ancestors, n):
+    """How often each of n particles was drawn."""
+    return np.bincount(ancestors, minlength=n)
 
 
 @pytest.mark.parametrize("name", RESAMPLERS)

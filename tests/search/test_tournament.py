@@ -121,32 +121,8 @@ def test_early_decision_is_exactly_when_nothing_can_change():
                 assert tournament.decided(first, second, left) == (finals in ({1}, {-1}))
 
 
-def test_chosen_plan_is_the_best_by_brute_force():
-    for p_gen, p_comp, budget in [(0.3, 0.7, 60), (0.1, 0.8, 100), (0.5, 0.6, 33), (0.05, 0.95, 64)]:
-        plan = tournament.choose_knockout(p_gen, p_comp, budget)
-        assert plan.cost == plan.n + plan.votes * (plan.n - 1) <= budget
-        best = max(
-            tournament.knockout_success(n, p_gen, k, p_comp)
-            for n in range(1, budget)
-            for k in range(2, budget + 1, 2)
-            if n + k * (n - 1) <= budget
-        )
-        assert plan.success == pytest.approx(best)
-
-
-def test_plan_with_token_costs_and_bad_judges():
-    cheap = tournament.choose_knockout(0.3, 0.7, 60_000, c_gen=1000, c_comp=100)
-    dear = tournament.choose_knockout(0.3, 0.7, 60_000, c_gen=1000, c_comp=4000)
-    assert cheap.success > dear.success
-    assert max(cheap.cost, dear.cost) <= 60_000
-    assert tournament.choose_knockout(0.3, 0.5, 100).n == 1
-    assert tournament.choose_knockout(0.3, 0.3, 100).n == 1
-    assert tournament.choose_knockout(0.3, 0.9, 1.5).n == 1
-
-
 def test_bad_arguments():
     for call in (
-        lambda: tournament.choose_knockout(0.3, 0.7, 0.5),
         lambda: tournament.knockout_success(0, 0.3, 2, 0.7),
         lambda: tournament.knockout_success(2, 1.3, 2, 0.7),
         lambda: tournament.knockout_bound(2, 0.3, 2, 0.5),

@@ -1,4 +1,4 @@
-"""What the problems of a batch share: a total, its deadline, and the allocator that divides it."""
+"""A batch: problems that share one total budget, its deadline, and the strategy that divides it among them."""
 
 from __future__ import annotations
 

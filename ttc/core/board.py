@@ -1,4 +1,4 @@
-"""The board of a run: what has been found so far, readable when the run ends for any reason."""
+"""The board: what a run has found so far. It is read when the run ends, also by its budget, deadline or an error."""
 
 from __future__ import annotations
 

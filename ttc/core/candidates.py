@@ -1,4 +1,4 @@
-"""Candidates out of completions: growth by steps, ends, votes."""
+"""Candidates: how completions of the model become whole or growing candidates, and how candidates vote."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The one door: every model call of every strategy and verifier passes here.
+"""The door: the only place where a run calls a model, shared by all sessions of the run.
 
-Budget, cancellation, seeds, tracing and costs live here and nowhere else. A call holds its worst case in the ledger,
-runs, and settles what the meter read, whatever happened to it.
+Every call holds its worst case in the ledger, runs, and settles what its meter read, whatever happened to it. So the
+budget, cancellation, seeds, tracing and costs are treated here and nowhere else.
 """
 
 from __future__ import annotations

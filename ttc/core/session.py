@@ -1,4 +1,7 @@
-"""The session: everything that a strategy or a verifier meets. It is made for one problem and one run."""
+"""The session: all that a strategy or a verifier can do in a run. One session belongs to one problem and one budget.
+
+What the run has (the problem, the budget left, the candidates, the trace) is in `ttc.core.run_state`.
+"""
 
 from __future__ import annotations
 

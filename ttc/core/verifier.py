@@ -1,4 +1,8 @@
-"""The two contracts of judgement. Both get the session: whatever they ask a model is charged and cancellable."""
+"""The contracts of what judges candidates: a verifier scores each of them, a judge compares two.
+
+Both get the session, so whatever they ask a model is charged and can be cancelled. What only some verifiers have (a
+need of log-probabilities, a name) is a protocol of its own.
+"""
 
 from __future__ import annotations
 

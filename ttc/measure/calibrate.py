@@ -35,23 +35,9 @@ TOGETHER = 8
 REPEATS, LONG = 3, 0.5
 """Calls of a prefill point; one that takes LONG seconds has little noise and is not repeated."""
 WORDS = [
-    "amber",
-    "basin",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "haven",
-    "inlet",
-    "juniper",
-    "kettle",
-    "lagoon",
-    "meadow",
-    "nectar",
-    "orchard",
-    "pebble",
-]
+    "amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "haven",
+    "inlet", "juniper", "kettle", "lagoon", "meadow", "nectar", "orchard", "pebble",
+]  # fmt: skip
 UNTIL_THE_END = {"ignore_eos": True, "min_tokens": STEPS}
 """vLLM, SGLang and llama.cpp know these; sequences that end early would make no steady part."""
 

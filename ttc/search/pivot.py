@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 Pair = tuple[int, int]  # (candidate in slot A, candidate in slot B)
 
@@ -51,9 +51,3 @@ def pivot_pairs(n: int, chosen: Sequence[int], rng: np.random.Generator) -> list
 def comparisons(n: int, k: int) -> int:
     """Return the number of comparisons of the whole tournament: n + k(n - k) + k(k - 1)/2, none for n = 1."""
     return n + k * (n - k) + k * (k - 1) // 2 if n > 1 else 0
-
-
-def soft_win(score_a: ArrayLike, score_b: ArrayLike) -> NDArray[np.float64]:
-    """Return sigmoid(score_a - score_b): scores in [0, 1] give a win between .269 and .731, so no one match decides."""
-    win: NDArray[np.float64] = 1 / (1 + np.exp(np.asarray(score_b, dtype=float) - np.asarray(score_a, dtype=float)))
-    return win

@@ -49,11 +49,6 @@ def residual(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray
     return np.concatenate([copies, multinomial(fractions / fractions.sum(), left, rng)])
 
 
-def offspring(ancestors: IntArray, n: int) -> IntArray:
-    """Count how often each of `n` particles was drawn: counts [n]."""
-    return np.bincount(ancestors, minlength=n).astype(np.intp)
-
-
 def effective_sample_size(theta: FloatArray) -> float:
     """1 / sum(theta^2), from 1 to n: how many equal weights are worth as much (Kong, Liu and Wong, 1994)."""
     return float(1.0 / np.sum(np.square(_checked(theta))))

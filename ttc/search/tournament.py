@@ -8,7 +8,6 @@ to zero as candidates and votes grow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, comb, exp, log2
 
 import numpy as np
@@ -81,38 +80,6 @@ def knockout_bound(n: int, p_gen: float, votes: int, p_comp: float) -> float:
     if not p_comp > 0.5:
         raise ValueError(f"p_comp must be > 0.5 for the bound, got {p_comp}; knockout_success takes any value")
     return float((1 - p_gen) ** n + ceil(log2(n)) * exp(-2 * votes * (p_comp - 0.5) ** 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A knockout to play: n candidates, `votes` a pair, its exact `success`, its `cost` in the unit of the budget."""
-
-    n: int
-    votes: int
-    success: float
-    cost: float
-
-
-def choose_knockout(
-    p_gen: float, p_comp: float, budget: float, *, c_gen: float = 1.0, c_comp: float = 1.0, max_n: int = 256
-) -> Plan:
-    """Return the knockout of highest exact success with c_gen · n + c_comp · votes (n - 1) <= budget.
-
-    `c_gen` and `c_comp` are the costs of a candidate and of a comparison (1 each: calls; or mean tokens). Only even
-    numbers of votes are played (see `swapped`); among equals the cheapest plan wins, so no success is bought that more
-    votes cannot raise. A judge no better than a coin leads to n = 1.
-    """
-    if not (c_gen > 0 and c_comp > 0) or budget < c_gen:
-        raise ValueError(f"budget {budget} must pay one candidate and costs be > 0, got c_gen={c_gen}, c_comp={c_comp}")
-    best = Plan(1, 0, knockout_success(1, p_gen, 0, p_comp), c_gen)
-    for n in range(2, max_n + 1):
-        votes = 2 * int((budget - c_gen * n) / (c_comp * (n - 1)) / 2 + 1e-9)
-        if votes < 2:
-            break
-        success = knockout_success(n, p_gen, votes, p_comp)
-        if success > best.success + 1e-12:
-            best = Plan(n, votes, success, c_gen * n + c_comp * votes * (n - 1))
-    return best
 
 
 def _check(probability: float, name: str) -> None:

@@ -80,9 +80,12 @@ def completion_of(row: Row) -> Completion:
 
 def error_row(error: BaseException) -> Row:
     """An error as a row, without credentials."""
-    row = {"type": type(error).__name__, "message": scrubbed(str(error))}
-    names = ("retryable", "status", "retry_after", "limit")
-    return row | {name: value for name in names if (value := getattr(error, name, None)) is not None}
+    row: Row = {"type": type(error).__name__, "message": scrubbed(str(error))}
+    if isinstance(error, BackendError):
+        row |= {"retryable": error.retryable, "status": error.status, "retry_after": error.retry_after}
+    elif isinstance(error, BudgetExhausted):
+        row["limit"] = error.limit
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def error_of(row: Row) -> Exception:
