@@ -104,18 +104,6 @@ def agreement(groups: Sequence[Sequence[int]], n: int) -> list[Verdict]:
     return verdicts
 
 
-def smoothed(votes: float, voters: float) -> float:
-    """(votes + 1) / (voters + 2): the share with one pseudo-vote for and one against, so that 1 of 1 is not certain."""
-    return (votes + 1) / (voters + 2)
-
-
-def representative(candidates: Sequence[Candidate], labels: Sequence[int], winner: int) -> Candidate:
-    """Who speaks for an answer: among its candidates the one of median length, neither cut short nor rambling."""
-    members = [c for c, label in zip(candidates, labels, strict=True) if label == winner]
-    ranked = sorted(members, key=lambda c: c.output_tokens)
-    return ranked[(len(ranked) - 1) // 2]
-
-
 def confidences_of(completion: Completion) -> tuple[float, ...] | None:
     """DeepConf's token confidence [output tokens]: minus the mean top-k log-probability, where there are any."""
     if not completion.top:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect, leading
 from ttc.errors import VerifierError
-from ttc.search.voting import cisc, majority
+from ttc.search.voting import cisc
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -48,19 +48,13 @@ class Cisc:
         needed = 0 if session.verifier is None else getattr(session.verifier, "logprobs", None)
         candidates = await session.sample(self.n, logprobs=needed)
         labels = session.labels(candidates)
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        session.propose(representative(candidates, labels, winner))
+        chosen, share = leading(session, candidates, labels)
+        session.propose(chosen)
+        if share is None:
+            return chosen
         confidences = await self._confidences(session, candidates)
-        vote = cisc(labels, confidences, temperature=self.temperature)
-        voters = sum(label >= 0 for label in labels)
-        assert vote.winner is not None
-        chosen = representative(candidates, labels, vote.winner)
         session.note("confidences", **{c.id: value for c, value in zip(candidates, confidences, strict=True)})
-        session.propose(chosen, smoothed(vote.shares[vote.winner] * voters, voters))
-        return chosen
+        return elect(session, candidates, labels, cisc(labels, confidences, temperature=self.temperature))
 
     @staticmethod
     async def _confidences(session: Session, candidates: Sequence[Candidate]) -> list[float]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect
 from ttc.errors import VerifierError
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
@@ -122,14 +122,7 @@ class DeepConf:
     ) -> Candidate:
         """The weighted vote, proposed with the winner's part of the weight; the first candidate if nobody votes."""
         labels = session.labels(candidates)
-        vote = deepconf(labels, scores, eta=self.eta, threshold=bar)
-        if vote.winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        chosen = representative(candidates, labels, vote.winner)
-        voters = sum(label >= 0 for label in labels)
-        session.propose(chosen, smoothed(vote.shares[vote.winner] * voters, voters))
-        return chosen
+        return elect(session, candidates, labels, deepconf(labels, scores, eta=self.eta, threshold=bar))
 
 
 def _kept(session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float) -> list[int]:

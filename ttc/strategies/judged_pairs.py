@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import votable
 from ttc.errors import VerifierError
-from ttc.search.voting import majority
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -88,17 +87,3 @@ async def match_points(
             played.append(pair)
             shares.append(first / (first + second))
     return played, shares
-
-
-def leading(session: Session, field: Sequence[Candidate]) -> Candidate:
-    """Who speaks for the most frequent answer of the field; the first without any answer."""
-    labels = session.labels(field)
-    winner = majority(labels).winner
-    return field[0] if winner is None else representative(field, labels, winner)
-
-
-def share(session: Session, candidates: Sequence[Candidate], chosen: Candidate) -> float:
-    """The smoothed share of the chosen candidate's answer among the answers of all."""
-    labels = session.labels(candidates)
-    own = labels[next(i for i, c in enumerate(candidates) if c.id == chosen.id)]
-    return smoothed(labels.count(own) if own >= 0 else 0, sum(label >= 0 for label in labels))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.elect import elect, share
 from ttc.search.league import leader, league_pairs, league_table
-from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.strategies.judged_pairs import JudgeRecord, contenders, match_points, need_judge
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class League:
         """Draw, play all matches at once, take the best win rate."""
         need_judge(session)
         drawn = await session.sample(self.n)
-        first = leading(session, drawn)
-        session.propose(first, share(session, drawn, first))
+        first = elect(session, drawn)
         field = contenders(session, drawn)
         pairs = league_pairs(len(field), None if self.opponents is None else min(self.opponents, len(field) - 1))
         if len(set(session.labels(field))) == 1 and len(session.group(field)) == 1:

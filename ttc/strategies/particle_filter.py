@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from ttc.core.candidates import ROOT, smoothed
+from ttc.core.candidates import ROOT
+from ttc.core.elect import smoothed
 from ttc.search.resampling import resampler
 from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due, softmax
 from ttc.strategies.step_search import Growth, StepSearch, electable

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.elect import elect, share
 from ttc.search.league import leader, league_table
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
-from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.strategies.judged_pairs import JudgeRecord, contenders, match_points, need_judge
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class Pivot:
         """Draw, ring, pivots, highest mean preference."""
         need_judge(session)
         drawn = await session.sample(self.n)
-        first = leading(session, drawn)
-        session.propose(first, share(session, drawn, first))
+        first = elect(session, drawn)
         field = contenders(session, drawn)
         n, record = len(field), JudgeRecord()
         if n == 1 or (len(set(session.labels(field))) == 1 and len(session.group(field)) == 1):

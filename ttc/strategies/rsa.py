@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import votable
+from ttc.core.elect import elect
 from ttc.search.rsa import subsets
 from ttc.search.stopping import Consensus
-from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, write
 from ttc.types import Candidate
 
@@ -69,14 +69,8 @@ class Rsa:
     def _elect(self, session: Session, population: Sequence[Candidate]) -> tuple[Candidate, bool]:
         """The vote of the population, proposed with its smoothed share; and whether the population agrees."""
         labels = session.labels(population)
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(population[0])
-            return population[0], False
-        chosen = representative(population, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
         rule = Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
-        return chosen, rule.stop(labels, cap=len(labels) + 1)
+        return elect(session, population, labels), rule.stop(labels, cap=len(labels) + 1)
 
 
 def _voters(members: Sequence[Candidate]) -> list[Candidate]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect
 from ttc.search.entropy import alone, normalised_entropy
 from ttc.search.seat import best_look, chosen_round, secretary_stop
 from ttc.search.voting import majority
@@ -91,14 +91,7 @@ class Seat:
         session.note(
             "rounds", entropies=entropies, chosen=best, collapsed=bool(collapsed) and entropies[0] >= self.high
         )
-        members, votes = candidates[rounds[best]], labels[rounds[best]]
-        winner = winners[best]
-        if winner is None:
-            session.propose(members[0])
-            return members[0], entropies
-        chosen = representative(members, votes, winner)
-        session.propose(chosen, smoothed(votes.count(winner), len(votes)))
-        return chosen, entropies
+        return elect(session, candidates[rounds[best]], labels[rounds[best]]), entropies
 
     def _stops(self, entropies: Sequence[float]) -> bool:
         """Whether the rounds so far suffice."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect
 from ttc.search.stopping import stop_rule
-from ttc.search.voting import majority
 from ttc.search.waves import next_wave
 from ttc.types import Candidate
 
@@ -61,16 +60,5 @@ class SelfConsistency:
             with session.span(f"wave of {size}"):
                 candidates += await session.sample(size)
             labels = session.labels(candidates)
-            chosen = self._elect(session, candidates, labels)
-        return chosen
-
-    @staticmethod
-    def _elect(session: Session, candidates: list[Candidate], labels: list[int]) -> Candidate:
-        """The winner of the vote so far, proposed with its smoothed share; the first candidate if nobody votes."""
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        chosen = representative(candidates, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
+            chosen = elect(session, candidates, labels)
         return chosen

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import votable
+from ttc.core.elect import elect, leading
 from ttc.search.self_evolution import Transitions
-from ttc.search.voting import majority
 from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
 
@@ -127,16 +127,14 @@ class SelfEvolution:
         voters = passed or list(lines)
         states = [state for line in voters for state in line.states[-self.window :]]
         labels = session.labels(states)
-        vote = majority(labels)
-        if vote.winner is None:
-            session.propose(states[0])
-            return states[0]
-        chosen = representative(states, labels, vote.winner)
+        chosen, share = leading(session, states, labels)
+        if share is None:
+            session.propose(chosen)
+            return chosen
         await self._mark(session, lines, chosen)
         depth = min(self.window, len(lines[0].states))
         votes = len(voters) * min(depth, max(1.0, _chain(lines).effective_size(depth)))
-        session.propose(chosen, smoothed(vote.shares[vote.winner] * votes, votes))
-        return chosen
+        return elect(session, states, labels, voters=votes)
 
     @staticmethod
     async def _mark(session: Session, lines: Sequence[Line], chosen: Candidate) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import leading
 from ttc.errors import VerifierError
 from ttc.search.entropy import alone, semantic_entropy
-from ttc.search.voting import majority
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
 
@@ -86,9 +85,7 @@ class SemanticEntropy:
     @staticmethod
     def _elect(session: Session, candidates: Sequence[Candidate], labels: Sequence[int], entropy: float) -> Candidate:
         """The most frequent meaning, proposed; the first candidate if none could be read."""
-        winner = majority(labels).winner
-        share = smoothed(labels.count(winner), len(labels)) if winner is not None else 0.0
+        chosen, share = leading(session, candidates, labels)
         session.note("entropy", candidates=len(labels), entropy=entropy, meanings=len({x for x in labels if x >= 0}))
-        chosen = candidates[0] if winner is None else representative(candidates, labels, winner)
-        session.propose(chosen, min(math.exp(-entropy), share))
+        session.propose(chosen, min(math.exp(-entropy), share or 0.0))
         return chosen

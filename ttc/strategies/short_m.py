@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.core.candidates import representative, smoothed
-from ttc.search.voting import majority
+from ttc.core.elect import elect
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
@@ -80,10 +79,4 @@ class LengthWatch:
 
 def _vote(session: Session, candidates: Sequence[Candidate], m: int) -> Candidate:
     """The vote of the m shortest, proposed; the shortest itself if nobody votes."""
-    shortest = sorted(candidates, key=lambda c: c.output_tokens)[:m]
-    labels = session.labels(shortest)
-    winner = majority(labels).winner
-    chosen = shortest[0] if winner is None else representative(shortest, labels, winner)
-    share = None if winner is None else smoothed(labels.count(winner), sum(label >= 0 for label in labels))
-    session.propose(chosen, share)
-    return chosen
+    return elect(session, sorted(candidates, key=lambda c: c.output_tokens)[:m])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ttc.core.candidates import representative, smoothed
-from ttc.search.voting import shortest_majority
+from ttc.core.elect import elect
+from ttc.search.voting import majority, shortest_majority
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -34,9 +34,4 @@ class ShortestMajority:
         candidates = await session.sample(self.n)
         labels = session.labels(candidates)
         winner = shortest_majority(labels, [c.output_tokens for c in candidates]).winner
-        if winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        chosen = representative(candidates, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
-        return chosen
+        return elect(session, candidates, labels, replace(majority(labels), winner=winner))

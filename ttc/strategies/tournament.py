@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.candidates import votable
+from ttc.core.elect import elect, leading, share
 from ttc.errors import BudgetExhausted
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
-from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, leading, need_judge, points, share
+from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, need_judge, points
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ class Tournament:
                 met = [(field[a], field[b]) for a, b in pairs]
                 field = [*(field[i] for i in bye), *await _winners(session, met, votes, record)]
             size = min(2 * size, len(entered))
-            leader = leading(session, field)
+            leader, _ = leading(session, field)
             success = knockout_success(size, share(session, drawn, leader), votes, record.p_comp)
             session.propose(leader, None if votable(leader) is None else success)
-        champion = leading(session, field)
+        champion, _ = leading(session, field)
         success = _report(session, len(entered), share(session, drawn, champion), votes, record)
         session.propose(champion, None if votable(champion) is None else success)
         return champion
@@ -83,7 +84,7 @@ class Tournament:
         each = {c: (start[c] - session.left(c)) / len(drawn) for c in limited}
         match = await _pilot_match(session, drawn, limited, record) or each
         prices = [(session.left(c) + each[c] * len(drawn), each[c], match[c]) for c in limited]
-        p_gen = share(session, drawn, leading(session, drawn))
+        p_gen = share(session, drawn, leading(session, drawn)[0])
         n, votes = self.plan(len(drawn), prices, p_gen, record.p_comp)
         session.note("plan", n=n, votes=votes, p_gen=p_gen, p_comp=record.p_comp)
         if n > len(drawn):
@@ -116,8 +117,7 @@ class Tournament:
 async def _draw(session: Session, n: int) -> list[Candidate]:
     """The first candidates, with the vote among them as the first proposal."""
     drawn = await session.sample(n)
-    leader = leading(session, drawn)
-    session.propose(leader, share(session, drawn, leader))
+    elect(session, drawn)
     return drawn
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ttc.core.candidates import ROOT, smoothed, votable
+from ttc.core.candidates import ROOT, votable
+from ttc.core.elect import smoothed
 from ttc.search.aggregate import aggregate
 from ttc.search.voting import weighted
 from ttc.strategies.step_search import Growth, StepSearch, electable, filled, lost

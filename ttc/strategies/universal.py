@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import votable
+from ttc.core.elect import elect, share
 from ttc.errors import BackendError
-from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
 
@@ -47,7 +47,7 @@ class Universal:
         candidates = await session.sample(self.n)
         field = [c for c in candidates if votable(c) is not None] or candidates
         labels = session.labels(field)
-        voted = self._vote(session, field, labels)
+        voted = elect(session, field, labels)  # the answer where the call is refused or says nothing
         if len(set(labels)) < 2:
             return voted
         firsts = [labels.index(label) for label in sorted(set(labels))]
@@ -59,19 +59,8 @@ class Universal:
         number = await self._ask(session, shown)
         if number is None:
             return voted
-        session.propose(shown[number], smoothed(labels.count(labels[order[number]]), len(labels)))
+        session.propose(shown[number], share(session, field, shown[number]))
         return shown[number]
-
-    @staticmethod
-    def _vote(session: Session, field: Sequence[Candidate], labels: Sequence[int]) -> Candidate:
-        """The plain vote, proposed: the answer where the call is refused or says nothing."""
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(field[0])
-            return field[0]
-        chosen = representative(field, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), len(labels)))
-        return chosen
 
     def _question(self, session: Session) -> Callable[[Sequence[Candidate]], str]:
         """Writes the prompt that shows these candidates."""
