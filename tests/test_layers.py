@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "prices": {"types"},
     "backends": {"types", "errors", "prompts", "version"},
     "core": {"types", "errors", "prompts", "answers", "search", "budget", "backends.base"},
-    "forecast": {"types", "search", "auto"},
+    "forecast": {"types", "search"},
     "auto": RUN | {"prices", "search"},
     "hidden": RUN,
     "verifiers": RUN | {"prompts", "registry", "search", "backends", "sandbox"},

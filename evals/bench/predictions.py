@@ -130,7 +130,7 @@ def predicted(name: str, knobs: dict, workloads: Sequence[Workload], profile: Se
     costing = Costing(timing=profile, slots=slots, kv_capacity=capacity)
     strategy = make_strategy(name, knobs)
     known = [replace(w, cached=profile.cached, shared=profile.shared) for w in workloads]
-    return [costs_of(predict(name, strategy, w), costing) for w in known]
+    return [costs_of(predict(strategy, w), costing) for w in known]
 
 
 async def measured(

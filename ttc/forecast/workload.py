@@ -66,6 +66,7 @@ class Workload:
     has_verifier: bool = False
     compare: Unit = Unit(1, 0.0, 1.0)
     """The judge; a prompt of 0 stands for the problem with two solutions."""
+    has_judge: bool = False
     uncertainty: tuple[tuple[float, ...], ...] = ()
     """Nats a token of each step, one row for each sample."""
     common: tuple[int, ...] = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.errors import BudgetExhausted, VerifierError
+from ttc.forecast.stages import Stage, checks, rewritings
 from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
 from ttc.strategies.step_search import electable, filled, lost
@@ -16,7 +17,11 @@ from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.workload import Workload
     from ttc.search.ab_mcts import Posterior
+
+DEEPER = 0.5
+"""Share of the nodes that correct another node, as forecast (ours); it moves prompts, not output tokens."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,14 @@ class AbMcts:
                 raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         if self.prior not in ("gaussian", "beta"):
             raise ValueError(f"prior is {self.prior!r}; choose 'gaussian' or 'beta'")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, `batch` at a time; those that correct another one read it."""
+        w, stages = workload, list[Stage]()
+        for begun in range(0, self.n, self.batch):
+            prompt, count = w.prompt + DEEPER * (w.mean + w.frame), min(self.batch, self.n - begun)
+            stages += [rewritings(w, count, prompt), *checks(w, count)]
+        return stages
 
     async def run(self, session: Session) -> Candidate:
         """Draw the nodes to expand, write their children, score them."""

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.candidates import agreement
+from ttc.forecast.stages import checks, solutions
 from ttc.search.best_of_n import pessimistic_weights, soft_weights
 from ttc.search.voting import weighted
 from ttc.types import Candidate, Verdict
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class BestOfN:
             )
         if not self.beta > 0:
             raise ValueError(f"beta is {self.beta}; it must be above 0, a small one is best-of-n")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, and a verdict on each if there is a verifier."""
+        return [solutions(workload, self.n), *checks(workload, self.n)]
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, choose."""

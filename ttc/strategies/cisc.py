@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.elect import elect, leading
 from ttc.errors import VerifierError
+from ttc.forecast.stages import checks, solutions
 from ttc.search.voting import cisc
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Cisc:
             raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
         if not self.temperature > 0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0, math.inf is the plain vote")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, and a verdict on each if there is a verifier."""
+        return [solutions(workload, self.n), *checks(workload, self.n)]
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ask how sure, vote."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.elect import elect
 from ttc.errors import VerifierError
+from ttc.forecast.hoppe_urn import ABSTAIN, Urn, simulated, waves_by
+from ttc.forecast.stages import solutions, waves_of
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
 from ttc.search.stopping import Consensus
@@ -20,6 +22,8 @@ from ttc.types import Candidate
 if TYPE_CHECKING:
     from ttc.backends.base import Delta
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 TOP = 20
 """Likeliest tokens that the paper reads at each place; servers give no more."""
@@ -69,6 +73,23 @@ class DeepConf:
         for knob, choices in (("mode", ("online", "offline")), ("score", ("lowest", "bottom", "tail", "mean"))):
             if getattr(self, knob) not in choices:
                 raise ValueError(f"{knob} is {getattr(self, knob)!r}; choose one of {', '.join(choices)}")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Offline all n; online waves after a warm-up, where 1 - eta of the streams end early, after `window`."""
+        if self.mode == "offline" or self.warmup >= self.n:
+            return [solutions(workload, self.n)]
+        kept = self.eta / 100
+
+        def run(urn: Urn) -> list[int]:
+            labels = [label if urn.rng.random() < kept else ABSTAIN for label in urn.draw(self.warmup)]
+            rule = Consensus(self.consensus, max(LEAST_VOTERS, sum(label >= 0 for label in labels)))
+            return [self.warmup, *waves_by(rule, urn, self.n, self.waves, labels)]
+
+        warmup, *waves = waves_of(workload, simulated(workload, run))
+        tail = [max(0, min(length, workload.max_tokens) - self.window) / 2 for length in workload.lengths]
+        saved = (1 - kept) * sum(tail) / len(tail)
+        streams = (replace(stage, output=stage.output - saved, requests=stage.calls) for stage in waves)
+        return [warmup, *(replace(stage, cached=stage.prompt, known=1.0) for stage in streams)]
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote; online in waves against the bar of the warm-up."""

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.elect import elect, share
+from ttc.forecast.hoppe_urn import differing
+from ttc.forecast.stages import comparisons, solutions
 from ttc.search.league import leader, league_pairs, league_table
 from ttc.strategies.judged_pairs import JudgeRecord, contenders, match_points, need_judge
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,12 @@ class League:
             value = getattr(self, knob)
             if value is not None and value < 1:
                 raise ValueError(f"{knob} is {value}; it must be at least 1")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, each against `opponents` others."""
+        opponents = self.n - 1 if self.opponents is None else min(self.opponents, self.n - 1)
+        asked = self.n * opponents * self.votes * differing(workload, self.n)
+        return [solutions(workload, self.n), *comparisons(workload, asked, repeats=opponents * self.votes)]
 
     async def run(self, session: Session) -> Candidate:
         """Draw, play all matches at once, take the best win rate."""

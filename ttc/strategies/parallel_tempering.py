@@ -17,6 +17,8 @@ from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class ParallelTempering(StepSearch):
         rising = all(a < b for a, b in pairwise(self.temperatures))
         if not self.temperatures or not self.temperatures[0] > 0.0 or not rising:
             raise ValueError(f"temperatures is {self.temperatures}; they must be above 0 and rise, for example (1, 2)")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """A particle Gibbs chain at each temperature, all in step."""
+        chains, n = len(self.temperatures), self.n
+        return self.growing(workload, n * chains) + (self.sweeps - 1) * self.growing(workload, (n - 1) * chains)
 
     async def run(self, session: Session) -> Candidate:
         """Sweep all chains, swap references between neighbours, sweep again."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(slots=True)
@@ -54,6 +56,10 @@ class ParticleGibbs(StepSearch):
             raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
         if not self.temperature > 0.0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0, 1 is the published setting")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """The first sweep has n free particles, the others one less beside the reference."""
+        return self.growing(workload, self.n) + (self.sweeps - 1) * self.growing(workload, self.n - 1)
 
     async def run(self, session: Session) -> Candidate:
         """Sweep, draw the reference, sweep again."""

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.elect import elect, share
+from ttc.forecast.hoppe_urn import differing
+from ttc.forecast.stages import comparisons, solutions
 from ttc.search.league import leader, league_table
+from ttc.search.pivot import comparisons as matches
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
 from ttc.strategies.judged_pairs import JudgeRecord, contenders, match_points, need_judge
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,13 @@ class Pivot:
         for knob in ("n", "pivots", "votes"):
             if getattr(self, knob) < 1:
                 raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, a ring of comparisons, and each candidate against the pivots."""
+        n, votes, asked = self.n, self.votes, self.votes * differing(workload, self.n)
+        ring = n * asked if n > 1 else 0.0
+        stages = [solutions(workload, n), *comparisons(workload, ring, repeats=votes)]
+        return stages + comparisons(workload, matches(n, min(self.pivots, n)) * asked - ring, repeats=votes)
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ring, pivots, highest mean preference."""

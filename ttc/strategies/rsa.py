@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from ttc import prompts
 from ttc.core.candidates import votable
 from ttc.core.elect import elect
+from ttc.forecast.hoppe_urn import KEPT, Urn, simulated
+from ttc.forecast.stages import rewritings, solutions
 from ttc.search.rsa import subsets
 from ttc.search.stopping import Consensus
 from ttc.strategies.rewriting import fitting, write
@@ -17,6 +19,8 @@ from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,24 @@ class Rsa:
         if not 0.5 < self.consensus <= 1:
             raise ValueError(f"consensus is {self.consensus}; it must lie in (0.5, 1], for example 0.9")
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """A population, then whole new ones, each member from `subset` others, until they agree."""
+        w, n, rule = workload, self.n, self._rule()
+
+        def run(urn: Urn) -> int:
+            population = urn.draw(n)
+            for loop in range(1, self.loops):
+                if rule.stop(population, n + 1):
+                    return loop
+                taken = urn.rng.choices(population, k=n)  # from one of those that it is shown
+                population = [label if urn.rng.random() < KEPT else urn.draw(1)[0] for label in taken]
+            return self.loops
+
+        loops = simulated(w, run)
+        prompt = w.prompt + min(self.subset, n) * w.mean + w.frame
+        chances = [sum(done > loop for done in loops) / len(loops) for loop in range(1, self.loops)]
+        return [solutions(w, n), *(rewritings(w, n, prompt, chance=chance) for chance in chances if chance)]
+
     async def run(self, session: Session) -> Candidate:
         """Loops of aggregation until they end or the population agrees."""
         population = await session.sample(self.n)
@@ -69,8 +91,11 @@ class Rsa:
     def _elect(self, session: Session, population: Sequence[Candidate]) -> tuple[Candidate, bool]:
         """The vote of the population, proposed with its smoothed share; and whether the population agrees."""
         labels = session.labels(population)
-        rule = Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
-        return elect(session, population, labels), rule.stop(labels, cap=len(labels) + 1)
+        return elect(session, population, labels), self._rule().stop(labels, cap=len(labels) + 1)
+
+    def _rule(self) -> Consensus:
+        """When the population agrees."""
+        return Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
 
 
 def _voters(members: Sequence[Candidate]) -> list[Candidate]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.elect import elect
+from ttc.forecast.hoppe_urn import ABSTAIN, Urn, simulated
+from ttc.forecast.stages import solutions
 from ttc.search.entropy import alone, normalised_entropy
 from ttc.search.seat import best_look, chosen_round, secretary_stop
 from ttc.search.voting import majority
@@ -17,6 +19,8 @@ from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,28 @@ class Seat:
             raise ValueError(f"look is {self.look}; it must lie between 0 and rounds = {self.rounds}")
         if self.stop == "threshold" and self.threshold is None:
             raise ValueError("threshold is None; stop='threshold' needs an entropy in [0, 1], for example 0.3")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Rounds of n, each shown one solution for each answer of the last, until the entropy rule stops."""
+
+        def run(urn: Urn) -> list[int]:
+            entropies, shown = list[float](), list[int]()
+            while len(entropies) < self.rounds:
+                labels = urn.draw(self.n)
+                entropies.append(float(normalised_entropy(alone(labels))))
+                shown.append(max(1, len(set(labels) - {ABSTAIN})))
+                if self._stops(entropies):
+                    break
+            return shown
+
+        runs = simulated(workload, run)
+        stages = [solutions(workload, self.n)]
+        for number in range(1, self.rounds):
+            shown = [run[number - 1] for run in runs if len(run) > number]
+            if shown:
+                prompt = workload.prompt + workload.mean * sum(shown) / len(shown) + workload.frame
+                stages.append(solutions(workload, self.n, prompt=prompt, chance=len(shown) / len(runs)))
+        return stages
 
     async def run(self, session: Session) -> Candidate:
         """Rounds until the rule stops, then the vote of the best round."""

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.elect import elect
+from ttc.forecast.hoppe_urn import simulated, waves_by
+from ttc.forecast.stages import waves_of
 from ttc.search.stopping import stop_rule
 from ttc.search.waves import next_wave
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
     from ttc.search.stopping import StopRule
 
 
@@ -49,6 +53,10 @@ class SelfConsistency:
         if self.stop in ("beta", "dirichlet"):
             return stop_rule(self.stop, threshold=self.threshold)
         return stop_rule(self.stop, size=self.window) if self.stop == "esc" else stop_rule(self.stop)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Waves until the stop rule holds."""
+        return waves_of(workload, simulated(workload, lambda urn: waves_by(self.rule(), urn, self.n, self.waves)))
 
     async def run(self, session: Session) -> Candidate:
         """Waves of candidates until the rule stops, then the vote."""

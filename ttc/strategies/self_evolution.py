@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ttc import prompts
 from ttc.core.candidates import votable
 from ttc.core.elect import elect, leading
+from ttc.forecast.hoppe_urn import KEPT, Urn, simulated
+from ttc.forecast.stages import Stage, checks, rewritings, solutions
 from ttc.search.self_evolution import Transitions
 from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.workload import Workload
     from ttc.search.self_evolution import Chain
 
 _VERDICT = re.compile(r"verdict:\W*(yes|no)\b", re.IGNORECASE)
@@ -67,6 +70,42 @@ class SelfEvolution:
                 raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
         if self.gate not in ("none", "consecutive"):
             raise ValueError(f"gate is {self.gate!r}; choose 'none' or 'consecutive'")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions; each round reviews and rewrites all of them, until one more round would not pay.
+
+        gate="consecutive" rewrites only what is rejected: all rounds are counted, with every other solution rewritten.
+        """
+        w, n = workload, self.n
+        rewritten = n * (1.0 if self.gate == "none" else 0.5)
+        lengths = simulated(w, self._rounds) if self.gain else [self.rounds]
+        stages = [solutions(w, n), *checks(w, n)]
+        for number in range(1, self.rounds + 1):
+            chance = sum(rounds >= number for rounds in lengths) / len(lengths)
+            if not chance:
+                break
+            shown = w.prompt + w.mean + w.frame
+            longest = w.stretched(w.critique, n)
+            reviews = Stage("verify", n, w.critique, shown, n, w.prompt, longest=longest, chance=chance)
+            stages += [reviews, rewritings(w, rewritten, shown + w.critique, chance=chance)]
+            stages += checks(w, rewritten, chance)
+        return stages
+
+    def _rounds(self, urn: Urn) -> int:
+        """Rounds of one run whose solutions keep their answers with P = KEPT."""
+        rows = [[label] for label in urn.draw(self.n)]
+        for number in range(1, self.rounds + 1):
+            for row in rows:
+                row.append(row[-1] if urn.rng.random() < KEPT else urn.draw(1)[0])
+            late = [label for row in rows for label in row[-self.window :]]
+            winner = max(set(late), key=late.count)
+            right = [[label == winner for label in row] for row in rows]
+            chain = Transitions.count(right).chain()
+            share = sum(row[-1] for row in right) / len(right)
+            sure = min(chain.stationary, late.count(winner) / len(late)) > 0.5
+            if number >= LEAST_ROUNDS and sure and chain.paying_rounds(share, self.gain) == 0:
+                return number
+        return self.rounds
 
     async def run(self, session: Session) -> Candidate:
         """Draw, then rounds of review and rewriting until they cannot pay."""

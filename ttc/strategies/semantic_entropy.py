@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.core.elect import leading
 from ttc.errors import VerifierError
+from ttc.forecast.hoppe_urn import Urn, simulated
+from ttc.forecast.stages import waves_of
 from ttc.search.entropy import alone, semantic_entropy
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,22 @@ class SemanticEntropy:
         if self.form not in ("discrete", "weighted"):
             raise ValueError(f"form is {self.form!r}; choose 'discrete' or 'weighted'")
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Waves until the entropy over answers is low or has settled; what sorts the answers is not counted."""
+
+        def run(urn: Urn) -> list[int]:
+            labels, sizes, before = list[int](), list[int](), math.inf
+            while len(labels) < self.n:
+                sizes.append(min(self.wave, self.n - len(labels)))
+                labels += urn.draw(sizes[-1])
+                entropy = corrected(labels)
+                if self._settled(len(labels), entropy, before):
+                    break
+                before = entropy
+            return sizes
+
+        return waves_of(workload, simulated(workload, run))
+
     async def run(self, session: Session) -> Candidate:
         """Waves, entropy, vote."""
         weighted = self.form == "weighted"
@@ -65,8 +85,8 @@ class SemanticEntropy:
             labels = await labels_of(session, candidates, self.meanings)
             entropy = self.entropy(candidates, labels)
             chosen = self._elect(session, candidates, labels, entropy)
-            if len(candidates) > 1 and (entropy <= self.low or abs(entropy - before) <= self.tolerance):
-                break  # one candidate alone cannot disagree
+            if self._settled(len(candidates), entropy, before):
+                break
             before = entropy
         if self.abstain is not None and entropy > self.abstain:
             session.note("abstained", entropy=entropy, answer=chosen.answer)
@@ -76,11 +96,14 @@ class SemanticEntropy:
 
     def entropy(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> float:
         """The corrected semantic entropy of the candidates, in nats."""
-        own = alone(labels)
         means = None
         if self.form == "weighted" and all(c.logprobs for c in candidates):
             means = [sum(c.logprobs or ()) / len(c.logprobs or ()) for c in candidates]
-        return semantic_entropy(own, means) + (len(set(own)) - 1) / (2 * len(own))
+        return corrected(labels, means)
+
+    def _settled(self, drawn: int, entropy: float, before: float) -> bool:
+        """Whether more candidates would tell little; one alone cannot disagree."""
+        return drawn > 1 and (entropy <= self.low or abs(entropy - before) <= self.tolerance)
 
     @staticmethod
     def _elect(session: Session, candidates: Sequence[Candidate], labels: Sequence[int], entropy: float) -> Candidate:
@@ -89,3 +112,9 @@ class SemanticEntropy:
         session.note("entropy", candidates=len(labels), entropy=entropy, meanings=len({x for x in labels if x >= 0}))
         session.propose(chosen, min(math.exp(-entropy), share or 0.0))
         return chosen
+
+
+def corrected(labels: Sequence[int], means: Sequence[float] | None = None) -> float:
+    """The entropy over meanings with the Miller-Madow correction, in nats; `means` are those of the weighted form."""
+    own = alone(labels)
+    return semantic_entropy(own, means) + (len(set(own)) - 1) / (2 * len(own))

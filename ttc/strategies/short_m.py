@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.elect import elect
+from ttc.forecast.stages import Stage
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.backends.base import Delta
     from ttc.core.session import Session
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class ShortM:
             raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
         if not 1 <= self.m <= self.n:
             raise ValueError(f"m is {self.m}; it must lie between 1 and n = {self.n}")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n streams; those longer than the m-th shortest end there."""
+        w, n = workload, self.n
+        lengths = [w.order(rank, n) for rank in range(1, n + 1)]
+        line = lengths[self.m - 1]
+        scale = min(1.0, w.mean * n / sum(lengths))  # the average over the ranks is the mean length
+        mean = sum(min(length, line) for length in lengths) / n * scale
+        return [Stage("solve", n, mean, w.prompt, n, w.prompt * (1 - 1 / n), longest=line)]
 
     async def run(self, session: Session) -> Candidate:
         """All streams at once, then the vote of the shortest."""

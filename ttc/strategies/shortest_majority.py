@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.elect import elect
+from ttc.forecast.stages import solutions
 from ttc.search.voting import majority, shortest_majority
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class ShortestMajority:
     def __post_init__(self) -> None:
         if self.n < 1:
             raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions and nothing else."""
+        return [solutions(workload, self.n)]
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from ttc.errors import VerifierError
+from ttc.forecast.growth import truncated
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
     from ttc.search.st_bon import Divergence
 
 
@@ -49,6 +52,13 @@ class StBon:
 
     def __post_init__(self) -> None:
         check(self.n, self.tau, self.chunk)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n beginnings up to tau times the step where all differ, and one of them to its end.
+
+        Hidden states cost nothing here: what reads them runs beside the server.
+        """
+        return truncated(workload, self.n, self.chunk, lambda differ: (1 + self.tau) * differ)
 
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ttc.forecast.growth import truncated
 from ttc.search.cluster import hashed_tfidf
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.strategies.st_bon import check
@@ -15,6 +16,8 @@ from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,17 @@ class StBonText:
 
     def __post_init__(self) -> None:
         check(self.n, self.tau, self.chunk)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """As st_bon, but the step where all differ is known only to the chunk that shows it."""
+
+        def window(differ: float) -> float:
+            read = float(self.chunk)
+            while read < differ:
+                read *= 2
+            return (1 + self.tau) * read
+
+        return truncated(workload, self.n, self.chunk, window)
 
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from ttc.core.candidates import votable
 from ttc.errors import VerifierError
+from ttc.forecast.growth import grown
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 FIRST_STEP = 64
 """Tokens that a step is expected to take before one has been seen."""
@@ -44,6 +47,14 @@ class StepSearch:
                 raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions that grow to their ends."""
+        return self.growing(workload, self.n)
+
+    def growing(self, workload: Workload, n: float) -> list[Stage]:
+        """The stages in which n solutions grow side by side to their ends, by the limits of these knobs."""
+        return grown(workload, n, self.step_tokens, self.max_steps)
 
 
 class Growth:

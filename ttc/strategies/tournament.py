@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, ClassVar
 from ttc.core.candidates import votable
 from ttc.core.elect import elect, leading, share
 from ttc.errors import BudgetExhausted
+from ttc.forecast.hoppe_urn import Urn, simulated
+from ttc.forecast.stages import comparisons, solutions
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
 from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, need_judge, points
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.stages import Stage
+    from ttc.forecast.workload import Workload
 
 N, VOTES = 8, 4
 """Where nothing limits the run."""
@@ -51,6 +55,16 @@ class Tournament:
             value = getattr(self, knob)
             if value is not None and value < 1:
                 raise ValueError(f"{knob} is {value}; it must be at least 1, or None to let the budget choose")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions and a knockout; pairs that give the same answer are not compared, nor is a decided pair."""
+        n, votes = self.n or N, self.votes or VOTES
+        rounds = simulated(workload, lambda urn: _compared(urn, n, votes))
+        stages = [solutions(workload, n)]
+        for number in range(max(map(len, rounds), default=0)):
+            asked = [run[number] for run in rounds if len(run) > number]
+            stages += comparisons(workload, sum(asked) / len(asked), len(asked) / len(rounds), repeats=votes / 2)
+        return stages
 
     async def run(self, session: Session) -> Candidate:
         """Draw, pair, judge, round by round."""
@@ -112,6 +126,22 @@ class Tournament:
             if (chance := knockout_success(n, p_gen, votes, p_comp)) > success + 1e-9:
                 best, success = (n, votes), chance
         return best
+
+
+def _compared(urn: Urn, n: int, votes: int) -> list[int]:
+    """The comparisons of each round of one knockout between n answers."""
+    first = votes // 2 + 1
+    field = [label for label in urn.draw(n) if label >= 0] or [0]
+    asked = []
+    while len(set(field)) > 1:
+        pairs, bye = pairing(range(len(field)))
+        met = [(field[a], field[b]) for a, b in pairs]
+        differing = sum(a != b for a, b in met)
+        # a judge that is half sure: the vote after the first wave is open unless all agreed
+        rest = 0 if decided(min(first, votes), 0, votes - first) else differing // 2 * (votes - first)
+        asked.append(differing * min(first, votes) + max(0, rest))
+        field = [*(field[i] for i in bye), *(urn.rng.choice(pair) for pair in met)]
+    return asked
 
 
 async def _draw(session: Session, n: int) -> list[Candidate]:

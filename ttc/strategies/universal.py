@@ -11,11 +11,14 @@ from ttc import prompts
 from ttc.core.candidates import votable
 from ttc.core.elect import elect, share
 from ttc.errors import BackendError
+from ttc.forecast.hoppe_urn import simulated
+from ttc.forecast.stages import Stage, solutions
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
     from ttc.core.session import Session
+    from ttc.forecast.workload import Workload
 
 _JUDGMENT = re.compile(r"judge?ment\W*(?:solution\W*)?(\d+)", re.IGNORECASE)
 
@@ -41,6 +44,17 @@ class Universal:
             raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
         if self.style not in ("consistent", "best"):
             raise ValueError(f"style is {self.style!r}; choose 'consistent' or 'best'")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, and one call that reads them where they differ; its reply is taken to be a critique long."""
+        w = workload
+        answers = simulated(w, lambda urn: len({label for label in urn.draw(self.n) if label >= 0}))
+        asked = [number for number in answers if number > 1]
+        if not asked:
+            return [solutions(w, self.n)]
+        shown = sum(asked) / len(asked) if self.style == "best" else self.n
+        choice = Stage("judge", 1, w.critique, w.prompt + shown * w.mean, 1, chance=len(asked) / len(answers))
+        return [solutions(w, self.n), choice]
 
     async def run(self, session: Session) -> Candidate:
         """Draw, show, choose."""
