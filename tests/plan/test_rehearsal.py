@@ -16,9 +16,14 @@ from ttc.plan.rehearsal import NoForecast, rehearsed
 from ttc.plan.table import Situation, rows_of
 from ttc.strategies import STRATEGIES, make_strategy
 
-LOOSE = {"auto", "mur"}
-"""mur asks by log-probabilities, which the simulated model does not take from the workload; auto's forecast leaves out
-what the agreement of its own samples teaches it of the difficulty."""
+NEAR = {"output_tokens": 0.15, "calls": 0.1, "prompt_tokens": 0.25, "waves": 0.15}
+"""How far the two may be from each other, as a share of the forecast."""
+FAR: dict[str, dict[str, float]] = {
+    "auto": {"output_tokens": 0.35, "calls": 0.3, "prompt_tokens": 0.45, "waves": 0.45},
+    "mur": {"output_tokens": 0.35, "calls": 0.7, "prompt_tokens": 0.8, "waves": 0.3},
+}
+"""How many waves auto buys scatters widely: with 48 runs it is within 0.2. mur asks by log-probabilities, which the
+simulated model does not take from the workload."""
 
 
 @cache
@@ -37,14 +42,12 @@ def error(name: str, what: str) -> float:
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
 def test_running_a_strategy_tells_what_its_own_forecast_does(name: str) -> None:
-    assert abs(error(name, "output_tokens")) < (0.3 if name in LOOSE else 0.2)
-    assert abs(error(name, "calls")) < (0.45 if name in LOOSE else 0.2)
-    assert abs(error(name, "prompt_tokens")) < (0.55 if name in LOOSE else 0.35)
-    assert abs(error(name, "waves")) < 0.3
+    for what, tolerance in FAR.get(name, NEAR).items():
+        assert abs(error(name, what)) < tolerance, what
 
 
 def test_most_agree_within_a_tenth() -> None:
-    for what, least in (("output_tokens", 21), ("calls", 22), ("waves", 20)):
+    for what, least in (("output_tokens", 22), ("calls", 24), ("waves", 23)):
         near = [name for name in STRATEGIES if abs(error(name, what)) < 0.1]
         assert len(near) >= least, (what, sorted(set(STRATEGIES) - set(near)))
 
