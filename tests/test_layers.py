@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "sandbox": {"errors"},
     "budget": {"types", "errors"},
     "prices": {"types"},
-    "backends": {"types", "errors", "prompts", "version"},
+    "backends": {"types", "errors", "prompts", "registry", "version"},
     "core": {"types", "errors", "prompts", "answers", "search", "budget", "backends.base"},
     "forecast": {"types", "search"},
     "auto": RUN | {"prices", "search"},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import defused
-from ttc.verifiers.process import joined
+from ttc.verifiers.prm import joined
 from ttc.verifiers.reward_server import RewardServer
 from ttc.verifiers.rewards import good, one_each, rows, scored
 from ttc.verifiers.steps import Steps

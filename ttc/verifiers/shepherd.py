@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.formats import FORMATS, TagFormat
-from ttc.verifiers.process import joined
+from ttc.verifiers.prm import joined
 from ttc.verifiers.reward_server import RewardServer
 from ttc.verifiers.rewards import one_each, rows, scored
 
