@@ -141,6 +141,16 @@ def make(what: str, name: str, classes: Mapping[str, type[T]], knobs: Mapping[st
     return cls(**values)
 
 
+def made(what: str, spec: str | T, classes: Mapping[str, type[T]], method: str) -> T:
+    """What `name` or `name:knob=value` names, or the object itself, which must have the method."""
+    if isinstance(spec, str):
+        name, knobs = split(spec)
+        return make(what, name, classes, knobs)
+    if not hasattr(spec, method.partition("(")[0]):
+        raise ValueError(f"{what} is {spec!r}; it needs a method {method}, or be a name")
+    return spec
+
+
 def knobs_of(cls: type) -> dict[str, tuple[Any, Any]]:
     """Knob name -> (type, default) of a dataclass, in order; a class of another kind has none."""
     if not is_dataclass(cls):
@@ -151,6 +161,21 @@ def knobs_of(cls: type) -> dict[str, tuple[Any, Any]]:
         for f in fields(cls)
         if f.init and not f.name.startswith("_")
     }
+
+
+def check_knobs(knobs: object, **least: float) -> None:
+    """Raise ValueError for a number below its least value, and for a word that the knob's `Literal` does not name.
+
+    None passes where a number may be left out.
+    """
+    for knob, bound in least.items():
+        value = getattr(knobs, knob)
+        if value is not None and not value >= bound:
+            raise ValueError(f"{knob} is {value}; it must be at least {bound}")
+    for knob, (kind, _) in knobs_of(type(knobs)).items():
+        choices, value = typing.get_args(kind), getattr(knobs, knob)
+        if typing.get_origin(kind) is Literal and value not in choices:
+            raise ValueError(f"{knob} is {value!r}; {nearest(str(value), map(str, choices))}")
 
 
 def read(name: str, text: str, kind: Any) -> Any:

@@ -24,6 +24,7 @@ from statistics import fmean
 
 import ttc
 from evals.bench.prediction_store import Point, Store
+from evals.bench.workloads import learnt, merged
 from ttc.answers.symbolic import SYMBOLIC
 from ttc.backends.base import Backend
 from ttc.cli.calibrate import profile_of
@@ -31,7 +32,7 @@ from ttc.connect import connect
 from ttc.evaluation.examples import load_examples
 from ttc.measure.calibrate import Calibration
 from ttc.measure.server_metrics import read_limits
-from ttc.plan import FREE, Costing, Costs, Unit, Workload, costs_of, learnt, merged, predict
+from ttc.plan import FREE, Costing, Costs, Unit, Workload, costs_of, predict
 from ttc.plan.probe import Probe, workload_of
 from ttc.plan.table import EXTRA, SIZES
 from ttc.prices.calibration import LEAST_POINTS, ServerProfile

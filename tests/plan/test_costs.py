@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from evals.bench.workloads import learnt, merged
 from ttc.backends.base import TokenPrices
 from ttc.forecast.stages import solutions
 from ttc.plan import (
@@ -16,8 +17,6 @@ from ttc.plan import (
     Unit,
     Workload,
     costs_of,
-    learnt,
-    merged,
     predict,
     predict_seconds,
 )

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import ttc
+from evals.bench.workloads import learnt
 from tests.measure.virtual import TimedBackend, run_virtual
 from ttc.cli.calibrate import profile_of
 from ttc.measure.calibrate import Calibration
-from ttc.plan import Costing, Workload, costs_of, learnt, predict
+from ttc.plan import Costing, Workload, costs_of, predict
 from ttc.plan.probe import Probe, workload_of
 from ttc.prices.calibration import ServerProfile
 from ttc.strategies import make_strategy

@@ -79,6 +79,16 @@ def votable(candidate: Candidate) -> str | None:
     return candidate.answer if candidate.finish == "stop" else None
 
 
+def contenders(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that may win: all with an answer of their own, or all of them where none has one."""
+    return [c for c in candidates if votable(c) is not None] or list(candidates)
+
+
+def answered(candidates: Sequence[Candidate]) -> bool:
+    """Whether any has an answer of its own."""
+    return any(votable(c) is not None for c in candidates)
+
+
 def labels(groups: Sequence[Sequence[int]], n: int) -> list[int]:
     """The number of each of n candidates' group, numbered by first appearance; -1 is in none."""
     found = [-1] * n

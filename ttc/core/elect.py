@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from ttc.search.voting import majority
+from ttc.core.session import Session
+from ttc.search.voting import Vote, majority
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.search.voting import Vote
 
 
 def elect(

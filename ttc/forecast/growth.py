@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 from ttc.forecast.hoppe_urn import Urn, simulated
 from ttc.forecast.stages import Stage, checks
-
-if TYPE_CHECKING:
-    from ttc.forecast.workload import Workload
+from ttc.forecast.workload import Workload
 
 EULER = 0.5772
 

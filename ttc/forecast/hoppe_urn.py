@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from ttc.forecast.workload import Workload
+from ttc.search.stopping import StopRule
 from ttc.search.waves import next_wave
-
-if TYPE_CHECKING:
-    from ttc.forecast.workload import Workload
-    from ttc.search.stopping import StopRule
 
 T = TypeVar("T")
 

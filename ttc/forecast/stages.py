@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    from ttc.forecast.workload import Unit, Workload
-    from ttc.types import Kind
+from ttc.forecast.workload import Unit, Workload
+from ttc.types import Kind
 
 
 @dataclass(frozen=True, slots=True)

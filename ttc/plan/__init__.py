@@ -6,15 +6,10 @@ dollars and eFLOPs is in `ttc.plan.costs`, how right they will be in `ttc.plan.a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ttc.forecast.stages import Forecasting, Prediction, Stage
-from ttc.forecast.workload import FREE, Unit, Workload, learnt, merged
+from ttc.core.strategy import Strategy
+from ttc.forecast import FREE, Forecasting, Prediction, Stage, Unit, Workload
 from ttc.plan.costs import Costing, Costs, Timing, costs_of, predict_seconds
-from ttc.plan.rehearsal import rehearsed
-
-if TYPE_CHECKING:
-    from ttc.core.strategy import Strategy
+from ttc.plan.trial_run import forecast_by_trial
 
 
 def predict(strategy: Strategy, workload: Workload) -> Prediction:
@@ -24,21 +19,10 @@ def predict(strategy: Strategy, workload: Workload) -> Prediction:
     """
     if isinstance(strategy, Forecasting):
         return Prediction(tuple(strategy.forecast(workload)), workload.cached, workload.shared)
-    return rehearsed(strategy, workload)
+    return forecast_by_trial(strategy, workload)
 
 
 __all__ = [
-    "FREE",
-    "Costing",
-    "Costs",
-    "Prediction",
-    "Stage",
-    "Timing",
-    "Unit",
-    "Workload",
-    "costs_of",
-    "learnt",
-    "merged",
-    "predict",
-    "predict_seconds",
-]
+    "FREE", "Costing", "Costs", "Prediction", "Stage", "Timing", "Unit", "Workload", "costs_of",
+    "predict", "predict_seconds",
+]  # fmt: skip

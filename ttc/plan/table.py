@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ttc.auto.prior import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.plan import Costing, Costs, Prediction, Unit, Workload, costs_of, predict
 from ttc.plan.accuracy import predicted_accuracy
-from ttc.plan.rehearsal import NoForecast
-
-if TYPE_CHECKING:
-    from ttc.auto.prior import ValueProfile
+from ttc.plan.trial_run import NoForecast
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Values of the knob n that are tried."""

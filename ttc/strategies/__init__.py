@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ttc.core.strategy import Strategy
-from ttc.registry import Registry, listed, make
+from ttc.registry import Registry, listed, made, make
 
 if TYPE_CHECKING:
     from ttc.strategies.ab_mcts import AbMcts as AbMcts
@@ -51,9 +51,7 @@ def make_strategy(spec: str | Strategy, knobs: Mapping[str, Any] | None = None) 
         return make("strategy", spec, STRATEGIES, knobs)
     if knobs:
         raise ValueError(f"knobs {sorted(knobs)} were given with a strategy object; set them on the object")
-    if not hasattr(spec, "run"):
-        raise ValueError(f"strategy is {spec!r}; it needs a coroutine run(session), or be a name")
-    return spec
+    return made("strategy", spec, STRATEGIES, "run(session)")
 
 
 __all__ = ["STRATEGIES", "Strategy", "make_strategy"]

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
+from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, VerifierError
-from ttc.forecast.stages import Stage, checks, rewritings
-from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
+from ttc.forecast import Stage, Workload, checks, rewritings
+from ttc.registry import check_knobs
+from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, Posterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
 from ttc.strategies.step_search import electable, filled, lost
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.workload import Workload
-    from ttc.search.ab_mcts import Posterior
 
 DEEPER = 0.5
 """Share of the nodes that correct another node, as forecast (ours); it moves prompts, not output tokens."""
@@ -41,11 +38,7 @@ class AbMcts:
     access: ClassVar[str] = "chat, verifier"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "batch"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
-        if self.prior not in ("gaussian", "beta"):
-            raise ValueError(f"prior is {self.prior!r}; choose 'gaussian' or 'beta'")
+        check_knobs(self, n=1, batch=1)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, `batch` at a time; those that correct another one read it."""

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc.auto.futures import Votes, chances, sampling_gains
 from ttc.auto.market import Market
 from ttc.auto.old_policy import chunk_of
 from ttc.auto.prior import ValueProfile, shipped_profile
 from ttc.auto.purchase import Purchase
-from ttc.forecast.hoppe_urn import ABSTAIN, Urn, simulated
-from ttc.forecast.stages import checks, waves_of
+from ttc.budget.ledger import Ledger
+from ttc.core.session import Session
+from ttc.forecast import ABSTAIN, Stage, Urn, Workload, checks, simulated, waves_of
+from ttc.registry import check_knobs
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.budget.ledger import Ledger
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 PROBE_SHARE = 0.25
 """Share of the candidates that the first wave may take, as forecast."""
@@ -49,9 +45,7 @@ class Auto:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "probes"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_knobs(self, n=1, probes=1)
         if not self.price >= 0:
             raise ValueError(f"price is {self.price}; it must not be negative, 0.05 is usual")
         if self.target_accuracy is not None and not 0 < self.target_accuracy < 1:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ttc.search.rebase import beam
+import numpy as np
+from numpy.typing import NDArray
+
+from ttc.search.rebase import Paths, beam
 from ttc.strategies.tree_search import TreeSearch
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.search.rebase import Paths
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc.core.elect import elect, leading
+from ttc.core.session import Session
 from ttc.errors import VerifierError
-from ttc.forecast.stages import checks, solutions
+from ttc.forecast import Stage, Workload, checks, solutions
+from ttc.registry import check_knobs
 from ttc.search.voting import cisc
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,7 @@ class Cisc:
     access: ClassVar[str] = "verifier, or logprobs"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        check_knobs(self, n=1)
         if not self.temperature > 0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0, math.inf is the plain vote")
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ttc.core.candidates import votable
+from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 Pair = tuple[Candidate, Candidate]
 
@@ -55,11 +51,6 @@ def need_judge(session: Session) -> None:
     """Raise VerifierError at once, before anything is spent, if the run has no judge."""
     if session.judge is None:
         raise VerifierError("a tournament needs a judge that compares two candidates; pass judge='pairwise'")
-
-
-def contenders(session: Session, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Those who may win: all with an answer of their own, or everybody if nobody has one."""
-    return [c for c in candidates if votable(c) is not None] or list(candidates)
 
 
 def points(votes: Sequence[float]) -> tuple[float, float]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ttc.core.candidates import contenders
 from ttc.core.elect import elect, share
-from ttc.forecast.hoppe_urn import differing
-from ttc.forecast.stages import comparisons, solutions
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload, comparisons, differing, solutions
+from ttc.registry import check_knobs
 from ttc.search.league import leader, league_pairs, league_table
-from ttc.strategies.judged_pairs import JudgeRecord, contenders, match_points, need_judge
+from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -36,10 +33,7 @@ class League:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "opponents", "votes"):
-            value = getattr(self, knob)
-            if value is not None and value < 1:
-                raise ValueError(f"{knob} is {value}; it must be at least 1")
+        check_knobs(self, n=1, opponents=1, votes=1)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, each against `opponents` others."""
@@ -52,7 +46,7 @@ class League:
         need_judge(session)
         drawn = await session.sample(self.n)
         first = elect(session, drawn)
-        field = contenders(session, drawn)
+        field = contenders(drawn)
         pairs = league_pairs(len(field), None if self.opponents is None else min(self.opponents, len(field) - 1))
         if len(set(session.labels(field))) == 1 and len(session.group(field)) == 1:
             return first

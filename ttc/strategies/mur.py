@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc.core.candidates import ROOT
+from ttc.core.session import Session
 from ttc.errors import VerifierError
-from ttc.forecast.growth import step_checks
-from ttc.forecast.stages import Stage
-from ttc.forecast.workload import FREE
+from ttc.forecast import FREE, Stage, Workload, step_checks
 from ttc.search.mur import step_uncertainty, triggered, updated
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)

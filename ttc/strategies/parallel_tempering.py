@@ -6,19 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload
+from ttc.registry import check_knobs
 from ttc.search.smc import increments, log_swap_acceptance
 from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
 from ttc.strategies.step_search import Growth, StepSearch, filled, lost
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,7 @@ class ParallelTempering(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sweeps < 1:
-            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
+        check_knobs(self, sweeps=1)
         rising = all(a < b for a, b in pairwise(self.temperatures))
         if not self.temperatures or not self.temperatures[0] > 0.0 or not rising:
             raise ValueError(f"temperatures is {self.temperatures}; they must be above 0 and rise, for example (1, 2)")

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ttc.core.candidates import ROOT, votable
+from ttc.core.candidates import ROOT, answered
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload
+from ttc.registry import check_knobs
 from ttc.search.smc import conditional_resample, draw_reference, increments, resample
 from ttc.strategies.particle_filter import elect
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(slots=True)
@@ -52,8 +48,7 @@ class ParticleGibbs(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sweeps < 1:
-            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
+        check_knobs(self, sweeps=1)
         if not self.temperature > 0.0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0, 1 is the published setting")
 
@@ -82,7 +77,7 @@ async def sampled(
         with growth.session.span(f"sweep {number + 1}"):
             await sweep(growth, chains, weight)
         first = chains[0]
-        if number and not any(votable(particle) for particle in first.particles):
+        if number and not answered(first.particles):
             first = chains[0] = before  # the budget ended this sweep before its first answer
         elect(growth, first.particles, first.scores, first.log_weights, "best")
         if number + 1 < sweeps:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ttc.core.candidates import contenders
 from ttc.core.elect import elect, share
-from ttc.forecast.hoppe_urn import differing
-from ttc.forecast.stages import comparisons, solutions
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload, comparisons, differing, solutions
+from ttc.registry import check_knobs
 from ttc.search.league import leader, league_table
 from ttc.search.pivot import comparisons as matches
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
-from ttc.strategies.judged_pairs import JudgeRecord, contenders, match_points, need_judge
+from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -38,9 +35,7 @@ class Pivot:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "pivots", "votes"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_knobs(self, n=1, pivots=1, votes=1)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, a ring of comparisons, and each candidate against the pivots."""
@@ -54,7 +49,7 @@ class Pivot:
         need_judge(session)
         drawn = await session.sample(self.n)
         first = elect(session, drawn)
-        field = contenders(session, drawn)
+        field = contenders(drawn)
         n, record = len(field), JudgeRecord()
         if n == 1 or (len(set(session.labels(field))) == 1 and len(session.group(field)) == 1):
             return first

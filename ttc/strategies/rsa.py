@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc import prompts
-from ttc.core.candidates import votable
+from ttc.core.candidates import answered, contenders
 from ttc.core.elect import elect
-from ttc.forecast.hoppe_urn import KEPT, Urn, simulated
-from ttc.forecast.stages import rewritings, solutions
+from ttc.core.session import Session
+from ttc.forecast import KEPT, Stage, Urn, Workload, rewritings, simulated, solutions
+from ttc.registry import check_knobs
 from ttc.search.rsa import subsets
 from ttc.search.stopping import Consensus
 from ttc.strategies.rewriting import fitting, write
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,7 @@ class Rsa:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "loops", "subset"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_knobs(self, n=1, loops=1, subset=1)
         if not 0.5 < self.consensus <= 1:
             raise ValueError(f"consensus is {self.consensus}; it must lie in (0.5, 1], for example 0.9")
 
@@ -73,7 +67,7 @@ class Rsa:
         for loop in range(1, self.loops):
             if agreed:
                 break
-            shown = _voters(population) or population
+            shown = contenders(population)
             groups = subsets(len(shown), min(self.subset, len(shown)), self.n, session.rng)
             ask = partial(_question, session)
             parents = [await fitting(session, [shown[i] for i in group], ask) for group in groups]
@@ -83,7 +77,7 @@ class Rsa:
                 if candidate is not None:
                     session.note("aggregated", id=candidate.id, parents=[c.id for c in members])
             came = [candidate for candidate in new if candidate is not None]
-            if _voters(came) or not _voters(population):  # answers are not given up for none
+            if answered(came) or not answered(population):  # answers are not given up for none
                 population = [*came, *population][: self.n]  # what was refused keeps its earlier members
             chosen, agreed = self._elect(session, population)
         return chosen
@@ -96,11 +90,6 @@ class Rsa:
     def _rule(self) -> Consensus:
         """When the population agrees."""
         return Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
-
-
-def _voters(members: Sequence[Candidate]) -> list[Candidate]:
-    """Those with an answer of their own."""
-    return [c for c in members if votable(c) is not None]
 
 
 def _question(session: Session, members: Sequence[Candidate]) -> str:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc.core.elect import elect
-from ttc.forecast.hoppe_urn import simulated, waves_by
-from ttc.forecast.stages import waves_of
-from ttc.search.stopping import stop_rule
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload, simulated, waves_by, waves_of
+from ttc.registry import check_knobs
+from ttc.search.stopping import StopRule, stop_rule
 from ttc.search.waves import next_wave
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
-    from ttc.search.stopping import StopRule
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,7 @@ class SelfConsistency:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "window", "waves"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_knobs(self, n=1, window=1, waves=1)
         self.rule()
 
     def rule(self) -> StopRule:

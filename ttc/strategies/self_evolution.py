@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import votable
 from ttc.core.elect import elect, leading
-from ttc.forecast.hoppe_urn import KEPT, Urn, simulated
-from ttc.forecast.stages import Stage, checks, rewritings, solutions
-from ttc.search.self_evolution import Transitions
+from ttc.core.session import Session
+from ttc.forecast import KEPT, Stage, Urn, Workload, checks, rewritings, simulated, solutions
+from ttc.registry import check_knobs
+from ttc.search.self_evolution import Chain, Transitions
 from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.workload import Workload
-    from ttc.search.self_evolution import Chain
 
 _VERDICT = re.compile(r"verdict:\W*(yes|no)\b", re.IGNORECASE)
 LEAST_ROUNDS = 2
@@ -65,11 +61,7 @@ class SelfEvolution:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        for knob, least in (("n", 1), ("rounds", 0), ("window", 1), ("passes", 1), ("failures", 1), ("gain", 0)):
-            if getattr(self, knob) < least:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
-        if self.gate not in ("none", "consecutive"):
-            raise ValueError(f"gate is {self.gate!r}; choose 'none' or 'consecutive'")
+        check_knobs(self, n=1, rounds=0, window=1, passes=1, failures=1, gain=0)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions; each round reviews and rewrites all of them, until one more round would not pay.

@@ -5,20 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc.core.elect import leading
+from ttc.core.session import Session
 from ttc.errors import VerifierError
-from ttc.forecast.hoppe_urn import Urn, simulated
-from ttc.forecast.stages import waves_of
+from ttc.forecast import Stage, Urn, Workload, simulated, waves_of
+from ttc.registry import check_knobs
 from ttc.search.entropy import alone, semantic_entropy
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -47,11 +43,7 @@ class SemanticEntropy:
     access: ClassVar[str] = "chat; logprobs for the weighted form"
 
     def __post_init__(self) -> None:
-        for knob, least in (("n", 1), ("wave", 1), ("low", 0), ("tolerance", 0)):
-            if getattr(self, knob) < least:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
-        if self.form not in ("discrete", "weighted"):
-            raise ValueError(f"form is {self.form!r}; choose 'discrete' or 'weighted'")
+        check_knobs(self, n=1, wave=1, low=0, tolerance=0)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """Waves until the entropy over answers is low or has settled; what sorts the answers is not counted."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ttc.backends.base import Delta
 from ttc.core.elect import elect
-from ttc.forecast.stages import Stage
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload
+from ttc.registry import check_knobs
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.backends.base import Delta
-    from ttc.core.session import Session
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,7 @@ class ShortM:
     access: ClassVar[str] = "chat (streams)"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        check_knobs(self, n=1)
         if not 1 <= self.m <= self.n:
             raise ValueError(f"m is {self.m}; it must lie between 1 and n = {self.n}")
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc.core.elect import elect
-from ttc.forecast.stages import solutions
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload, solutions
+from ttc.registry import check_knobs
 from ttc.search.voting import majority, shortest_majority
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -29,8 +26,7 @@ class ShortestMajority:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        check_knobs(self, n=1)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions and nothing else."""

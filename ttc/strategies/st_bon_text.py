@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ttc.forecast.growth import truncated
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload, truncated
 from ttc.search.cluster import hashed_tfidf
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.strategies.st_bon import check
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class StBonText:
     access: ClassVar[str] = "prefill"
 
     def __post_init__(self) -> None:
-        check(self.n, self.tau, self.chunk)
+        check(self)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """As st_bon, but the step where all differ is known only to the chunk that shows it."""

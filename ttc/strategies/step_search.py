@@ -5,23 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ttc.core.candidates import votable
+from ttc.core.candidates import answered, votable
+from ttc.core.session import Session
 from ttc.errors import VerifierError
-from ttc.forecast.growth import grown
+from ttc.forecast import Stage, Workload, grown
+from ttc.registry import check_knobs
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 FIRST_STEP = 64
 """Tokens that a step is expected to take before one has been seen."""
@@ -42,9 +37,7 @@ class StepSearch:
     access: ClassVar[str] = "prefill, process verifier"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "max_steps", "step_tokens"):
-            if getattr(self, knob) < 1:
-                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        check_knobs(self, n=1, max_steps=1, step_tokens=1)
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
 
@@ -107,7 +100,7 @@ class Growth:
     async def landed(self, candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:
         """The candidates; where the budget ends the search before any has an answer, the best is finished in one go."""
         live = [i for i, c in enumerate(candidates) if not c.done]
-        if not live or any(votable(c) is not None for c in candidates):
+        if not live or answered(candidates):
             return list(candidates)
         best = max(live, key=lambda i: scores[i])
         tokens = max(1, self.session.sampling.max_tokens - candidates[best].output_tokens)

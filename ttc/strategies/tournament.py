@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ttc.core.candidates import votable
+from ttc.core.candidates import contenders, votable
 from ttc.core.elect import elect, leading, share
+from ttc.core.session import Session
 from ttc.errors import BudgetExhausted
-from ttc.forecast.hoppe_urn import Urn, simulated
-from ttc.forecast.stages import comparisons, solutions
+from ttc.forecast import Stage, Urn, Workload, comparisons, simulated, solutions
+from ttc.registry import check_knobs
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
-from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, need_judge, points
+from ttc.strategies.judged_pairs import JudgeRecord, Pair, need_judge, points
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.stages import Stage
-    from ttc.forecast.workload import Workload
 
 N, VOTES = 8, 4
 """Where nothing limits the run."""
@@ -51,10 +47,7 @@ class Tournament:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        for knob in ("n", "votes"):
-            value = getattr(self, knob)
-            if value is not None and value < 1:
-                raise ValueError(f"{knob} is {value}; it must be at least 1, or None to let the budget choose")
+        check_knobs(self, n=1, votes=1)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions and a knockout; pairs that give the same answer are not compared, nor is a decided pair."""
@@ -71,7 +64,7 @@ class Tournament:
         need_judge(session)
         record = JudgeRecord()
         drawn, votes = await self._enter(session, record)
-        entered = contenders(session, drawn)
+        entered = contenders(drawn)
         field = [entered[i] for i in seeding(len(entered), session.rng)]
         size = 1
         while len(field) > 1 and _differ(session, field):
@@ -155,7 +148,7 @@ async def _pilot_match(
     session: Session, drawn: Sequence[Candidate], limited: Sequence[str], record: JudgeRecord
 ) -> dict[str, float] | None:
     """What a vote costs, from one pair of different answers shown in both orders; None where all agree."""
-    entered = contenders(session, drawn)
+    entered = contenders(drawn)
     rival = next((c for c in entered[1:] if _differ(session, (entered[0], c))), None)
     if rival is None:
         return None

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import votable
+from ttc.core.candidates import contenders
 from ttc.core.elect import elect, share
+from ttc.core.session import Session
 from ttc.errors import BackendError
-from ttc.forecast.hoppe_urn import simulated
-from ttc.forecast.stages import Stage, solutions
+from ttc.forecast import Stage, Workload, simulated, solutions
+from ttc.registry import check_knobs
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.forecast.workload import Workload
 
 _JUDGMENT = re.compile(r"judge?ment\W*(?:solution\W*)?(\d+)", re.IGNORECASE)
 
@@ -40,10 +37,7 @@ class Universal:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
-        if self.style not in ("consistent", "best"):
-            raise ValueError(f"style is {self.style!r}; choose 'consistent' or 'best'")
+        check_knobs(self, n=1)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, and one call that reads them where they differ; its reply is taken to be a critique long."""
@@ -59,7 +53,7 @@ class Universal:
     async def run(self, session: Session) -> Candidate:
         """Draw, show, choose."""
         candidates = await session.sample(self.n)
-        field = [c for c in candidates if votable(c) is not None] or candidates
+        field = contenders(candidates)
         labels = session.labels(field)
         voted = elect(session, field, labels)  # the answer where the call is refused or says nothing
         if len(set(labels)) < 2:

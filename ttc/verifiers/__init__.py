@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttc.core.verifier import Judge, Verifier
-from ttc.registry import Registry, listed, make, split
+from ttc.registry import Registry, listed, made
 from ttc.verifiers.judges import JUDGES, make_judge
 
 if TYPE_CHECKING:
@@ -40,12 +40,7 @@ if not TYPE_CHECKING:
 
 def make_verifier(spec: str | Verifier | None) -> Verifier | None:
     """A verifier by name with its knobs (`confidence:window=64`), or the object itself."""
-    if spec is None or not isinstance(spec, str):
-        if spec is not None and not hasattr(spec, "verify"):
-            raise ValueError(f"verifier is {spec!r}; it needs a method verify(session, candidates), or be a name")
-        return spec
-    name, knobs = split(spec)
-    return make("verifier", name, VERIFIERS, knobs)
+    return None if spec is None else made("verifier", spec, VERIFIERS, "verify(session, candidates)")
 
 
 __all__ = ["JUDGES", "VERIFIERS", "Judge", "Verifier", "make_judge", "make_verifier"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttc.core.verifier import Judge
-from ttc.registry import Registry, listed, make, split
+from ttc.registry import Registry, listed, made
 
 if TYPE_CHECKING:
     from ttc.verifiers.pairwise import Pairwise as Pairwise
@@ -16,9 +16,4 @@ JUDGES: Registry[type[Judge]] = Registry("judge", "ttc.judges", listed(__name__)
 
 def make_judge(spec: str | Judge | None) -> Judge | None:
     """A judge by name with its knobs, or the object itself."""
-    if spec is None or not isinstance(spec, str):
-        if spec is not None and not hasattr(spec, "prefer"):
-            raise ValueError(f"judge is {spec!r}; it needs a method prefer(session, first, second, vote), or be a name")
-        return spec
-    name, knobs = split(spec)
-    return make("judge", name, JUDGES, knobs)
+    return None if spec is None else made("judge", spec, JUDGES, "prefer(session, first, second, vote)")

@@ -12,8 +12,8 @@ from tests.plan.test_predict import KNOBS, needs, workloads
 from ttc.budget.budget import Budget
 from ttc.forecast.stages import Prediction
 from ttc.plan import Costing, Unit, Workload, predict
-from ttc.plan.rehearsal import NoForecast, rehearsed
 from ttc.plan.table import Situation, rows_of
+from ttc.plan.trial_run import NoForecast, forecast_by_trial
 from ttc.strategies import STRATEGIES, make_strategy
 
 NEAR = {"output_tokens": 0.15, "calls": 0.1, "prompt_tokens": 0.25, "waves": 0.15}
@@ -31,7 +31,7 @@ def both(name: str) -> tuple[list[Prediction], list[Prediction]]:
     """By the strategy's own forecast, and by running it, for three problems."""
     strategy = make_strategy(name, KNOBS.get(name, {"n": 6}))
     known = [replace(w, cached=1.0) for w in workloads(**needs(name))[:3]]
-    return [predict(strategy, w) for w in known], [rehearsed(strategy, w) for w in known]
+    return [predict(strategy, w) for w in known], [forecast_by_trial(strategy, w) for w in known]
 
 
 def error(name: str, what: str) -> float:
@@ -86,7 +86,7 @@ def test_silence_and_agreement_are_those_of_the_samples() -> None:
     """Votes that stop on agreement stop later where the samples differed or were silent."""
     strategy, sure = make_strategy("self_consistency", {"n": 32}), Workload(60, (100,), answers=(12,))
     calls = [
-        rehearsed(strategy, w).calls for w in (sure, replace(sure, answers=(4, 3, 3, 2)), replace(sure, silent=36))
+        forecast_by_trial(strategy, w).calls for w in (sure, replace(sure, answers=(4, 3, 3, 2)), replace(sure, silent=36))
     ]
     assert calls[0] < 0.7 * min(calls[1:])
 

@@ -14,18 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 from ttc.api import Solver
 from ttc.core.domains import messages_of
+from ttc.core.strategy import Strategy
 from ttc.forecast.growth import step_checks
 from ttc.forecast.stages import Prediction, Stage, comparisons
-from ttc.plan.understudy import Call, Understudy
+from ttc.forecast.workload import Workload
+from ttc.plan.workload_model import Call, WorkloadModel
 from ttc.types import Problem, Sampling
-
-if TYPE_CHECKING:
-    from ttc.core.strategy import Strategy
-    from ttc.forecast.workload import Workload
 
 RUNS = 8
 """Simulated runs for a forecast."""
@@ -36,7 +33,7 @@ class NoForecast(ValueError):
     """The strategy could not be run on the simulated model."""
 
 
-def rehearsed(strategy: Strategy, workload: Workload) -> Prediction:
+def forecast_by_trial(strategy: Strategy, workload: Workload) -> Prediction:
     """What the strategy needs on average, by `RUNS` runs on the simulated model. Raises NoForecast if one fails."""
     with ThreadPoolExecutor(1) as pool:  # a loop of its own: the caller may be inside one
         runs = [pool.submit(asyncio.run, _run(strategy, workload, number)).result() for number in range(RUNS)]
@@ -47,7 +44,7 @@ def rehearsed(strategy: Strategy, workload: Workload) -> Prediction:
 
 async def _run(strategy: Strategy, w: Workload, number: int) -> dict[tuple[int, str], Stage]:
     """(wave, kind of call) -> what one run asked for there."""
-    model, sampling = Understudy.of(w, Random(SEED + number)), Sampling(max_tokens=w.max_tokens)
+    model, sampling = WorkloadModel.of(w, Random(SEED + number)), Sampling(max_tokens=w.max_tokens)
     base = model.tokens_of(messages_of(Problem("Problem"), sampling))
     problem = Problem("Problem" + " so" * max(0, round(w.prompt) - base))
     verifier, judge = model if w.has_verifier else None, model if w.has_judge else None
@@ -72,20 +69,18 @@ async def _run(strategy: Strategy, w: Workload, number: int) -> dict[tuple[int, 
 
 
 def _stage(calls: Sequence[Call], w: Workload) -> Stage:
-    """Calls of one kind that went out together."""
+    """Calls of one kind that went out together; all prompts begin with the problem, which the first of them reads."""
     outputs = [tokens for call in calls for tokens in call.outputs]
     requests = float(sum(1 if w.fan_out else call.n for call in calls))
-    prompt, cached, known = (sum(part) / requests for part in zip(*map(_prompts, calls), strict=True))
+    prompt, first = sum(call.prompt for call in calls) / requests, calls[0].wave == 0
+    cached = min(prompt, w.prompt) * (1 - first / requests)
+    if calls[0].continues:
+        cached = prompt
     square = fmean(tokens**2 for tokens in outputs)
     return Stage(
-        calls[0].kind, len(outputs), fmean(outputs), prompt, requests, cached, known / cached if cached else 0.0,
+        calls[0].kind, len(outputs), fmean(outputs), prompt, requests, cached, float(not first),
         longest=max(outputs), square=square,
     )  # fmt: skip
-
-
-def _prompts(call: Call) -> tuple[float, float, float]:
-    """Tokens of a call's prompts; how many of them were read before, and how many in an earlier wave."""
-    return call.prompt, call.prompt * call.seen, call.prompt * call.known
 
 
 def _mean(stages: Sequence[Stage]) -> Stage:

@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
-from statistics import fmean
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import ALL, SimulatedBackend
@@ -16,41 +15,35 @@ from ttc.backends.simulated.roles import recognise, text_of
 from ttc.backends.simulated.texts import Text
 from ttc.backends.simulated.tokens import encode
 from ttc.backends.simulated.verdicts import preference, process_score
+from ttc.core.session import Session
 from ttc.forecast.hoppe_urn import KEPT, Urn
 from ttc.forecast.workload import Workload
 from ttc.types import Candidate, Kind, Message, Verdict
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 MOST_CALLS = 4096
 """Calls of a run after which it is given up: the strategy goes on until a budget ends it."""
 QUIET = 16
 """Turns of the event loop without a new call after which the waiting calls are a whole wave."""
-BLOCK = 32
-"""Characters of a block of the prefix cache."""
 STICKS = 24
 """Answers that were not seen yet among which the rest of the probability is broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: the wave in which it went out, its tokens, and the shares of its prompt that were read before."""
+    """One request: the wave in which it went out, and its tokens."""
 
     key: str
     kind: Kind
     wave: int
     n: int
-    seen: float
-    """Share of the prompt that an earlier request, or one of the same wave, begins with."""
-    known: float
-    """The same by the requests of earlier waves only."""
+    continues: bool
+    """Whether it goes on with a text that was written in an earlier wave."""
     outputs: list[float]
     prompt: float = 0.0
 
 
 @dataclass(kw_only=True, eq=False)
-class Understudy(SimulatedBackend):
+class WorkloadModel(SimulatedBackend):
     """The model, its verifier and its judge. Calls go out in waves: all that wait when no other is on its way."""
 
     workload: Workload
@@ -60,7 +53,6 @@ class Understudy(SimulatedBackend):
     compared: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Wave -> the first candidate of each comparison."""
     _judged: set[str] = field(default_factory=set)
-    _read: dict[int, int] = field(default_factory=dict)  # start of a prompt -> the wave that read it first
     _wave: int = 0
     _arrived: int = 0
     _running: int = 0
@@ -103,8 +95,7 @@ class Understudy(SimulatedBackend):
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """All completions, when the wave goes out."""
         wave = await self._turn(request.n)
-        seen, known = self._shares(request, wave)
-        call = Call(request.key, request.kind, wave, request.n, seen, known, [])
+        call = Call(request.key, request.kind, wave, request.n, bool(request.prefix), [])
         self.calls.append(call)
         self._running += 1
         try:
@@ -126,17 +117,6 @@ class Understudy(SimulatedBackend):
             if quiet > QUIET and self._wave == wave:
                 self._wave += 1
         return wave
-
-    def _shares(self, request: Request, wave: int) -> tuple[float, float]:
-        """The shares of the prompts of a request that were read before it, and before its wave, in whole blocks."""
-        text = "\x1e".join([*map(text_of, request.messages), request.prefix])
-        starts = [hash(text[:end]) for end in range(BLOCK, len(text) + BLOCK, BLOCK)]
-        seen = fmean(start in self._read for start in starts)
-        known = fmean(self._read.get(start, wave) < wave for start in starts)
-        for start in starts:
-            self._read.setdefault(start, wave)
-        prompts = 1 if self.capabilities.fan_out else request.n
-        return (seen + prompts - 1) / prompts, known
 
     def _write(self, request: Request, indices: range, most: int) -> list[Text]:
         """As the simulated model; critiques are made as long as those of the workload."""
