@@ -163,21 +163,6 @@ def knobs_of(cls: type) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def check_knobs(knobs: object, **least: float) -> None:
-    """Raise ValueError for a number below its least value, and for a word that the knob's `Literal` does not name.
-
-    None passes where a number may be left out.
-    """
-    for knob, bound in least.items():
-        value = getattr(knobs, knob)
-        if value is not None and not value >= bound:
-            raise ValueError(f"{knob} is {value}; it must be at least {bound}")
-    for knob, (kind, _) in knobs_of(type(knobs)).items():
-        choices, value = typing.get_args(kind), getattr(knobs, knob)
-        if typing.get_origin(kind) is Literal and value not in choices:
-            raise ValueError(f"{knob} is {value!r}; {nearest(str(value), map(str, choices))}")
-
-
 def read(name: str, text: str, kind: Any) -> Any:
     """A knob's value from text: a number, true/false, a name, a list with commas, or none where that is allowed."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)

@@ -11,7 +11,6 @@ from ttc import prompts
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, VerifierError
 from ttc.forecast import Stage, Workload, checks, rewritings
-from ttc.registry import check_knobs
 from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, Posterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
 from ttc.strategies.step_search import electable, filled, lost
@@ -38,7 +37,11 @@ class AbMcts:
     access: ClassVar[str] = "chat, verifier"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, batch=1)
+        for knob in ("n", "batch"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        if self.prior not in ("gaussian", "beta"):
+            raise ValueError(f"prior is {self.prior!r}; choose 'gaussian' or 'beta'")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, `batch` at a time; those that correct another one read it."""

@@ -13,7 +13,6 @@ from ttc.auto.purchase import Purchase
 from ttc.budget.ledger import Ledger
 from ttc.core.session import Session
 from ttc.forecast import ABSTAIN, Stage, Urn, Workload, checks, simulated, waves_of
-from ttc.registry import check_knobs
 from ttc.types import Candidate
 
 PROBE_SHARE = 0.25
@@ -45,7 +44,9 @@ class Auto:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, probes=1)
+        for knob in ("n", "probes"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         if not self.price >= 0:
             raise ValueError(f"price is {self.price}; it must not be negative, 0.05 is usual")
         if self.target_accuracy is not None and not 0 < self.target_accuracy < 1:

@@ -10,7 +10,6 @@ from typing import ClassVar, Literal
 from ttc.core.candidates import agreement
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload, checks, solutions
-from ttc.registry import check_knobs
 from ttc.search.best_of_n import pessimistic_weights, soft_weights
 from ttc.search.voting import weighted
 from ttc.types import Candidate, Verdict
@@ -42,7 +41,10 @@ class BestOfN:
     access: ClassVar[str] = "chat, verifier"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1)
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        if self.choose not in ("highest", "soft", "pessimistic"):
+            raise ValueError(f"choose is {self.choose!r}; choose 'highest', 'soft' or 'pessimistic'")
         if self.choose != "highest" and self.weight == "answer":
             raise ValueError(
                 f"choose is {self.choose!r}; with weight='answer' the sum decides, so it must be 'highest'"

@@ -11,7 +11,6 @@ from ttc.core.elect import elect, leading
 from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.forecast import Stage, Workload, checks, solutions
-from ttc.registry import check_knobs
 from ttc.search.voting import cisc
 from ttc.types import Candidate
 
@@ -33,7 +32,8 @@ class Cisc:
     access: ClassVar[str] = "verifier, or logprobs"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1)
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
         if not self.temperature > 0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0, math.inf is the plain vote")
 

@@ -12,7 +12,6 @@ from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.forecast import ABSTAIN, Stage, Urn, Workload, simulated, solutions, waves_by, waves_of
-from ttc.registry import check_knobs
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
 from ttc.search.stopping import Consensus
@@ -57,13 +56,18 @@ class DeepConf:
     access: ClassVar[str] = "logprobs (top 20)"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, window=1, warmup=1, waves=1)
+        for knob in ("n", "window", "warmup", "waves"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         if not 2 <= self.top <= TOP:  # of the likeliest token alone, a sure model would have the least confidence
             raise ValueError(f"top is {self.top}; it is the likeliest tokens read at each place, from 2 to {TOP}")
         if not 0 < self.eta <= 100:
             raise ValueError(f"eta is {self.eta}; it is the percentage kept, in (0, 100], for example 90")
         if not 0 < self.consensus <= 1:
             raise ValueError(f"consensus is {self.consensus}; it must lie in (0, 1], the paper uses 0.95")
+        for knob, choices in (("mode", ("online", "offline")), ("score", ("lowest", "bottom", "tail", "mean"))):
+            if getattr(self, knob) not in choices:
+                raise ValueError(f"{knob} is {getattr(self, knob)!r}; choose one of {', '.join(choices)}")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """Offline all n; online waves after a warm-up, where 1 - eta of the streams end early, after `window`."""

@@ -9,7 +9,6 @@ from ttc.core.candidates import contenders
 from ttc.core.elect import elect, share
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload, comparisons, differing, solutions
-from ttc.registry import check_knobs
 from ttc.search.league import leader, league_pairs, league_table
 from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
 from ttc.types import Candidate
@@ -33,7 +32,10 @@ class League:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, opponents=1, votes=1)
+        for knob in ("n", "opponents", "votes"):
+            value = getattr(self, knob)
+            if value is not None and value < 1:
+                raise ValueError(f"{knob} is {value}; it must be at least 1")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, each against `opponents` others."""

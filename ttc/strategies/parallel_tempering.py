@@ -12,7 +12,6 @@ import numpy as np
 
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload
-from ttc.registry import check_knobs
 from ttc.search.smc import increments, log_swap_acceptance
 from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
 from ttc.strategies.step_search import Growth, StepSearch, filled, lost
@@ -38,7 +37,8 @@ class ParallelTempering(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_knobs(self, sweeps=1)
+        if self.sweeps < 1:
+            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
         rising = all(a < b for a, b in pairwise(self.temperatures))
         if not self.temperatures or not self.temperatures[0] > 0.0 or not rising:
             raise ValueError(f"temperatures is {self.temperatures}; they must be above 0 and rise, for example (1, 2)")

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ttc.core.candidates import ROOT
 from ttc.core.elect import smoothed
 from ttc.core.session import Session
-from ttc.registry import check_knobs
 from ttc.search.resampling import resampler
 from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due, softmax
 from ttc.strategies.step_search import Growth, StepSearch, electable
@@ -48,13 +47,14 @@ class ParticleFilter(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_knobs(self, anneal_steps=1)
         for knob in ("temperature", "end_temperature"):
             value = getattr(self, knob)
             if value is not None and not value > 0.0:
                 raise ValueError(f"{knob} is {value}; it must be above 0, 1 is the published setting")
         if self.ess is not None and not 0.0 < self.ess <= 1.0:
             raise ValueError(f"ess is {self.ess}; it must lie in (0, 1], 0.5 is usual, or be None")
+        if self.anneal_steps < 1:
+            raise ValueError(f"anneal_steps is {self.anneal_steps}; it must be at least 1")
 
     async def run(self, session: Session) -> Candidate:
         """Propagate, score, weigh; resample before the next step only, so that the last population is whole."""

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ttc.core.candidates import ROOT, answered
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload
-from ttc.registry import check_knobs
 from ttc.search.smc import conditional_resample, draw_reference, increments, resample
 from ttc.strategies.particle_filter import elect
 from ttc.strategies.step_search import Growth, StepSearch
@@ -48,7 +47,8 @@ class ParticleGibbs(StepSearch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_knobs(self, sweeps=1)
+        if self.sweeps < 1:
+            raise ValueError(f"sweeps is {self.sweeps}; it must be at least 1")
         if not self.temperature > 0.0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0, 1 is the published setting")
 

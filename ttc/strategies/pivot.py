@@ -9,7 +9,6 @@ from ttc.core.candidates import contenders
 from ttc.core.elect import elect, share
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload, comparisons, differing, solutions
-from ttc.registry import check_knobs
 from ttc.search.league import leader, league_table
 from ttc.search.pivot import comparisons as matches
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
@@ -35,7 +34,9 @@ class Pivot:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, pivots=1, votes=1)
+        for knob in ("n", "pivots", "votes"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, a ring of comparisons, and each candidate against the pivots."""

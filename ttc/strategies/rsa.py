@@ -12,7 +12,6 @@ from ttc.core.candidates import answered, contenders
 from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.forecast import KEPT, Stage, Urn, Workload, rewritings, simulated, solutions
-from ttc.registry import check_knobs
 from ttc.search.rsa import subsets
 from ttc.search.stopping import Consensus
 from ttc.strategies.rewriting import fitting, write
@@ -38,7 +37,9 @@ class Rsa:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, loops=1, subset=1)
+        for knob in ("n", "loops", "subset"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         if not 0.5 < self.consensus <= 1:
             raise ValueError(f"consensus is {self.consensus}; it must lie in (0.5, 1], for example 0.9")
 

@@ -10,7 +10,6 @@ from ttc import prompts
 from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.forecast import ABSTAIN, Stage, Urn, Workload, simulated, solutions
-from ttc.registry import check_knobs
 from ttc.search.entropy import alone, normalised_entropy
 from ttc.search.seat import best_look, chosen_round, secretary_stop
 from ttc.search.voting import majority
@@ -46,7 +45,11 @@ class Seat:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, rounds=1)
+        for knob in ("n", "rounds"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
+        if self.stop not in ("secretary", "threshold"):
+            raise ValueError(f"stop is {self.stop!r}; choose 'secretary' or 'threshold'")
         if self.look is not None and not 0 <= self.look <= self.rounds:
             raise ValueError(f"look is {self.look}; it must lie between 0 and rounds = {self.rounds}")
         if self.stop == "threshold" and self.threshold is None:

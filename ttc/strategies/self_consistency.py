@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload, simulated, waves_by, waves_of
-from ttc.registry import check_knobs
 from ttc.search.stopping import StopRule, stop_rule
 from ttc.search.waves import next_wave
 from ttc.types import Candidate
@@ -38,7 +37,9 @@ class SelfConsistency:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, window=1, waves=1)
+        for knob in ("n", "window", "waves"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         self.rule()
 
     def rule(self) -> StopRule:

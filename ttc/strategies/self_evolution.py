@@ -12,7 +12,6 @@ from ttc.core.candidates import votable
 from ttc.core.elect import elect, leading
 from ttc.core.session import Session
 from ttc.forecast import KEPT, Stage, Urn, Workload, checks, rewritings, simulated, solutions
-from ttc.registry import check_knobs
 from ttc.search.self_evolution import Chain, Transitions
 from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
@@ -61,7 +60,11 @@ class SelfEvolution:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, rounds=0, window=1, passes=1, failures=1, gain=0)
+        for knob, least in (("n", 1), ("rounds", 0), ("window", 1), ("passes", 1), ("failures", 1), ("gain", 0)):
+            if getattr(self, knob) < least:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
+        if self.gate not in ("none", "consecutive"):
+            raise ValueError(f"gate is {self.gate!r}; choose 'none' or 'consecutive'")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions; each round reviews and rewrites all of them, until one more round would not pay.

@@ -11,7 +11,6 @@ from ttc.core.elect import leading
 from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.forecast import Stage, Urn, Workload, simulated, waves_of
-from ttc.registry import check_knobs
 from ttc.search.entropy import alone, semantic_entropy
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
@@ -43,7 +42,11 @@ class SemanticEntropy:
     access: ClassVar[str] = "chat; logprobs for the weighted form"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, wave=1, low=0, tolerance=0)
+        for knob, least in (("n", 1), ("wave", 1), ("low", 0), ("tolerance", 0)):
+            if getattr(self, knob) < least:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least {least}")
+        if self.form not in ("discrete", "weighted"):
+            raise ValueError(f"form is {self.form!r}; choose 'discrete' or 'weighted'")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """Waves until the entropy over answers is low or has settled; what sorts the answers is not counted."""

@@ -11,7 +11,6 @@ from ttc.backends.base import Delta
 from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload
-from ttc.registry import check_knobs
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
@@ -31,7 +30,8 @@ class ShortM:
     access: ClassVar[str] = "chat (streams)"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1)
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
         if not 1 <= self.m <= self.n:
             raise ValueError(f"m is {self.m}; it must lie between 1 and n = {self.n}")
 

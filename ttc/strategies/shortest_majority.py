@@ -8,7 +8,6 @@ from typing import ClassVar
 from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.forecast import Stage, Workload, solutions
-from ttc.registry import check_knobs
 from ttc.search.voting import majority, shortest_majority
 from ttc.types import Candidate
 
@@ -26,7 +25,8 @@ class ShortestMajority:
     access: ClassVar[str] = "chat"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1)
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions and nothing else."""

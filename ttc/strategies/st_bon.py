@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Protocol
 from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.forecast import Stage, Workload, truncated
-from ttc.registry import check_knobs
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.types import Candidate
@@ -47,7 +46,7 @@ class StBon:
     access: ClassVar[str] = "prefill, token ids, hidden states"
 
     def __post_init__(self) -> None:
-        check(self)
+        check(self.n, self.tau, self.chunk)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n beginnings up to tau times the step where all differ, and one of them to its end.
@@ -110,8 +109,11 @@ class StBon:
         return winner
 
 
-def check(knobs: Any) -> None:
-    """Raise ValueError for knobs that cannot be; of two candidates both are equally near to their mean."""
-    check_knobs(knobs, n=3, chunk=1)
-    if not knobs.tau > 0.0:
-        raise ValueError(f"tau is {knobs.tau}; it must be above 0, 1 is the published setting")
+def check(n: int, tau: float, chunk: int) -> None:
+    """Raise ValueError for knobs that cannot be."""
+    if n < 3:
+        raise ValueError(f"n is {n}; it must be at least 3, for of two candidates both are equally near to their mean")
+    if not tau > 0.0:
+        raise ValueError(f"tau is {tau}; it must be above 0, 1 is the published setting")
+    if chunk < 1:
+        raise ValueError(f"chunk is {chunk}; it must be at least 1 token, 16 is usual")

@@ -34,7 +34,7 @@ class StBonText:
     access: ClassVar[str] = "prefill"
 
     def __post_init__(self) -> None:
-        check(self)
+        check(self.n, self.tau, self.chunk)
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """As st_bon, but the step where all differ is known only to the chunk that shows it."""

@@ -14,7 +14,6 @@ from ttc.core.candidates import answered, votable
 from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.forecast import Stage, Workload, grown
-from ttc.registry import check_knobs
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
 
@@ -37,7 +36,9 @@ class StepSearch:
     access: ClassVar[str] = "prefill, process verifier"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, max_steps=1, step_tokens=1)
+        for knob in ("n", "max_steps", "step_tokens"):
+            if getattr(self, knob) < 1:
+                raise ValueError(f"{knob} is {getattr(self, knob)}; it must be at least 1")
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
 

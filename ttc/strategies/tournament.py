@@ -12,7 +12,6 @@ from ttc.core.elect import elect, leading, share
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted
 from ttc.forecast import Stage, Urn, Workload, comparisons, simulated, solutions
-from ttc.registry import check_knobs
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
 from ttc.strategies.judged_pairs import JudgeRecord, Pair, need_judge, points
 from ttc.types import Candidate
@@ -47,7 +46,10 @@ class Tournament:
     access: ClassVar[str] = "chat, judge"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1, votes=1)
+        for knob in ("n", "votes"):
+            value = getattr(self, knob)
+            if value is not None and value < 1:
+                raise ValueError(f"{knob} is {value}; it must be at least 1, or None to let the budget choose")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions and a knockout; pairs that give the same answer are not compared, nor is a decided pair."""

@@ -13,7 +13,6 @@ from ttc.core.elect import elect, share
 from ttc.core.session import Session
 from ttc.errors import BackendError
 from ttc.forecast import Stage, Workload, simulated, solutions
-from ttc.registry import check_knobs
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
 
@@ -37,7 +36,10 @@ class Universal:
     access: ClassVar[str] = "chat, long context"
 
     def __post_init__(self) -> None:
-        check_knobs(self, n=1)
+        if self.n < 1:
+            raise ValueError(f"n is {self.n}; at least 1 candidate must be drawn")
+        if self.style not in ("consistent", "best"):
+            raise ValueError(f"style is {self.style!r}; choose 'consistent' or 'best'")
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions, and one call that reads them where they differ; its reply is taken to be a critique long."""
