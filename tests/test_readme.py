@@ -1,4 +1,4 @@
-"""The README's commands are those that CI runs, and its Python blocks and those of CONTRIBUTING run."""
+"""The README's commands are those that CI runs, and its Python blocks run."""
 
 import re
 import subprocess
@@ -26,11 +26,6 @@ def test_ci_runs_the_first_two_commands_of_the_readme() -> None:
 def test_readme_python_runs(number: int) -> None:
     pytest.importorskip("xllamacpp")
     assert run(blocks(README, "python")[number])
-
-
-@pytest.mark.parametrize("number", range(2))
-def test_contributing_python_runs(number: int) -> None:
-    assert run(blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "python")[number])
 
 
 def run(code: str) -> str:

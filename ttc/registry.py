@@ -1,19 +1,125 @@
-"""Names become objects: strategies, verifiers and judges with their knobs, and clear errors for what is unknown."""
+"""Names become objects: strategies, verifiers, judges and backends, those of other packages included, with their knobs.
+
+One line is one entry: `listed` reads the re-exports of a package, so that nothing is imported before it is asked for.
+Other packages register with entry points in the groups ttc.strategies, ttc.verifiers, ttc.judges and ttc.backends.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
 import types
 import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from typing import Any, Literal, TypeVar
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 from ttc.errors import nearest
 
 __all__ = ["knobs_of", "make", "nearest", "read", "split"]
 
 T = TypeVar("T")
+
+
+class Registry(Mapping[str, T]):
+    """What can be named, loaded when it is first asked for: name -> class, or factory.
+
+    Names of other packages come after those of ttc. One that cannot be imported is left out of listings, with a
+    warning, and is a ValueError where it is asked for; so is a name that two packages register.
+
+    Args:
+        what: What an entry is, for errors.
+        group: The entry points that other packages register.
+        own: Name -> "module:object" of ttc itself.
+    """
+
+    def __init__(self, what: str, group: str, own: Mapping[str, str]):
+        self.what, self.group, self.own = what, group, own
+        self._loaded: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.own or name in self._others
+
+    def __iter__(self) -> Iterator[str]:
+        for name in dict.fromkeys([*self.own, *sorted(self._others)]):
+            self._one(name)
+            try:
+                self[name]
+            except ValueError as error:
+                warnings.warn(str(error), RuntimeWarning, stacklevel=2)
+            else:
+                yield name
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def exported(self, attribute: str) -> T:
+        """The entry of ttc whose class has this name: what `__getattr__` of a package returns."""
+        for name, target in self.own.items():
+            if target.endswith(f":{attribute}"):
+                return self[name]
+        raise AttributeError(f"no {self.what} is called {attribute!r}")
+
+    @cached_property
+    def _others(self) -> Mapping[str, list[EntryPoint]]:
+        """The entry points of other packages by name."""
+        from importlib.metadata import entry_points  # costs as much as half of `import ttc`
+
+        found: dict[str, list[EntryPoint]] = defaultdict(list)
+        for point in entry_points(group=self.group):
+            found[point.name].append(point)
+        return dict(found)
+
+    def _one(self, name: str) -> EntryPoint | None:
+        """The only entry point of that name, None where it is of ttc. Raises ValueError if two packages register it."""
+        points = self._others.get(name, [])
+        owners = ["ttc"] * (name in self.own) + [_owner(point) for point in points]
+        if len(owners) > 1:
+            raise ValueError(f"{self.what} {name!r} is registered by {' and by '.join(owners)}; rename one")
+        return points[0] if points else None
+
+    def _load(self, name: str) -> T:
+        point = self._one(name)
+        if point is None:
+            module, _, attribute = self.own[name].partition(":")
+            return typing.cast("T", getattr(import_module(module), attribute))
+        try:
+            return typing.cast("T", point.load())
+        except Exception as error:
+            cause = f"{type(error).__name__}: {error}"
+            raise ValueError(f"{self.what} {name!r} of {_owner(point)} cannot be imported: {cause}") from error
+
+
+def _owner(point: EntryPoint) -> str:
+    """The package that registers an entry point."""
+    return f"the package {point.dist.name}" if point.dist is not None else point.value
+
+
+def listed(package: str) -> dict[str, str]:
+    """Name -> "module:Class" for each line `from package.name import Class as Class` of the package's source.
+
+    The lines stand under TYPE_CHECKING: type checkers know the classes, and nothing is imported.
+    """
+    spec = find_spec(package)
+    source = spec.loader.get_source(package) if spec and spec.loader else None  # type: ignore[attr-defined]
+    found = {}
+    for node in ast.walk(ast.parse(source or "")):
+        if isinstance(node, ast.ImportFrom) and node.module and node.names[0].asname:
+            found[node.module.rpartition(".")[2]] = f"{node.module}:{node.names[0].name}"
+    return found
 
 
 def make(what: str, name: str, classes: Mapping[str, type[T]], knobs: Mapping[str, Any] | None = None) -> T:
@@ -31,8 +137,20 @@ def make(what: str, name: str, classes: Mapping[str, type[T]], knobs: Mapping[st
     return cls(**values)
 
 
+def made(what: str, spec: str | T, classes: Mapping[str, type[T]], method: str) -> T:
+    """What `name` or `name:knob=value` names, or the object itself, which must have the method."""
+    if isinstance(spec, str):
+        name, knobs = split(spec)
+        return make(what, name, classes, knobs)
+    if not hasattr(spec, method.partition("(")[0]):
+        raise ValueError(f"{what} is {spec!r}; it needs a method {method}, or be a name")
+    return spec
+
+
 def knobs_of(cls: type) -> dict[str, tuple[Any, Any]]:
-    """Knob name -> (type, default) of a dataclass, in order."""
+    """Knob name -> (type, default) of a dataclass, in order; a class of another kind has none."""
+    if not is_dataclass(cls):
+        return {}
     hints = typing.get_type_hints(cls)
     return {
         f.name: (hints[f.name], f.default if f.default is not MISSING else None)

@@ -24,6 +24,7 @@ from statistics import fmean
 
 import ttc
 from evals.bench.prediction_store import Point, Store
+from evals.bench.workloads import learnt, merged
 from ttc.answers.symbolic import SYMBOLIC
 from ttc.backends.base import Backend
 from ttc.cli.calibrate import profile_of
@@ -31,7 +32,7 @@ from ttc.connect import connect
 from ttc.evaluation.examples import load_examples
 from ttc.measure.calibrate import Calibration
 from ttc.measure.server_metrics import read_limits
-from ttc.plan import FREE, Costing, Costs, Unit, Workload, costs_of, learnt, merged, predict
+from ttc.plan import FREE, Costing, Costs, Unit, Workload, costs_of, predict
 from ttc.plan.probe import Probe, workload_of
 from ttc.plan.table import EXTRA, SIZES
 from ttc.prices.calibration import LEAST_POINTS, ServerProfile
@@ -130,7 +131,7 @@ def predicted(name: str, knobs: dict, workloads: Sequence[Workload], profile: Se
     costing = Costing(timing=profile, slots=slots, kv_capacity=capacity)
     strategy = make_strategy(name, knobs)
     known = [replace(w, cached=profile.cached, shared=profile.shared) for w in workloads]
-    return [costs_of(predict(name, strategy, w), costing) for w in known]
+    return [costs_of(predict(strategy, w), costing) for w in known]
 
 
 async def measured(

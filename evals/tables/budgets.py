@@ -14,7 +14,7 @@ import numpy as np
 from evals.tables.equal_tokens import Line, gain_of
 from evals.tables.score_target import candidates_for_score, fit_truncated_normal
 from evals.tables.workers import Row
-from ttc.core.candidates import representative
+from ttc.core.elect import representative
 from ttc.core.session import Session
 from ttc.evaluation import Cell
 from ttc.types import Candidate

@@ -37,7 +37,7 @@ from ttc.verifiers import Verifier, make_verifier
 from ttc.verifiers.exact import Exact
 from ttc.verifiers.hybrid import ranks
 from ttc.verifiers.label import TOP
-from ttc.verifiers.process import joined
+from ttc.verifiers.prm import joined
 
 LAB = "the laboratory model"
 HEAD = """# Verifiers

@@ -45,9 +45,9 @@ def test_nothing_is_claimed_of_what_was_never_measured() -> None:
     w = Workload(50, LENGTHS)
     for name in ("rsa", "beam", "tournament", "st_bon_text", "universal"):
         strategy = make_strategy(name, {"n": 4})
-        assert predicted_accuracy(name, predict(name, strategy, w), w, EASY) is None
+        assert predicted_accuracy(name, predict(strategy, w), w, EASY) is None
     verified = Workload(50, LENGTHS, has_verifier=True)
-    prediction = predict("best_of_n", make_strategy("best_of_n", {"n": 4}), verified)
+    prediction = predict(make_strategy("best_of_n", {"n": 4}), verified)
     assert predicted_accuracy("best_of_n", prediction, verified, EASY, "self_verify") is None
 
 

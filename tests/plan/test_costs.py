@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from evals.bench.workloads import learnt, merged
 from ttc.backends.base import TokenPrices
 from ttc.forecast.stages import solutions
 from ttc.plan import (
@@ -16,8 +17,6 @@ from ttc.plan import (
     Unit,
     Workload,
     costs_of,
-    learnt,
-    merged,
     predict,
     predict_seconds,
 )
@@ -167,7 +166,7 @@ def test_how_often_answers_are_new_is_learnt_from_all_problems() -> None:
     assert sure.novelty < 0.2
     assert unsure.novelty > 3
     league = make_strategy("league", {"n": 8})
-    alone, together = (predict("league", league, w).calls for w in (replace(sure, novelty=1.0), sure))
+    alone, together = (predict(league, w).calls for w in (replace(sure, novelty=1.0), sure))
     assert together - 8 < 0.5 * (alone - 8)
 
 
@@ -176,7 +175,7 @@ def test_equal_beginnings_are_judged_once() -> None:
     w = Workload(50, (200,), check=check, has_verifier=True)
     calls = []
     for common in ((), (120, 120, 120)):
-        stages = predict("beam", make_strategy("beam", {"n": 4}), replace(w, common=common)).stages
+        stages = predict(make_strategy("beam", {"n": 4}), replace(w, common=common)).stages
         calls.append([round(stage.calls, 6) for stage in stages if stage.kind == "verify"])
     assert calls == [[4, 4, 4, 4], [1, 1, 4, 4]]
 
@@ -195,7 +194,7 @@ def test_the_longest_of_n_is_near_the_mean_of_many_draws() -> None:
 def test_growth_goes_on_while_any_solution_has_steps() -> None:
     """Half of the solutions have 2 steps and half 6: of eight, one surely has 6, and few are left then."""
     w = Workload(50, (300,), steps=4, step_counts=(2, 6), step_sigma=0.5)
-    stages = predict("beam", make_strategy("beam", {"n": 8}), w).stages
+    stages = predict(make_strategy("beam", {"n": 8}), w).stages
     grown = [stage for stage in stages if stage.kind == "solve"]
     assert len(grown) == 6
     assert grown[5].chance > 0.99

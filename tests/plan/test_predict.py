@@ -12,7 +12,7 @@ import pytest
 import ttc
 from tests.strategies.test_st_bon import Planted
 from ttc.backends.simulated import SimulatedBackend
-from ttc.plan import PREDICTORS, Workload, predict
+from ttc.plan import Workload, predict
 from ttc.plan.probe import Probe, workload_of
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.types import Cost
@@ -64,7 +64,7 @@ def workloads(**options: str) -> list[Workload]:
 def measured(name: str) -> tuple[list[Any], list[Cost]]:
     """The predictions for all problems, and what the runs cost."""
     strategy = make_strategy(name, KNOBS.get(name, {"n": 6}))
-    predictions = [predict(name, strategy, w) for w in workloads(**needs(name))]
+    predictions = [predict(strategy, w) for w in workloads(**needs(name))]
 
     async def all_() -> list[Cost]:
         async with ttc.Solver(strategy, backend=backend(), **needs(name)) as solver:  # type: ignore[arg-type]
@@ -77,10 +77,6 @@ def error(name: str, what: str) -> float:
     """Predicted over metered, minus 1, in the sum over the problems."""
     predictions, costs = measured(name)
     return sum(getattr(p, what) for p in predictions) / sum(getattr(c, what) for c in costs) - 1
-
-
-def test_every_strategy_has_a_prediction() -> None:
-    assert set(PREDICTORS) == set(STRATEGIES)
 
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
@@ -98,26 +94,21 @@ def test_the_median_error_of_tokens_is_under_ten_percent() -> None:
 def test_more_candidates_never_cost_less(name: str) -> None:
     (w, *_) = workloads(**needs(name))
     knobs = {knob: value for knob, value in KNOBS.get(name, {}).items() if knob not in ("n", "warmup")}
-    costs = [predict(name, make_strategy(name, {**knobs, "n": n}), w).output_tokens for n in (3, 6, 12)]
+    costs = [predict(make_strategy(name, {**knobs, "n": n}), w).output_tokens for n in (3, 6, 12)]
     assert costs == sorted(costs)
 
 
 def test_agreeing_probes_predict_fewer_candidates() -> None:
     strategy = make_strategy("self_consistency", {"n": 32})
     agree, differ = Workload(50, (100,), answers=(8,)), Workload(50, (100,), answers=(2, 2, 2, 1, 1))
-    sure, unsure = (predict("self_consistency", strategy, w).calls for w in (agree, differ))
+    sure, unsure = (predict(strategy, w).calls for w in (agree, differ))
     assert sure < 0.6 * unsure
-
-
-def test_unknown_strategy_is_named() -> None:
-    with pytest.raises(ValueError, match="'nonsense' has no prediction"):
-        predict("nonsense", None, Workload(50, (100,)))
 
 
 def test_no_stream_saves_more_than_it_would_have_written() -> None:
     """Lengths beyond max_tokens were counted as saved by DeepConf: its calls had a negative number of tokens."""
     workload = Workload(20, (900, 4000, 9000), max_tokens=64)
-    prediction = predict("deepconf", make_strategy("deepconf", {"n": 16, "warmup": 4, "window": 8}), workload)
+    prediction = predict(make_strategy("deepconf", {"n": 16, "warmup": 4, "window": 8}), workload)
     assert all(0 < stage.output <= 64 for stage in prediction.stages)
 
 
@@ -125,4 +116,4 @@ def test_no_stream_saves_more_than_it_would_have_written() -> None:
 def test_ab_mcts_draws_n_solutions_also_where_the_batch_does_not_divide_n(n: int, batch: int) -> None:
     """The last batch counted as a whole one: 9 for n=7 in threes."""
     workload = Workload(20, (100,))
-    assert predict("ab_mcts", make_strategy("ab_mcts", {"n": n, "batch": batch}), workload).calls == n
+    assert predict(make_strategy("ab_mcts", {"n": n, "batch": batch}), workload).calls == n

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import ttc
+from evals.bench.workloads import learnt
 from tests.measure.virtual import TimedBackend, run_virtual
 from ttc.cli.calibrate import profile_of
 from ttc.measure.calibrate import Calibration
-from ttc.plan import Costing, Workload, costs_of, learnt, predict
+from ttc.plan import Costing, Workload, costs_of, predict
 from ttc.plan.probe import Probe, workload_of
 from ttc.prices.calibration import ServerProfile
 from ttc.strategies import make_strategy
@@ -83,7 +84,7 @@ def point(server: str, number: int) -> tuple[float, float]:
     name, knobs, verifier, judge = POINTS[number]
     strategy, profile = make_strategy(name, knobs), calibrated(server)
     costing = Costing(timing=profile, slots=SERVERS[server]["slots"])
-    predicted = [costs_of(predict(name, strategy, w), costing).seconds or 0.0 for w in probed(server, verifier, judge)]
+    predicted = [costs_of(predict(strategy, w), costing).seconds or 0.0 for w in probed(server, verifier, judge)]
 
     async def main() -> list[float]:
         options: Any = {"verifier": verifier, "judge": judge, "sampling": SAMPLING}
@@ -127,5 +128,5 @@ def test_what_calls_share_matters() -> None:
     strategy = make_strategy("tournament", {"n": 8, "votes": 4})
     costing = Costing(timing=calibrated("cpu"), slots=16)
     perfect = replace(w, cached=1.0, shared=1.0)
-    real, ideal = (costs_of(predict("tournament", strategy, load), costing).seconds or 0.0 for load in (w, perfect))
+    real, ideal = (costs_of(predict(strategy, load), costing).seconds or 0.0 for load in (w, perfect))
     assert real > 1.1 * ideal

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ttc.auto.futures import Votes
 from ttc.auto.planner import State
 from ttc.auto.votes_belief import judged_evidence
-from ttc.core.candidates import representative
+from ttc.core.elect import representative
 from ttc.types import Candidate, Verdict
 
 if TYPE_CHECKING:

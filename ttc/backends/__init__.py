@@ -1,19 +1,34 @@
-"""Backends: servers, embedded models, simulation, recordings."""
+"""Backends: servers, embedded models, simulation, recordings.
+
+What is named by a scheme, as in "vllm:FOLDER", is one line of `BACKENDS`.
+"""
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
+from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttc.backends.base import Backend
+from ttc.registry import Registry
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-__all__ = ["Backend", "open_backend"]
+__all__ = ["BACKENDS", "Backend", "open_backend"]
+
+BACKENDS: Registry[Callable[..., Backend]] = Registry(
+    "backend",
+    "ttc.backends",
+    {
+        "openai": "ttc.backends:_hosted",
+        "vllm": "ttc.backends:_in_process",
+    },
+)
+"""Scheme -> its factory, other packages' included: what stands behind the colon, and options, give a Backend."""
 
 FORMS = "a base URL such as http://localhost:8000/v1#MODEL, openai:MODEL, or the path of a GGUF file"
 
@@ -22,8 +37,8 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
     """The backend that `spec` names; nothing is connected or loaded before its `prepare`.
 
     spec: a Backend (returned as it is), an AsyncOpenAI client, a base URL with or without /v1 and with an optional
-    "#model", "openai:MODEL" for a hosted model, the path of a GGUF file, or "vllm:MODEL" for a folder or a name on the
-    Hub that vLLM runs in this process. `options` go to the backend's class.
+    "#model", "openai:MODEL" for a hosted model, the path of a GGUF file, "vllm:MODEL" for a folder or a name on the
+    Hub that vLLM runs in this process, or a scheme of another package. `options` go to the backend's class.
     """
     if isinstance(spec, Backend):
         return spec
@@ -35,10 +50,9 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
 
         url, _, model = text.partition("#")
         return OpenAIBackend(url, model or None, **options)
-    if text.startswith("openai:"):
-        return _hosted(text.removeprefix("openai:"), options)
-    if text.startswith("vllm:"):
-        return _in_process(text.removeprefix("vllm:"), options)
+    scheme, colon, place = text.partition(":")
+    if colon and scheme in BACKENDS:
+        return BACKENDS[scheme](place, **options)
     if text.endswith(".gguf") or Path(text).expanduser().is_file():
         from ttc.backends.llamacpp import LlamaCppBackend
 
@@ -47,7 +61,7 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
     raise ValueError(f"cannot open {text!r} as a backend; {_nearest(text)}")
 
 
-def _hosted(model: str, options: dict[str, Any]) -> Backend:
+def _hosted(model: str, **options: Any) -> Backend:
     from openai import AsyncOpenAI
 
     from ttc.backends.client import ClientBackend
@@ -60,7 +74,7 @@ def _hosted(model: str, options: dict[str, Any]) -> Backend:
     return ClientBackend(AsyncOpenAI(api_key=os.environ[variable]), model, **options)
 
 
-def _in_process(model: str, options: dict[str, Any]) -> Backend:
+def _in_process(model: str, **options: Any) -> Backend:
     from ttc.backends.vllm import VLLMBackend
 
     if not model:
@@ -81,10 +95,9 @@ def _nearest(text: str) -> str:
     """The form of a spec that the text comes nearest to, spelled out."""
     if re.match(r"[\w.-]+:\d+", text):
         return f"did you mean http://{text}?"
-    scheme = text.partition(":")[0]
-    if ":" in text and difflib.get_close_matches(scheme.lower(), ["openai", "vllm", "http", "https"], n=1):
-        near = difflib.get_close_matches(scheme.lower(), ["openai", "vllm", "http", "https"], n=1)[0]
-        return f"did you mean {near}{text[len(scheme) :]}?"
+    scheme, colon, place = text.partition(":")
+    if colon and (near := get_close_matches(scheme.lower(), [*BACKENDS, "http", "https"], n=1)):
+        return f"did you mean {near[0]}:{place}?"
     if re.fullmatch(r"[\w.-]+", text):
         return f"did you mean openai:{text}? Otherwise give {FORMS}"
     return f"give {FORMS}"

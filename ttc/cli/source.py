@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ttc.backends import BACKENDS
+
 Options = dict[str, Any]
 
 BaseUrl = Annotated[
@@ -44,7 +46,7 @@ def source_of(base_url: str | None, model: str | None, gguf: str | None, key_env
         from ttc.cli.download import fetch
 
         return str(fetch(model.removeprefix("hf:"))), {}
-    if model.startswith("vllm:"):
+    if not model.startswith("openai:") and model.partition(":")[0] in BACKENDS:
         return model, {}
     if not os.environ.get(key_env):
         raise ValueError(

@@ -79,6 +79,16 @@ def votable(candidate: Candidate) -> str | None:
     return candidate.answer if candidate.finish == "stop" else None
 
 
+def contenders(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that may win: all with an answer of their own, or all of them where none has one."""
+    return [c for c in candidates if votable(c) is not None] or list(candidates)
+
+
+def answered(candidates: Sequence[Candidate]) -> bool:
+    """Whether any has an answer of its own."""
+    return any(votable(c) is not None for c in candidates)
+
+
 def labels(groups: Sequence[Sequence[int]], n: int) -> list[int]:
     """The number of each of n candidates' group, numbered by first appearance; -1 is in none."""
     found = [-1] * n
@@ -102,18 +112,6 @@ def agreement(groups: Sequence[Sequence[int]], n: int) -> list[Verdict]:
         for index in group:
             verdicts[index] = Verdict(len(group) / voters, f"{len(group)} of {voters} votes")
     return verdicts
-
-
-def smoothed(votes: float, voters: float) -> float:
-    """(votes + 1) / (voters + 2): the share with one pseudo-vote for and one against, so that 1 of 1 is not certain."""
-    return (votes + 1) / (voters + 2)
-
-
-def representative(candidates: Sequence[Candidate], labels: Sequence[int], winner: int) -> Candidate:
-    """Who speaks for an answer: among its candidates the one of median length, neither cut short nor rambling."""
-    members = [c for c, label in zip(candidates, labels, strict=True) if label == winner]
-    ranked = sorted(members, key=lambda c: c.output_tokens)
-    return ranked[(len(ranked) - 1) // 2]
 
 
 def confidences_of(completion: Completion) -> tuple[float, ...] | None:

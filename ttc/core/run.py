@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Taped
-from ttc.core.candidates import smoothed, votable
+from ttc.core.elect import share
 from ttc.core.result import Result
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, TTCError
@@ -92,11 +92,7 @@ def fallback(session: Session) -> tuple[Candidate | None, float | None]:
 
 def agreement(session: Session, chosen: Candidate) -> float | None:
     """(votes + 1) / (voters + 2) of the chosen answer among all finished candidates; None without an answer."""
-    if chosen.answer is None:
-        return None
-    voters = [c for c in session.candidates if votable(c) is not None]
-    votes = next((len(g) for g in session.group(voters) if any(voters[i].id == chosen.id for i in g)), 0)
-    return smoothed(votes, len(voters))
+    return None if chosen.answer is None else share(session, session.candidates, chosen)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ttc.types import Candidate
 
@@ -17,6 +17,9 @@ class Strategy(Protocol):
 
     `run` returns the chosen candidate, calls `session.propose` whenever a better answer is known (it is the answer if
     the budget or the deadline ends the run), and lets BudgetExhausted pass.
+
+    Its class may say two things more, which `ttc strategies` prints: `paper` (authors, year and arXiv id of the source)
+    and `access` (what it needs: "chat", "logprobs", "prefill", "verifier", "process verifier", "judge", ...).
     """
 
     async def run(self, session: Session) -> Candidate:
@@ -39,12 +42,3 @@ class Shared(Protocol):
 
     def leave(self, number: int) -> None:
         """The run of problem `number` has ended, whatever ended it."""
-
-
-class Described(Protocol):
-    """What `ttc strategies` prints of a registered strategy, besides its docstring and knobs."""
-
-    paper: ClassVar[str]
-    """Authors, year and arXiv id of the source."""
-    access: ClassVar[str]
-    """What it needs: "chat" (any endpoint), "logprobs", "prefill", "verifier", "process verifier", "judge", ..."""

@@ -7,12 +7,13 @@ knowledge does: after four equal samples it is sure of little more than that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from ttc.forecast.workload import Workload
+from ttc.forecast.workload import Workload
+from ttc.search.stopping import StopRule
+from ttc.search.waves import next_wave
 
 T = TypeVar("T")
 
@@ -48,6 +49,31 @@ class Urn:
                 return label
         self.counts.append(1)
         return len(self.counts) - 1
+
+
+def waves_by(rule: StopRule, urn: Urn, cap: int, waves: int, labels: Sequence[int] = ()) -> list[int]:
+    """The sizes of the at most `waves` waves that one run draws until the rule stops, after those labels."""
+    drawn, sizes = list(labels), list[int]()
+    for waves_left in range(waves, 0, -1):
+        size = next_wave(rule, drawn, cap, cap, waves_left=waves_left)
+        if not size:
+            break
+        sizes.append(size)
+        drawn += urn.draw(size)
+    return sizes
+
+
+def differing(w: Workload, n: int) -> float:
+    """The expected share of pairs of n solutions that give different answers."""
+
+    def run(urn: Urn) -> float:
+        labels = [label for label in urn.draw(n) if label >= 0]
+        pairs = len(labels) * (len(labels) - 1)
+        same = sum(labels.count(label) * (labels.count(label) - 1) for label in set(labels))
+        return 1 - same / pairs if pairs else 0.0
+
+    shares = simulated(w, run)
+    return sum(shares) / len(shares)
 
 
 def simulated(w: Workload, run: Callable[[Urn], T], runs: int = RUNS) -> list[T]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    from ttc.forecast.workload import Unit, Workload
-    from ttc.types import Kind
+from ttc.forecast.workload import Unit, Workload
+from ttc.types import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,14 @@ class Prediction:
     def waves(self) -> float:
         """Stages one after the other: each waits for the one before."""
         return sum(stage.chance for stage in self.stages)
+
+
+@runtime_checkable
+class Forecasting(Protocol):
+    """A strategy that knows what it will need; the others are run on the simulated model to find out."""
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """The stages of a run that no budget cuts short, in order."""
 
 
 def solutions(w: Workload, n: float, *, prompt: float | None = None, chance: float = 1.0) -> Stage:

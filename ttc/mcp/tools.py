@@ -198,10 +198,12 @@ class Tools:
             self._few(knobs.get("n", 1), "candidates")
             return make_strategy(name, knobs)
 
-        rows = rows_of(STRATEGIES, access, offered, Situation(workload, Costing(), limits, values, None, "pairwise"))
+        situation = Situation(workload, Costing(), limits, values, None, "pairwise")
+        rows = rows_of(STRATEGIES, access, offered, situation)
         rows.sort(key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0.0)))
         best = best_row(rows)
         notes = [f"P(right) by the value profile {values.name!r}, of another model: a guess", "costs are means"]
+        notes += situation.notes
         listed = [row.to_dict() for row in rows]
         return Planned(best=best.strategy if best else None, rows=listed, notes=notes, spent=spent_of(result))
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING
 
 from ttc.auto.futures import HORIZONS, Votes, chances, sampling_gains
-
-if TYPE_CHECKING:
-    from ttc.auto.prior import ScoreLaw, ValueProfile
-    from ttc.forecast.stages import Prediction
-    from ttc.forecast.workload import Workload
+from ttc.auto.prior import ScoreLaw, ValueProfile
+from ttc.forecast.stages import Prediction
+from ttc.forecast.workload import Workload
 
 VOTING = frozenset({"auto", "self_consistency", "semantic_entropy", "shortest_majority"})
 """Strategies whose answer is the vote of independent samples; shortest_majority only breaks ties in another way."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from ttc.prices.pricing import usd_of_rent
-
-if TYPE_CHECKING:
-    from ttc.forecast.stages import Prediction, Stage
-    from ttc.prices.call_cost import CostModel
-    from ttc.prices.pricing import PriceList
-    from ttc.prices.roofline import Roofline
+from ttc.forecast.stages import Prediction, Stage
+from ttc.prices.call_cost import CostModel
+from ttc.prices.pricing import PriceList, usd_of_rent
+from ttc.prices.roofline import Roofline
 
 
 class Timing(Protocol):

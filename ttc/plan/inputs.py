@@ -97,6 +97,7 @@ async def planned(wish: Wish) -> tuple[list[Row], list[str], Row | None]:
     situation = Situation(workload, costing, wish.budget, values, wish.verifier, wish.judge)
     access = {name: str(getattr(STRATEGIES[name], "access", "")) for name in names}
     rows = rows_of(names, access, make_strategy, situation)
+    notes += situation.notes
     return rows, notes, best_row(rows)
 
 

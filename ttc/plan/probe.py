@@ -91,6 +91,7 @@ def workload_of(
         check=_unit(asks["verify"], checked, any(v.steps for v in result.verdicts.values())),
         has_verifier=bool(checked),
         compare=_unit(asks["compare"], 2) if asks["compare"] else Unit(1, 0.0, 1.0),
+        has_judge=bool(asks["compare"]),
         uncertainty=tuple(row for c in drawn if (row := _uncertainty(c))),
         common=tuple(_common(a.token_ids, b.token_ids) for a, b in combinations(drawn, 2) if a.token_ids),
         fan_out=fan_out,

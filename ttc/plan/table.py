@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
+from ttc.auto.prior import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.plan import Costing, Costs, Prediction, Unit, Workload, costs_of, predict
 from ttc.plan.accuracy import predicted_accuracy
-
-if TYPE_CHECKING:
-    from ttc.auto.prior import ValueProfile
+from ttc.plan.trial_run import NoForecast
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Values of the knob n that are tried."""
@@ -66,6 +65,8 @@ class Situation:
     values: ValueProfile | None = None
     verifier: str | None = None
     judge: str | None = None
+    notes: list[str] = field(default_factory=list)
+    """What `rows_of` has to say of strategies without a forecast of their own."""
 
 
 Maker = Callable[[str, Mapping[str, Any]], Any]
@@ -75,15 +76,27 @@ Maker = Callable[[str, Mapping[str, Any]], Any]
 def rows_of(names: Iterable[str], access: Mapping[str, str], make: Maker, situation: Situation) -> list[Row]:
     """One row for each strategy: the largest n that fits, or the smallest where none does; n by default without limit.
 
-    `access` is what each strategy says that it needs. A strategy that `make` refuses at every n has no row.
+    `access` is what each strategy says that it needs. A strategy that `make` refuses, or whose run on the simulated
+    model fails, has no row; the notes of the situation say why.
     """
-    rows = (_largest(name, access.get(name, ""), make, situation) for name in names)
-    return [row for row in rows if row is not None]
+    rows: list[Row] = []
+    for name in names:
+        try:
+            row = _largest(name, access.get(name, ""), make, situation)
+        except NoForecast as error:
+            situation.notes.append(f"{name}: {error}")
+            continue
+        if row is not None:
+            rows.append(row)
+            situation.notes.extend(f"{name}: {note}" for note in row.prediction.notes)
+    return rows
 
 
 def _largest(name: str, access: str, make: Maker, situation: Situation) -> Row | None:
     """The row of the largest n that fits, by bisection: costs rise with n."""
-    settings = list(_settings(name, make, limited=situation.budget != Budget()))
+    settings = list(_settings(name, make, SIZES if situation.budget != Budget() else (None,)))
+    if not settings:  # it has no knob n
+        settings = list(_settings(name, make, (None,)))
     if not settings:
         return None
     best = _row(name, access, *settings[0], situation)
@@ -104,10 +117,10 @@ def best_row(rows: Iterable[Row]) -> Row | None:
     return max(able, key=lambda row: (round(row.accuracy or 0.0, 3), -row.costs.tokens), default=None)
 
 
-def _settings(name: str, make: Maker, limited: bool) -> Iterable[tuple[dict[str, Any], Any]]:
+def _settings(name: str, make: Maker, sizes: Iterable[int | None]) -> Iterable[tuple[dict[str, Any], Any]]:
     """The knobs that differ from the default, with the strategy; in order of n."""
     extra = dict(EXTRA.get(name, {}))
-    for n in SIZES if limited else [None]:
+    for n in sizes:
         knobs = {**extra, "n": n} if n is not None else extra
         try:
             yield knobs, make(name, knobs)
@@ -117,8 +130,8 @@ def _settings(name: str, make: Maker, limited: bool) -> Iterable[tuple[dict[str,
 
 def _row(name: str, access: str, knobs: Mapping[str, Any], strategy: Any, situation: Situation) -> Row:
     needs = _needs(access, situation)
-    workload = _with_checks(situation.workload, needs)
-    prediction = predict(name, strategy, workload)
+    workload = _with_checks(situation, needs)
+    prediction = predict(strategy, workload)
     costs = costs_of(prediction, situation.costing)
     lacks = tuple(c for c in LIMITS if _lacking(getattr(costs, c), situation.budget.limit(c)))
     return Row(name, dict(knobs), prediction, costs, None, lacks, needs)
@@ -128,7 +141,7 @@ def _with_accuracy(row: Row, situation: Situation) -> Row:
     """The row with what the value profile expects of it."""
     if situation.values is None:
         return row
-    w = _with_checks(situation.workload, row.needs)
+    w = _with_checks(situation, row.needs)
     accuracy = predicted_accuracy(row.strategy, row.prediction, w, situation.values, situation.verifier)
     return replace(row, accuracy=accuracy)
 
@@ -149,8 +162,10 @@ def _needs(access: str, situation: Situation) -> str | None:
     return "--verifier" if "verifier" in access and "or logprobs" not in access and situation.verifier is None else None
 
 
-def _with_checks(w: Workload, needs: str | None) -> Workload:
+def _with_checks(situation: Situation, needs: str | None) -> Workload:
     """Where a verifier is missing it is taken to be one token for each step, or for each candidate."""
+    judged = situation.judge is not None or needs == "--judge pairwise"
+    w = replace(situation.workload, has_judge=judged)
     if needs == "--verifier prm":
         whole = w.steps * (w.prompt + w.mean / 2)
         return replace(w, check=Unit(w.steps, whole, w.steps, by_step=True), has_verifier=True)

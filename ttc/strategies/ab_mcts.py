@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
+from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, VerifierError, check_choice, check_range
-from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, arms, node_to_expand
+from ttc.forecast import Stage, Workload, checks, rewritings
+from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, Posterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
 from ttc.strategies.step_search import electable, filled, lost
 from ttc.types import Candidate
 
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.search.ab_mcts import Posterior
+DEEPER = 0.5
+"""Share of the nodes that correct another node, as forecast (ours); it moves prompts, not output tokens."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class AbMcts:
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, batch=self.batch)
         check_choice(("gaussian", "beta"), prior=self.prior)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, `batch` at a time; those that correct another one read it."""
+        w, stages = workload, list[Stage]()
+        for begun in range(0, self.n, self.batch):
+            prompt, count = w.prompt + DEEPER * (w.mean + w.frame), min(self.batch, self.n - begun)
+            stages += [rewritings(w, count, prompt), *checks(w, count)]
+        return stages
 
     async def run(self, session: Session) -> Candidate:
         """Draw the nodes to expand, write their children, score them."""

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ttc.auto.futures import Votes, chances, sampling_gains
 from ttc.auto.market import Market
+from ttc.auto.old_policy import chunk_of
+from ttc.auto.prior import ValueProfile, shipped_profile
 from ttc.auto.purchase import Purchase
+from ttc.budget.ledger import Ledger
+from ttc.core.session import Session
 from ttc.errors import check_range
+from ttc.forecast import ABSTAIN, Stage, Urn, Workload, checks, simulated, waves_of
 from ttc.types import Candidate
 
-if TYPE_CHECKING:
-    from ttc.budget.ledger import Ledger
-    from ttc.core.session import Session
+PROBE_SHARE = 0.25
+"""Share of the candidates that the first wave may take, as forecast."""
+FORECASTS = 24
+"""Simulated runs of a forecast, whose every decision is a simulation itself."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,33 @@ class Auto:
         check_range("[1, inf)", n=self.n, probes=self.probes)
         check_range("[0, inf]", "0.05 is usual", price=self.price)
         check_range("(0, 1)", "0.95 is usual", target_accuracy=self.target_accuracy)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Waves of half of what promises most, while it is worth its price, with n candidates as the budget.
+
+        Every candidate is checked where there is a verifier; what its scores would save is not known beforehand.
+        """
+        waves = waves_of(workload, simulated(workload, self._bought, FORECASTS))
+        return [stage for wave in waves for stage in (wave, *checks(workload, wave.calls, wave.chance))]
+
+    def _bought(self, urn: Urn) -> list[int]:
+        """The waves of one forecast run."""
+        profile = ValueProfile.load(self.profile) if self.profile else shipped_profile()
+        target, price = self.target_accuracy, 0.0 if self.target_accuracy else self.price
+        sizes = [min(self.probes, max(1, int(PROBE_SHARE * self.n)))]
+        labels = urn.draw(sizes[0])
+        while len(labels) < self.n:
+            counts = sorted((labels.count(label) for label in set(labels) - {ABSTAIN}), reverse=True)
+            votes = Votes(tuple(counts), labels.count(ABSTAIN))
+            if target and float(max(chances(profile, votes)[:-1], default=0.0)) >= target:
+                break
+            gains = sampling_gains(profile, votes, self.n - len(labels))
+            index, size = max((gain * self.n / size, size) for size, gain in gains)
+            if index <= price:
+                break
+            sizes.append(chunk_of(size, "tokens"))
+            labels += urn.draw(sizes[-1])
+        return sizes
 
     async def run(self, session: Session) -> Candidate:
         """Probe, then buy until nothing is worth its price."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ttc.errors import check_range
-from ttc.search.rebase import beam
+from ttc.search.rebase import Paths, beam
 from ttc.strategies.tree_search import TreeSearch
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.search.rebase import Paths
 
 
 @dataclass(frozen=True)

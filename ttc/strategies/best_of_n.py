@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc.core.candidates import agreement
+from ttc.core.session import Session
 from ttc.errors import check_choice, check_range
+from ttc.forecast import Stage, Workload, checks, solutions
 from ttc.search.best_of_n import pessimistic_weights, soft_weights
 from ttc.search.voting import weighted
 from ttc.types import Candidate, Verdict
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,10 @@ class BestOfN:
                 f"choose is {self.choose!r}; with weight='answer' the sum decides, so it must be 'highest'"
             )
         check_range("(0, inf]", "a small one is best-of-n", beta=self.beta)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, and a verdict on each if there is a verifier."""
+        return [solutions(workload, self.n), *checks(workload, self.n)]
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, choose."""

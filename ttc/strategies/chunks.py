@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ttc.core.candidates import ROOT
+from ttc.core.session import Session
 from ttc.strategies.step_search import ended
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 Wanted = Callable[[Sequence[Candidate]], int]
 """Tokens that each candidate should have before the next look; what they have already, or fewer, ends the growth."""

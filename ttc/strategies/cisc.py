@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect, leading
+from ttc.core.session import Session
 from ttc.core.verifier import logprobs_for
 from ttc.errors import VerifierError, check_range
-from ttc.search.voting import cisc, majority
+from ttc.forecast import Stage, Workload, checks, solutions
+from ttc.search.voting import cisc
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,10 @@ class Cisc:
         check_range("[1, inf)", n=self.n)
         check_range("(0, inf]", "math.inf is the plain vote", temperature=self.temperature)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, and a verdict on each if there is a verifier."""
+        return [solutions(workload, self.n), *checks(workload, self.n)]
+
     async def run(self, session: Session) -> Candidate:
         """Draw, ask how sure, vote."""
         if session.verifier is None and not session.backend.capabilities.logprobs:
@@ -47,19 +50,13 @@ class Cisc:
         needed = 0 if session.verifier is None else logprobs_for(session.verifier)
         candidates = await session.sample(self.n, logprobs=needed)
         labels = session.labels(candidates)
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        session.propose(representative(candidates, labels, winner))
+        chosen, share = leading(session, candidates, labels)
+        session.propose(chosen)
+        if share is None:
+            return chosen
         confidences = await self._confidences(session, candidates)
-        vote = cisc(labels, confidences, temperature=self.temperature)
-        voters = sum(label >= 0 for label in labels)
-        assert vote.winner is not None
-        chosen = representative(candidates, labels, vote.winner)
         session.note("confidences", **{c.id: value for c, value in zip(candidates, confidences, strict=True)})
-        session.propose(chosen, smoothed(vote.shares[vote.winner] * voters, voters))
-        return chosen
+        return elect(session, candidates, labels, cisc(labels, confidences, temperature=self.temperature))
 
     @staticmethod
     async def _confidences(session: Session, candidates: Sequence[Candidate]) -> list[float]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
-from ttc.core.candidates import representative, smoothed
+from ttc.backends.base import Delta
+from ttc.core.elect import elect
+from ttc.core.session import Session
 from ttc.errors import VerifierError, check_choice, check_range
+from ttc.forecast import ABSTAIN, Stage, Urn, Workload, simulated, solutions, waves_by, waves_of
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
 from ttc.search.stopping import Consensus
@@ -16,10 +19,6 @@ from ttc.search.voting import deepconf
 from ttc.search.waves import next_wave
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.backends.base import Delta
-    from ttc.core.session import Session
 
 TOP = 20
 """Likeliest tokens that the paper reads at each place; servers give no more."""
@@ -64,6 +63,23 @@ class DeepConf:
         check_range("(0, 1]", "the paper uses 0.95", consensus=self.consensus)
         check_choice(("online", "offline"), mode=self.mode)
         check_choice(("lowest", "bottom", "tail", "mean"), score=self.score)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Offline all n; online waves after a warm-up, where 1 - eta of the streams end early, after `window`."""
+        if self.mode == "offline" or self.warmup >= self.n:
+            return [solutions(workload, self.n)]
+        kept = self.eta / 100
+
+        def run(urn: Urn) -> list[int]:
+            labels = [label if urn.rng.random() < kept else ABSTAIN for label in urn.draw(self.warmup)]
+            rule = Consensus(self.consensus, max(LEAST_VOTERS, sum(label >= 0 for label in labels)))
+            return [self.warmup, *waves_by(rule, urn, self.n, self.waves, labels)]
+
+        warmup, *waves = waves_of(workload, simulated(workload, run))
+        tail = [max(0, min(length, workload.max_tokens) - self.window) / 2 for length in workload.lengths]
+        saved = (1 - kept) * sum(tail) / len(tail)
+        streams = (replace(stage, output=stage.output - saved, requests=stage.calls) for stage in waves)
+        return [warmup, *(replace(stage, cached=stage.prompt, known=1.0) for stage in streams)]
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote; online in waves against the bar of the warm-up."""
@@ -117,14 +133,7 @@ class DeepConf:
     ) -> Candidate:
         """The weighted vote, proposed with the winner's part of the weight; the first candidate if nobody votes."""
         labels = session.labels(candidates)
-        vote = deepconf(labels, scores, eta=self.eta, threshold=bar)
-        if vote.winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        chosen = representative(candidates, labels, vote.winner)
-        voters = sum(label >= 0 for label in labels)
-        session.propose(chosen, smoothed(vote.shares[vote.winner] * voters, voters))
-        return chosen
+        return elect(session, candidates, labels, deepconf(labels, scores, eta=self.eta, threshold=bar))
 
 
 def _kept(session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float) -> list[int]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ttc.errors import check_range
-from ttc.search.cluster import cluster_texts
+from ttc.search.cluster import Embed, cluster_texts
 from ttc.search.ets import ets
+from ttc.search.rebase import Paths
 from ttc.strategies.tree_search import TreeSearch
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.search.cluster import Embed
-    from ttc.search.rebase import Paths
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.session import Session
 from ttc.errors import VerifierError
-from ttc.search.voting import majority
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 Pair = tuple[Candidate, Candidate]
 
@@ -58,11 +53,6 @@ def need_judge(session: Session) -> None:
         raise VerifierError("a tournament needs a judge that compares two candidates; pass judge='pairwise'")
 
 
-def contenders(session: Session, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Those who may win: all with an answer of their own, or everybody if nobody has one."""
-    return [c for c in candidates if votable(c) is not None] or list(candidates)
-
-
 def points(votes: Sequence[float]) -> tuple[float, float]:
     """The points of the first and of the second in the votes that could be read."""
     known = [vote for vote in votes if not math.isnan(vote)]
@@ -88,17 +78,3 @@ async def match_points(
             played.append(pair)
             shares.append(first / (first + second))
     return played, shares
-
-
-def leading(session: Session, field: Sequence[Candidate]) -> Candidate:
-    """Who speaks for the most frequent answer of the field; the first without any answer."""
-    labels = session.labels(field)
-    winner = majority(labels).winner
-    return field[0] if winner is None else representative(field, labels, winner)
-
-
-def share(session: Session, candidates: Sequence[Candidate], chosen: Candidate) -> float:
-    """The smoothed share of the chosen candidate's answer among the answers of all."""
-    labels = session.labels(candidates)
-    own = labels[next(i for i, c in enumerate(candidates) if c.id == chosen.id)]
-    return smoothed(labels.count(own) if own >= 0 else 0, sum(label >= 0 for label in labels))

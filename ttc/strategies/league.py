@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ttc.core.candidates import contenders
+from ttc.core.elect import elect, share
+from ttc.core.session import Session
 from ttc.errors import check_range
+from ttc.forecast import Stage, Workload, comparisons, differing, solutions
 from ttc.search.league import leader, league_pairs, league_table
-from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,18 @@ class League:
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, opponents=self.opponents, votes=self.votes)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, each against `opponents` others."""
+        opponents = self.n - 1 if self.opponents is None else min(self.opponents, self.n - 1)
+        asked = self.n * opponents * self.votes * differing(workload, self.n)
+        return [solutions(workload, self.n), *comparisons(workload, asked, repeats=opponents * self.votes)]
+
     async def run(self, session: Session) -> Candidate:
         """Draw, play all matches at once, take the best win rate."""
         need_judge(session)
         drawn = await session.sample(self.n)
-        first = leading(session, drawn)
-        session.propose(first, share(session, drawn, first))
-        field = contenders(session, drawn)
+        first = elect(session, drawn)
+        field = contenders(drawn)
         pairs = league_pairs(len(field), None if self.opponents is None else min(self.opponents, len(field) - 1))
         if len(set(session.labels(field))) == 1 and len(session.group(field)) == 1:
             return first

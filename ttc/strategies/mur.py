@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import ClassVar
 
 from ttc.core.candidates import ROOT
+from ttc.core.session import Session
 from ttc.errors import VerifierError, check_range
+from ttc.forecast import FREE, Stage, Workload, step_checks
 from ttc.search.mur import step_uncertainty, triggered, updated
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,28 @@ class Mur(StepSearch):
         super().__post_init__()
         check_range("[0, 1]", "0.8 is the published setting", scale=self.scale)
         check_range("[0, 1)", "0.9 is the published setting", rate=self.rate)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """One solution; steps that are uncertain beside the momentum are written n more times and judged."""
+        w, share = workload, self._uncertain(workload)
+        stages = self.growing(replace(w, check=FREE), 1)
+        tokens, longest = (min(size, self.step_tokens) for size in (w.step, w.longest_step(self.n)))
+        for number in range(1, ceil(min(w.steps, self.max_steps))):
+            prompt, chance = w.prompt + number * w.step, share * min(1.0, w.steps - number)
+            stages.append(Stage("solve", self.n, tokens, prompt, self.n, prompt, longest=longest, chance=chance))
+            stages += step_checks(w, self.n + 1, number + 1, chance)
+        return stages
+
+    def _uncertain(self, workload: Workload) -> float:
+        """Share of the steps after the first that the momentum rule finds uncertain in the samples; 1 without any."""
+        found = list[bool]()
+        for row in workload.uncertainty:
+            momentum = 0.0
+            for step, value in enumerate(row):
+                if step:
+                    found.append(triggered(step, value, momentum, self.scale))
+                momentum = updated(momentum, value, self.rate)
+        return sum(found) / len(found) if found else 1.0
 
     async def run(self, session: Session) -> Candidate:
         """Write a step, look at its uncertainty, write it again where that is due."""

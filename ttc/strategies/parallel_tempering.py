@@ -6,18 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
+from ttc.core.session import Session
 from ttc.errors import check_range
+from ttc.forecast import Stage, Workload
 from ttc.search.smc import increments, log_swap_acceptance
 from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
 from ttc.strategies.step_search import Growth, StepSearch, filled, lost
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,11 @@ class ParallelTempering(StepSearch):
         rising = all(a < b for a, b in pairwise(self.temperatures))
         if not self.temperatures or not self.temperatures[0] > 0.0 or not rising:
             raise ValueError(f"temperatures is {self.temperatures}; they must be above 0 and rise, for example (1, 2)")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """A particle Gibbs chain at each temperature, all in step."""
+        chains, n = len(self.temperatures), self.n
+        return self.growing(workload, n * chains) + (self.sweeps - 1) * self.growing(workload, (n - 1) * chains)
 
     async def run(self, session: Session) -> Candidate:
         """Sweep all chains, swap references between neighbours, sweep again."""

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ttc.core.candidates import ROOT, smoothed
+from ttc.core.candidates import ROOT
+from ttc.core.elect import smoothed
+from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.search.resampling import resampler
 from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due, softmax
 from ttc.strategies.step_search import Growth, StepSearch, electable
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

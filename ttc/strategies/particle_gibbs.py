@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ttc.core.candidates import ROOT, votable
+from ttc.core.candidates import ROOT, answered
+from ttc.core.session import Session
 from ttc.errors import check_range
+from ttc.forecast import Stage, Workload
 from ttc.search.smc import conditional_resample, draw_reference, increments, resample
 from ttc.strategies.particle_filter import elect
 from ttc.strategies.step_search import Growth, StepSearch
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.core.session import Session
 
 
 @dataclass(slots=True)
@@ -54,6 +51,10 @@ class ParticleGibbs(StepSearch):
         check_range("[1, inf)", sweeps=self.sweeps)
         check_range("(0, inf]", "1 is the published setting", temperature=self.temperature)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """The first sweep has n free particles, the others one less beside the reference."""
+        return self.growing(workload, self.n) + (self.sweeps - 1) * self.growing(workload, self.n - 1)
+
     async def run(self, session: Session) -> Candidate:
         """Sweep, draw the reference, sweep again."""
         growth = Growth(session, self)
@@ -75,7 +76,7 @@ async def sampled(
         with growth.session.span(f"sweep {number + 1}"):
             await sweep(growth, chains, weight)
         first = chains[0]
-        if number and not any(votable(particle) for particle in first.particles):
+        if number and not answered(first.particles):
             first = chains[0] = before  # the budget ended this sweep before its first answer
         elect(growth, first.particles, first.scores, first.log_weights, "best")
         if number + 1 < sweeps:

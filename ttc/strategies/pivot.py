@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from ttc.core.candidates import contenders
+from ttc.core.elect import elect, share
+from ttc.core.session import Session
 from ttc.errors import check_range
+from ttc.forecast import Stage, Workload, comparisons, differing, solutions
 from ttc.search.league import leader, league_table
+from ttc.search.pivot import comparisons as matches
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
-from ttc.strategies.judged_pairs import JudgeRecord, contenders, leading, match_points, need_judge, share
+from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,19 @@ class Pivot:
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, pivots=self.pivots, votes=self.votes)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, a ring of comparisons, and each candidate against the pivots."""
+        n, votes, asked = self.n, self.votes, self.votes * differing(workload, self.n)
+        ring = n * asked if n > 1 else 0.0
+        stages = [solutions(workload, n), *comparisons(workload, ring, repeats=votes)]
+        return stages + comparisons(workload, matches(n, min(self.pivots, n)) * asked - ring, repeats=votes)
+
     async def run(self, session: Session) -> Candidate:
         """Draw, ring, pivots, highest mean preference."""
         need_judge(session)
         drawn = await session.sample(self.n)
-        first = leading(session, drawn)
-        session.propose(first, share(session, drawn, first))
-        field = contenders(session, drawn)
+        first = elect(session, drawn)
+        field = contenders(drawn)
         n, record = len(field), JudgeRecord()
         if n == 1 or (len(set(session.labels(field))) == 1 and len(session.group(field)) == 1):
             return first

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import answered, contenders
+from ttc.core.elect import elect
+from ttc.core.session import Session
 from ttc.errors import check_range
+from ttc.forecast import KEPT, Stage, Urn, Workload, rewritings, simulated, solutions
 from ttc.search.rsa import subsets
 from ttc.search.stopping import Consensus
-from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, write
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,24 @@ class Rsa:
         check_range("[1, inf)", n=self.n, loops=self.loops, subset=self.subset)
         check_range("(0.5, 1]", "for example 0.9", consensus=self.consensus)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """A population, then whole new ones, each member from `subset` others, until they agree."""
+        w, n, rule = workload, self.n, self._rule()
+
+        def run(urn: Urn) -> int:
+            population = urn.draw(n)
+            for loop in range(1, self.loops):
+                if rule.stop(population, n + 1):
+                    return loop
+                taken = urn.rng.choices(population, k=n)  # from one of those that it is shown
+                population = [label if urn.rng.random() < KEPT else urn.draw(1)[0] for label in taken]
+            return self.loops
+
+        loops = simulated(w, run)
+        prompt = w.prompt + min(self.subset, n) * w.mean + w.frame
+        chances = [sum(done > loop for done in loops) / len(loops) for loop in range(1, self.loops)]
+        return [solutions(w, n), *(rewritings(w, n, prompt, chance=chance) for chance in chances if chance)]
+
     async def run(self, session: Session) -> Candidate:
         """Loops of aggregation until they end or the population agrees."""
         population = await session.sample(self.n)
@@ -49,7 +66,7 @@ class Rsa:
         for loop in range(1, self.loops):
             if agreed:
                 break
-            shown = _voters(population) or population
+            shown = contenders(population)
             groups = subsets(len(shown), min(self.subset, len(shown)), self.n, session.rng)
             ask = partial(_question, session)
             parents = [await fitting(session, [shown[i] for i in group], ask) for group in groups]
@@ -59,7 +76,7 @@ class Rsa:
                 if candidate is not None:
                     session.note("aggregated", id=candidate.id, parents=[c.id for c in members])
             came = [candidate for candidate in new if candidate is not None]
-            if _voters(came) or not _voters(population):  # answers are not given up for none
+            if answered(came) or not answered(population):  # answers are not given up for none
                 population = [*came, *population][: self.n]  # what was refused keeps its earlier members
             chosen, agreed = self._elect(session, population)
         return chosen
@@ -67,19 +84,11 @@ class Rsa:
     def _elect(self, session: Session, population: Sequence[Candidate]) -> tuple[Candidate, bool]:
         """The vote of the population, proposed with its smoothed share; and whether the population agrees."""
         labels = session.labels(population)
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(population[0])
-            return population[0], False
-        chosen = representative(population, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
-        rule = Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
-        return chosen, rule.stop(labels, cap=len(labels) + 1)
+        return elect(session, population, labels), self._rule().stop(labels, cap=len(labels) + 1)
 
-
-def _voters(members: Sequence[Candidate]) -> list[Candidate]:
-    """Those with an answer of their own."""
-    return [c for c in members if votable(c) is not None]
+    def _rule(self) -> Consensus:
+        """When the population agrees."""
+        return Consensus(self.consensus, least=max(2, (self.n + 1) // 2))
 
 
 def _question(session: Session, members: Sequence[Candidate]) -> str:

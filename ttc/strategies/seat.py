@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect
+from ttc.core.session import Session
 from ttc.errors import check_choice, check_range
+from ttc.forecast import ABSTAIN, Stage, Urn, Workload, simulated, solutions
 from ttc.search.entropy import alone, normalised_entropy
 from ttc.search.seat import best_look, chosen_round, secretary_stop
 from ttc.search.voting import majority
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,28 @@ class Seat:
         check_range(f"[0, {self.rounds}]", "0 to rounds", look=self.look)
         if self.stop == "threshold" and self.threshold is None:
             raise ValueError("threshold is None; stop='threshold' needs an entropy in [0, 1], for example 0.3")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Rounds of n, each shown one solution for each answer of the last, until the entropy rule stops."""
+
+        def run(urn: Urn) -> list[int]:
+            entropies, shown = list[float](), list[int]()
+            while len(entropies) < self.rounds:
+                labels = urn.draw(self.n)
+                entropies.append(float(normalised_entropy(alone(labels))))
+                shown.append(max(1, len(set(labels) - {ABSTAIN})))
+                if self._stops(entropies):
+                    break
+            return shown
+
+        runs = simulated(workload, run)
+        stages = [solutions(workload, self.n)]
+        for number in range(1, self.rounds):
+            shown = [run[number - 1] for run in runs if len(run) > number]
+            if shown:
+                prompt = workload.prompt + workload.mean * sum(shown) / len(shown) + workload.frame
+                stages.append(solutions(workload, self.n, prompt=prompt, chance=len(shown) / len(runs)))
+        return stages
 
     async def run(self, session: Session) -> Candidate:
         """Rounds until the rule stops, then the vote of the best round."""
@@ -88,14 +109,7 @@ class Seat:
         session.note(
             "rounds", entropies=entropies, chosen=best, collapsed=bool(collapsed) and entropies[0] >= self.high
         )
-        members, votes = candidates[rounds[best]], labels[rounds[best]]
-        winner = winners[best]
-        if winner is None:
-            session.propose(members[0])
-            return members[0], entropies
-        chosen = representative(members, votes, winner)
-        session.propose(chosen, smoothed(votes.count(winner), len(votes)))
-        return chosen, entropies
+        return elect(session, candidates[rounds[best]], labels[rounds[best]]), entropies
 
     def _stops(self, entropies: Sequence[float]) -> bool:
         """Whether the rounds so far suffice."""

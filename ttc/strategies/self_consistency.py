@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect
+from ttc.core.session import Session
 from ttc.errors import check_range
-from ttc.search.stopping import stop_rule
-from ttc.search.voting import majority
+from ttc.forecast import Stage, Workload, simulated, waves_by, waves_of
+from ttc.search.stopping import StopRule, stop_rule
 from ttc.search.waves import next_wave
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.search.stopping import StopRule
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,10 @@ class SelfConsistency:
             return stop_rule(self.stop, threshold=self.threshold)
         return stop_rule(self.stop, size=self.window) if self.stop == "esc" else stop_rule(self.stop)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Waves until the stop rule holds."""
+        return waves_of(workload, simulated(workload, lambda urn: waves_by(self.rule(), urn, self.n, self.waves)))
+
     async def run(self, session: Session) -> Candidate:
         """Waves of candidates until the rule stops, then the vote."""
         rule, candidates, labels = self.rule(), list[Candidate](), list[int]()
@@ -60,16 +61,5 @@ class SelfConsistency:
             with session.span(f"wave of {size}"):
                 candidates += await session.sample(size)
             labels = session.labels(candidates)
-            chosen = self._elect(session, candidates, labels)
-        return chosen
-
-    @staticmethod
-    def _elect(session: Session, candidates: list[Candidate], labels: list[int]) -> Candidate:
-        """The winner of the vote so far, proposed with its smoothed share; the first candidate if nobody votes."""
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        chosen = representative(candidates, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
+            chosen = elect(session, candidates, labels)
         return chosen

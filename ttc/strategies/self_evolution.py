@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import votable
+from ttc.core.elect import elect, leading
+from ttc.core.session import Session
 from ttc.errors import check_choice, check_range
-from ttc.search.self_evolution import Transitions
-from ttc.search.voting import majority
+from ttc.forecast import KEPT, Stage, Urn, Workload, checks, rewritings, simulated, solutions
+from ttc.search.self_evolution import Chain, Transitions
 from ttc.strategies.rewriting import prompted, write
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.search.self_evolution import Chain
 
 _VERDICT = re.compile(r"verdict:\W*(yes|no)\b", re.IGNORECASE)
 LEAST_ROUNDS = 2
@@ -66,6 +64,42 @@ class SelfEvolution:
         check_range("[1, inf)", n=self.n, window=self.window, passes=self.passes, failures=self.failures)
         check_range("[0, inf]", rounds=self.rounds, gain=self.gain)
         check_choice(("none", "consecutive"), gate=self.gate)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions; each round reviews and rewrites all of them, until one more round would not pay.
+
+        gate="consecutive" rewrites only what is rejected: all rounds are counted, with every other solution rewritten.
+        """
+        w, n = workload, self.n
+        rewritten = n * (1.0 if self.gate == "none" else 0.5)
+        lengths = simulated(w, self._rounds) if self.gain else [self.rounds]
+        stages = [solutions(w, n), *checks(w, n)]
+        for number in range(1, self.rounds + 1):
+            chance = sum(rounds >= number for rounds in lengths) / len(lengths)
+            if not chance:
+                break
+            shown = w.prompt + w.mean + w.frame
+            longest = w.stretched(w.critique, n)
+            reviews = Stage("verify", n, w.critique, shown, n, w.prompt, longest=longest, chance=chance)
+            stages += [reviews, rewritings(w, rewritten, shown + w.critique, chance=chance)]
+            stages += checks(w, rewritten, chance)
+        return stages
+
+    def _rounds(self, urn: Urn) -> int:
+        """Rounds of one run whose solutions keep their answers with P = KEPT."""
+        rows = [[label] for label in urn.draw(self.n)]
+        for number in range(1, self.rounds + 1):
+            for row in rows:
+                row.append(row[-1] if urn.rng.random() < KEPT else urn.draw(1)[0])
+            late = [label for row in rows for label in row[-self.window :]]
+            winner = max(set(late), key=late.count)
+            right = [[label == winner for label in row] for row in rows]
+            chain = Transitions.count(right).chain()
+            share = sum(row[-1] for row in right) / len(right)
+            sure = min(chain.stationary, late.count(winner) / len(late)) > 0.5
+            if number >= LEAST_ROUNDS and sure and chain.paying_rounds(share, self.gain) == 0:
+                return number
+        return self.rounds
 
     async def run(self, session: Session) -> Candidate:
         """Draw, then rounds of review and rewriting until they cannot pay."""
@@ -126,16 +160,14 @@ class SelfEvolution:
         voters = passed or list(lines)
         states = [state for line in voters for state in line.states[-self.window :]]
         labels = session.labels(states)
-        vote = majority(labels)
-        if vote.winner is None:
-            session.propose(states[0])
-            return states[0]
-        chosen = representative(states, labels, vote.winner)
+        chosen, share = leading(session, states, labels)
+        if share is None:
+            session.propose(chosen)
+            return chosen
         await self._mark(session, lines, chosen)
         depth = min(self.window, len(lines[0].states))
         votes = len(voters) * min(depth, max(1.0, _chain(lines).effective_size(depth)))
-        session.propose(chosen, smoothed(vote.shares[vote.winner] * votes, votes))
-        return chosen
+        return elect(session, states, labels, voters=votes)
 
     @staticmethod
     async def _mark(session: Session, lines: Sequence[Line], chosen: Candidate) -> None:

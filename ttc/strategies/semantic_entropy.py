@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import leading
+from ttc.core.session import Session
 from ttc.errors import VerifierError, check_choice, check_range
+from ttc.forecast import Stage, Urn, Workload, simulated, waves_of
 from ttc.search.entropy import alone, semantic_entropy
-from ttc.search.voting import majority
 from ttc.strategies.semantic_groups import Meanings, labels_of
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,22 @@ class SemanticEntropy:
         check_range("[0, inf]", low=self.low, tolerance=self.tolerance)
         check_choice(("discrete", "weighted"), form=self.form)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """Waves until the entropy over answers is low or has settled; what sorts the answers is not counted."""
+
+        def run(urn: Urn) -> list[int]:
+            labels, sizes, before = list[int](), list[int](), math.inf
+            while len(labels) < self.n:
+                sizes.append(min(self.wave, self.n - len(labels)))
+                labels += urn.draw(sizes[-1])
+                entropy = corrected(labels)
+                if self._settled(len(labels), entropy, before):
+                    break
+                before = entropy
+            return sizes
+
+        return waves_of(workload, simulated(workload, run))
+
     async def run(self, session: Session) -> Candidate:
         """Waves, entropy, vote."""
         weighted = self.form == "weighted"
@@ -63,8 +77,8 @@ class SemanticEntropy:
             labels = await labels_of(session, candidates, self.meanings)
             entropy = self.entropy(candidates, labels)
             chosen = self._elect(session, candidates, labels, entropy)
-            if len(candidates) > 1 and (entropy <= self.low or abs(entropy - before) <= self.tolerance):
-                break  # one candidate alone cannot disagree
+            if self._settled(len(candidates), entropy, before):
+                break
             before = entropy
         if self.abstain is not None and entropy > self.abstain:
             session.note("abstained", entropy=entropy, answer=chosen.answer)
@@ -74,18 +88,25 @@ class SemanticEntropy:
 
     def entropy(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> float:
         """The corrected semantic entropy of the candidates, in nats."""
-        own = alone(labels)
         means = None
         if self.form == "weighted" and all(c.logprobs for c in candidates):
             means = [sum(c.logprobs or ()) / len(c.logprobs or ()) for c in candidates]
-        return semantic_entropy(own, means) + (len(set(own)) - 1) / (2 * len(own))
+        return corrected(labels, means)
+
+    def _settled(self, drawn: int, entropy: float, before: float) -> bool:
+        """Whether more candidates would tell little; one alone cannot disagree."""
+        return drawn > 1 and (entropy <= self.low or abs(entropy - before) <= self.tolerance)
 
     @staticmethod
     def _elect(session: Session, candidates: Sequence[Candidate], labels: Sequence[int], entropy: float) -> Candidate:
         """The most frequent meaning, proposed; the first candidate if none could be read."""
-        winner = majority(labels).winner
-        share = smoothed(labels.count(winner), len(labels)) if winner is not None else 0.0
+        chosen, share = leading(session, candidates, labels)
         session.note("entropy", candidates=len(labels), entropy=entropy, meanings=len({x for x in labels if x >= 0}))
-        chosen = candidates[0] if winner is None else representative(candidates, labels, winner)
-        session.propose(chosen, min(math.exp(-entropy), share))
+        session.propose(chosen, min(math.exp(-entropy), share or 0.0))
         return chosen
+
+
+def corrected(labels: Sequence[int], means: Sequence[float] | None = None) -> float:
+    """The entropy over meanings with the Miller-Madow correction, in nats; `means` are those of the weighted form."""
+    own = alone(labels)
+    return semantic_entropy(own, means) + (len(set(own)) - 1) / (2 * len(own))

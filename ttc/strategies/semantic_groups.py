@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from ttc import prompts
 from ttc.core.candidates import votable
+from ttc.core.session import Session
 from ttc.core.trace import Trace
 from ttc.search.cluster import cluster_texts
 from ttc.strategies.rewriting import prompted
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 class Meanings(Protocol):

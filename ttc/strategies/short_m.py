@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ttc.core.candidates import representative, smoothed
+from ttc.backends.base import Delta
+from ttc.core.elect import elect
+from ttc.core.session import Session
 from ttc.errors import check_range
-from ttc.search.voting import majority
+from ttc.forecast import Stage, Workload
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.backends.base import Delta
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,15 @@ class ShortM:
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)
         check_range(f"[1, {self.n}]", "1 to n", m=self.m)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n streams; those longer than the m-th shortest end there."""
+        w, n = workload, self.n
+        lengths = [w.order(rank, n) for rank in range(1, n + 1)]
+        line = lengths[self.m - 1]
+        scale = min(1.0, w.mean * n / sum(lengths))  # the average over the ranks is the mean length
+        mean = sum(min(length, line) for length in lengths) / n * scale
+        return [Stage("solve", n, mean, w.prompt, n, w.prompt * (1 - 1 / n), longest=line)]
 
     async def run(self, session: Session) -> Candidate:
         """All streams at once, then the vote of the shortest."""
@@ -79,10 +86,4 @@ class LengthWatch:
 
 def _vote(session: Session, candidates: Sequence[Candidate], m: int) -> Candidate:
     """The vote of the m shortest, proposed; the shortest itself if nobody votes."""
-    shortest = sorted(candidates, key=lambda c: c.output_tokens)[:m]
-    labels = session.labels(shortest)
-    winner = majority(labels).winner
-    chosen = shortest[0] if winner is None else representative(shortest, labels, winner)
-    share = None if winner is None else smoothed(labels.count(winner), sum(label >= 0 for label in labels))
-    session.propose(chosen, share)
-    return chosen
+    return elect(session, sorted(candidates, key=lambda c: c.output_tokens)[:m])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from ttc.core.candidates import representative, smoothed
+from ttc.core.elect import elect
+from ttc.core.session import Session
 from ttc.errors import check_range
-from ttc.search.voting import shortest_majority
+from ttc.forecast import Stage, Workload, solutions
+from ttc.search.voting import majority, shortest_majority
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,13 @@ class ShortestMajority:
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions and nothing else."""
+        return [solutions(workload, self.n)]
+
     async def run(self, session: Session) -> Candidate:
         """Draw and vote."""
         candidates = await session.sample(self.n)
         labels = session.labels(candidates)
         winner = shortest_majority(labels, [c.output_tokens for c in candidates]).winner
-        if winner is None:
-            session.propose(candidates[0])
-            return candidates[0]
-        chosen = representative(candidates, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), sum(label >= 0 for label in labels)))
-        return chosen
+        return elect(session, candidates, labels, replace(majority(labels), winner=winner))

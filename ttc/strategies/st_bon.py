@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
+from ttc.core.session import Session
 from ttc.errors import VerifierError, check_range
+from ttc.forecast import Stage, Workload, truncated
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
-    from ttc.search.st_bon import Divergence
 
 
 class HiddenStates(Protocol):
@@ -49,6 +47,13 @@ class StBon:
 
     def __post_init__(self) -> None:
         check(self.n, self.tau, self.chunk)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n beginnings up to tau times the step where all differ, and one of them to its end.
+
+        Hidden states cost nothing here: what reads them runs beside the server.
+        """
+        return truncated(workload, self.n, self.chunk, lambda differ: (1 + self.tau) * differ)
 
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""

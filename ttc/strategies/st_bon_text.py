@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ttc.core.session import Session
+from ttc.forecast import Stage, Workload, truncated
 from ttc.search.cluster import hashed_tfidf
 from ttc.strategies.chunks import affords, begun, finished
 from ttc.strategies.st_bon import check
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,17 @@ class StBonText:
 
     def __post_init__(self) -> None:
         check(self.n, self.tau, self.chunk)
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """As st_bon, but the step where all differ is known only to the chunk that shows it."""
+
+        def window(differ: float) -> float:
+            read = float(self.chunk)
+            while read < differ:
+                read *= 2
+            return (1 + self.tau) * read
+
+        return truncated(workload, self.n, self.chunk, window)
 
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ttc.core.candidates import votable
+from ttc.core.candidates import answered, votable
+from ttc.core.session import Session
 from ttc.errors import VerifierError, check_range
+from ttc.forecast import Stage, Workload, grown
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.core.session import Session
 
 FIRST_STEP = 64
 """Tokens that a step is expected to take before one has been seen."""
@@ -42,6 +39,14 @@ class StepSearch:
         check_range("[1, inf)", n=self.n, max_steps=self.max_steps, step_tokens=self.step_tokens)
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
+
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions that grow to their ends."""
+        return self.growing(workload, self.n)
+
+    def growing(self, workload: Workload, n: float) -> list[Stage]:
+        """The stages in which n solutions grow side by side to their ends, by the limits of these knobs."""
+        return grown(workload, n, self.step_tokens, self.max_steps)
 
 
 class Growth:
@@ -94,7 +99,7 @@ class Growth:
     async def landed(self, candidates: Sequence[Candidate], scores: Sequence[float]) -> list[Candidate]:
         """The candidates; where the budget ends the search before any has an answer, the best is finished in one go."""
         live = [i for i, c in enumerate(candidates) if not c.done]
-        if not live or any(votable(c) is not None for c in candidates):
+        if not live or answered(candidates):
             return list(candidates)
         best = max(live, key=lambda i: scores[i])
         tokens = max(1, self.session.sampling.max_tokens - candidates[best].output_tokens)

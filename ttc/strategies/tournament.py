@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ttc.core.candidates import votable
+from ttc.core.candidates import contenders, votable
+from ttc.core.elect import elect, leading, share
+from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, check_range
+from ttc.forecast import Stage, Urn, Workload, comparisons, simulated, solutions
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
-from ttc.strategies.judged_pairs import JudgeRecord, Pair, contenders, leading, need_judge, points, share
+from ttc.strategies.judged_pairs import JudgeRecord, Pair, need_judge, points
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 N, VOTES = 8, 4
 """Where nothing limits the run."""
@@ -48,12 +48,22 @@ class Tournament:
     def __post_init__(self) -> None:
         check_range("[1, inf)", "or None to let the budget choose", n=self.n, votes=self.votes)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions and a knockout; pairs that give the same answer are not compared, nor is a decided pair."""
+        n, votes = self.n or N, self.votes or VOTES
+        rounds = simulated(workload, lambda urn: _compared(urn, n, votes))
+        stages = [solutions(workload, n)]
+        for number in range(max(map(len, rounds), default=0)):
+            asked = [run[number] for run in rounds if len(run) > number]
+            stages += comparisons(workload, sum(asked) / len(asked), len(asked) / len(rounds), repeats=votes / 2)
+        return stages
+
     async def run(self, session: Session) -> Candidate:
         """Draw, pair, judge, round by round."""
         need_judge(session)
         record = JudgeRecord()
         drawn, votes = await self._enter(session, record)
-        entered = contenders(session, drawn)
+        entered = contenders(drawn)
         field = [entered[i] for i in seeding(len(entered), session.rng)]
         size = 1
         while len(field) > 1 and _differ(session, field):
@@ -62,10 +72,10 @@ class Tournament:
                 met = [(field[a], field[b]) for a, b in pairs]
                 field = [*(field[i] for i in bye), *await _winners(session, met, votes, record)]
             size = min(2 * size, len(entered))
-            leader = leading(session, field)
+            leader, _ = leading(session, field)
             success = knockout_success(size, share(session, drawn, leader), votes, record.p_comp)
             session.propose(leader, None if votable(leader) is None else success)
-        champion = leading(session, field)
+        champion, _ = leading(session, field)
         success = _report(session, len(entered), share(session, drawn, champion), votes, record)
         session.propose(champion, None if votable(champion) is None else success)
         return champion
@@ -80,7 +90,7 @@ class Tournament:
         each = {c: (start[c] - session.left(c)) / len(drawn) for c in limited}
         match = await _pilot_match(session, drawn, limited, record) or each
         prices = [(session.left(c) + each[c] * len(drawn), each[c], match[c]) for c in limited]
-        p_gen = share(session, drawn, leading(session, drawn))
+        p_gen = share(session, drawn, leading(session, drawn)[0])
         n, votes = self.plan(len(drawn), prices, p_gen, record.p_comp)
         session.note("plan", n=n, votes=votes, p_gen=p_gen, p_comp=record.p_comp)
         if n > len(drawn):
@@ -110,11 +120,26 @@ class Tournament:
         return best
 
 
+def _compared(urn: Urn, n: int, votes: int) -> list[int]:
+    """The comparisons of each round of one knockout between n answers."""
+    first = votes // 2 + 1
+    field = [label for label in urn.draw(n) if label >= 0] or [0]
+    asked = []
+    while len(set(field)) > 1:
+        pairs, bye = pairing(range(len(field)))
+        met = [(field[a], field[b]) for a, b in pairs]
+        differing = sum(a != b for a, b in met)
+        # a judge that is half sure: the vote after the first wave is open unless all agreed
+        rest = 0 if decided(min(first, votes), 0, votes - first) else differing // 2 * (votes - first)
+        asked.append(differing * min(first, votes) + max(0, rest))
+        field = [*(field[i] for i in bye), *(urn.rng.choice(pair) for pair in met)]
+    return asked
+
+
 async def _draw(session: Session, n: int) -> list[Candidate]:
     """The first candidates, with the vote among them as the first proposal."""
     drawn = await session.sample(n)
-    leader = leading(session, drawn)
-    session.propose(leader, share(session, drawn, leader))
+    elect(session, drawn)
     return drawn
 
 
@@ -122,7 +147,7 @@ async def _pilot_match(
     session: Session, drawn: Sequence[Candidate], limited: Sequence[str], record: JudgeRecord
 ) -> dict[str, float] | None:
     """What a vote costs, from one pair of different answers shown in both orders; None where all agree."""
-    entered = contenders(session, drawn)
+    entered = contenders(drawn)
     rival = next((c for c in entered[1:] if _differ(session, (entered[0], c))), None)
     if rival is None:
         return None

@@ -6,20 +6,19 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from ttc.core.candidates import ROOT, smoothed, votable
+import numpy as np
+from numpy.typing import NDArray
+
+from ttc.core.candidates import ROOT, answered
+from ttc.core.elect import smoothed
+from ttc.core.session import Session
 from ttc.search.aggregate import aggregate
+from ttc.search.rebase import Paths
 from ttc.search.voting import weighted
 from ttc.strategies.step_search import Growth, StepSearch, electable, filled, lost
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ttc.core.session import Session
-    from ttc.search.rebase import Paths
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class TreeSearch(StepSearch, ABC):
             frontier = [child for child in children if not child.done]
             scores = [growth.newest(child) for child in frontier]
             self._elect(growth, ends or frontier)
-        if not any(votable(c) is not None for c in ends):
+        if not answered(ends):
             ends += await growth.landed(frontier, scores)
         return self._elect(growth, ends)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ttc import prompts
-from ttc.core.candidates import representative, smoothed, votable
+from ttc.core.candidates import contenders
+from ttc.core.elect import elect, share
+from ttc.core.session import Session
 from ttc.errors import BackendError, check_choice, check_range
-from ttc.search.voting import majority
+from ttc.forecast import Stage, Workload, simulated, solutions
 from ttc.strategies.rewriting import fitting, prompted
 from ttc.types import Candidate
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 _JUDGMENT = re.compile(r"judge?ment\W*(?:solution\W*)?(\d+)", re.IGNORECASE)
 
@@ -40,12 +39,23 @@ class Universal:
         check_range("[1, inf)", n=self.n)
         check_choice(("consistent", "best"), style=self.style)
 
+    def forecast(self, workload: Workload) -> list[Stage]:
+        """n solutions, and one call that reads them where they differ; its reply is taken to be a critique long."""
+        w = workload
+        answers = simulated(w, lambda urn: len({label for label in urn.draw(self.n) if label >= 0}))
+        asked = [number for number in answers if number > 1]
+        if not asked:
+            return [solutions(w, self.n)]
+        shown = sum(asked) / len(asked) if self.style == "best" else self.n
+        choice = Stage("judge", 1, w.critique, w.prompt + shown * w.mean, 1, chance=len(asked) / len(answers))
+        return [solutions(w, self.n), choice]
+
     async def run(self, session: Session) -> Candidate:
         """Draw, show, choose."""
         candidates = await session.sample(self.n)
-        field = [c for c in candidates if votable(c) is not None] or candidates
+        field = contenders(candidates)
         labels = session.labels(field)
-        voted = self._vote(session, field, labels)
+        voted = elect(session, field, labels)  # the answer where the call is refused or says nothing
         if len(set(labels)) < 2:
             return voted
         firsts = [labels.index(label) for label in sorted(set(labels))]
@@ -57,19 +67,8 @@ class Universal:
         number = await self._ask(session, shown)
         if number is None:
             return voted
-        session.propose(shown[number], smoothed(labels.count(labels[order[number]]), len(labels)))
+        session.propose(shown[number], share(session, field, shown[number]))
         return shown[number]
-
-    @staticmethod
-    def _vote(session: Session, field: Sequence[Candidate], labels: Sequence[int]) -> Candidate:
-        """The plain vote, proposed: the answer where the call is refused or says nothing."""
-        winner = majority(labels).winner
-        if winner is None:
-            session.propose(field[0])
-            return field[0]
-        chosen = representative(field, labels, winner)
-        session.propose(chosen, smoothed(labels.count(winner), len(labels)))
-        return chosen
 
     def _question(self, session: Session) -> Callable[[Sequence[Candidate]], str]:
         """Writes the prompt that shows these candidates."""

@@ -1,74 +1,46 @@
-"""Verifiers and judges by name. One file for each; a new one is one file and one line here."""
+"""Verifiers by name, and judges. One file for each; a new one is one file and one line here (a judge: in `judges`).
+
+A verifier's name is that of its file. May import core, search, backends, sandbox and what they may.
+"""
 
 from __future__ import annotations
 
-from ttc.core.verifier import Judge, Verifier
-from ttc.registry import make, split
-from ttc.verifiers.agreement import Agreement
-from ttc.verifiers.calibrated import Calibrated
-from ttc.verifiers.cisc import Cisc
-from ttc.verifiers.confidence import Confidence
-from ttc.verifiers.exact import Exact
-from ttc.verifiers.execute import Execute
-from ttc.verifiers.genrm import GenRM
-from ttc.verifiers.graded import Graded
-from ttc.verifiers.hybrid import Hybrid
-from ttc.verifiers.orm import ORM
-from ttc.verifiers.pairwise import Pairwise
-from ttc.verifiers.panel import Panel
-from ttc.verifiers.process import Process
-from ttc.verifiers.qwen_prm import QwenPRM
-from ttc.verifiers.scrutinize import Scrutinize
-from ttc.verifiers.self_verify import SelfVerify
-from ttc.verifiers.shepherd import Shepherd
-from ttc.verifiers.skywork import Skywork
-from ttc.verifiers.tool_check import ToolCheck
-from ttc.verifiers.veto import Veto
+from typing import TYPE_CHECKING
 
-VERIFIERS: dict[str, type[Verifier]] = {
-    "agreement": Agreement,
-    "calibrated": Calibrated,
-    "cisc": Cisc,
-    "confidence": Confidence,
-    "exact": Exact,
-    "execute": Execute,
-    "genrm": GenRM,
-    "graded": Graded,
-    "hybrid": Hybrid,
-    "orm": ORM,
-    "panel": Panel,
-    "prm": Process,
-    "qwen_prm": QwenPRM,
-    "scrutinize": Scrutinize,
-    "self_verify": SelfVerify,
-    "shepherd": Shepherd,
-    "skywork": Skywork,
-    "tool_check": ToolCheck,
-    "veto": Veto,
-}
-JUDGES: dict[str, type[Judge]] = {
-    "pairwise": Pairwise,
-}
+from ttc.core.verifier import Judge, Verifier
+from ttc.registry import Registry, listed, made
+from ttc.verifiers.judges import JUDGES, make_judge
+
+if TYPE_CHECKING:
+    from ttc.verifiers.agreement import Agreement as Agreement
+    from ttc.verifiers.calibrated import Calibrated as Calibrated
+    from ttc.verifiers.cisc import Cisc as Cisc
+    from ttc.verifiers.confidence import Confidence as Confidence
+    from ttc.verifiers.exact import Exact as Exact
+    from ttc.verifiers.execute import Execute as Execute
+    from ttc.verifiers.genrm import GenRM as GenRM
+    from ttc.verifiers.graded import Graded as Graded
+    from ttc.verifiers.hybrid import Hybrid as Hybrid
+    from ttc.verifiers.orm import ORM as ORM
+    from ttc.verifiers.panel import Panel as Panel
+    from ttc.verifiers.prm import Process as Process
+    from ttc.verifiers.qwen_prm import QwenPRM as QwenPRM
+    from ttc.verifiers.scrutinize import Scrutinize as Scrutinize
+    from ttc.verifiers.self_verify import SelfVerify as SelfVerify
+    from ttc.verifiers.shepherd import Shepherd as Shepherd
+    from ttc.verifiers.skywork import Skywork as Skywork
+    from ttc.verifiers.tool_check import ToolCheck as ToolCheck
+    from ttc.verifiers.veto import Veto as Veto
+
+VERIFIERS: Registry[type[Verifier]] = Registry("verifier", "ttc.verifiers", listed(__name__))
+"""Name -> class, other packages' included; loaded when asked for."""
+if not TYPE_CHECKING:
+    __getattr__ = VERIFIERS.exported
 
 
 def make_verifier(spec: str | Verifier | None) -> Verifier | None:
     """A verifier by name with its knobs (`confidence:window=64`), or the object itself."""
-    if spec is None or not isinstance(spec, str):
-        if spec is not None and not hasattr(spec, "verify"):
-            raise ValueError(f"verifier is {spec!r}; it needs a method verify(session, candidates), or be a name")
-        return spec
-    name, knobs = split(spec)
-    return make("verifier", name, VERIFIERS, knobs)
-
-
-def make_judge(spec: str | Judge | None) -> Judge | None:
-    """A judge by name with its knobs, or the object itself."""
-    if spec is None or not isinstance(spec, str):
-        if spec is not None and not hasattr(spec, "prefer"):
-            raise ValueError(f"judge is {spec!r}; it needs a method prefer(session, first, second, vote), or be a name")
-        return spec
-    name, knobs = split(spec)
-    return make("judge", name, JUDGES, knobs)
+    return None if spec is None else made("verifier", spec, VERIFIERS, "verify(session, candidates)")
 
 
 __all__ = ["JUDGES", "VERIFIERS", "Judge", "Verifier", "make_judge", "make_verifier"]

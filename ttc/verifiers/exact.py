@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc.core import domains
+from ttc.core.session import Session
 from ttc.types import ABSTAIN, Candidate, Problem, Verdict
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 Check = Callable[[Problem, Candidate], bool]
 

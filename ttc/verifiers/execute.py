@@ -8,15 +8,13 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.sandbox import Check, Limits, Sandbox, SandboxError
 from ttc.types import ABSTAIN, Candidate, Verdict
 from ttc.verifiers.program import opened, program_of
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 MB = 1 << 20
 NO_TESTS = (

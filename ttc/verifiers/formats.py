@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ttc.core.session import Session
 from ttc.types import Message
 from ttc.verifiers.asking import about, defused
 from ttc.verifiers.label import Labels
 from ttc.verifiers.steps import Steps
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 SIGNS = Labels(("+", "-"))
 BLANK = Steps("blank")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc import prompts
 from ttc.backends.base import Backend
+from ttc.core.session import Session
 from ttc.core.trace import Trace
 from ttc.types import Candidate
 from ttc.verifiers.asking import about, ready, solution_of
 from ttc.verifiers.label import TOP, Labels
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 PLACES = Labels(("1", "2", "tie"))
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ttc.backends.base import Backend
+from ttc.core.session import Session
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import about, more, ready, solution_of
 from ttc.verifiers.aspect import Aspect, aspects_for
 from ttc.verifiers.tally import Reading, Tally, report
 from ttc.verifiers.verdict_line import read_report
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 SHOWN = """{problem}
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ttc.backends.base import Backend
 from ttc.verifiers.pooling import PoolingBackend
-
-if TYPE_CHECKING:
-    from ttc.verifiers.pooling import PoolingBackend
 
 
 @dataclass(slots=True, eq=False)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from ttc.backends.base import Backend
+from ttc.core.session import Session
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.formats import FORMATS, TagFormat
-from ttc.verifiers.process import joined
+from ttc.verifiers.prm import joined
 from ttc.verifiers.reward_server import RewardServer
 from ttc.verifiers.rewards import one_each, rows, scored
-
-if TYPE_CHECKING:
-    from ttc.backends.base import Backend
-    from ttc.core.session import Session
 
 
 @dataclass(frozen=True)

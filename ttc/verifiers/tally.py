@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ttc.core.session import Session
 from ttc.search.aggregate import mean_verdict
 from ttc.types import ABSTAIN, Verdict
-
-if TYPE_CHECKING:
-    from ttc.core.session import Session
 
 Reading = float | None
 """P(correct) in [0, 1]; nan = the reply had no verdict in it (abstention); None = there was no reply (error)."""

@@ -16,7 +16,7 @@ from ttc.types import Candidate
 from ttc.verifiers import make_verifier
 from ttc.verifiers.formats import FORMATS
 from ttc.verifiers.label import Labels
-from ttc.verifiers.process import Process, joined
+from ttc.verifiers.prm import Process, joined
 
 TAG = "<|score|>"
 SOLUTION = Candidate(id="0", text="One.\n\nTwo.\n\nIt is \\boxed{4}.", answer="4")
