@@ -123,7 +123,7 @@ def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], Non
         limit=None if pool is not None else config.limit,
         levels=config.levels,
         domain=config.domain,
-        bad_rows="skip" if config.skip_bad_rows else "refuse",
+        bad_rows=config.bad_rows,
         report=report,
     )
     if pool is None:

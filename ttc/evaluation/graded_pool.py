@@ -7,7 +7,7 @@ from ttc.evaluation.grade import Grader, Reader, equivalence
 from ttc.evaluation.pool import Pool
 
 
-def observed(pool: Pool, grader: Grader = equivalence) -> list[Observed]:
+def graded_problems(pool: Pool, grader: Grader = equivalence) -> list[Observed]:
     """One entry for each problem of the pool, in its order. Answers of texts that were cut off are not counted."""
     found = []
     for example in pool.examples:

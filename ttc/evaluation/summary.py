@@ -53,6 +53,15 @@ def summarise(
     )
 
 
+def warnings_of(summary: Row) -> list[str]:
+    """What a reader of the numbers should know: runs that lacked samples, runs that the server refused."""
+    short = sum(cell["pool_exhausted"] for cell in summary["cells"])
+    errors = sum(cell["stopped"].get("error", 0) for cell in summary["cells"])
+    told = {"asked for more samples than the pool holds": short}
+    told["were refused by the server and count as wrong"] = errors
+    return [f"{count} runs {what}" for what, count in told.items() if count]
+
+
 def compare(cells: Mapping[str, Sequence[Run]], seed: int = 0) -> list[tuple[str, str, Difference]]:
     """Paired differences of accuracy of all pairs of cells, p-values corrected by Holm for all of them together."""
     accuracy = {name: per_problem(own, lambda run: run.correct) for name, own in cells.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -83,13 +83,12 @@ class Planned(BaseModel):
 class Caps:
     """The most that one tool call may use, whatever it asks for; `total_tokens` bounds all of a server's life."""
 
-    tokens: int = 32_768
-    calls: int = 512
-    seconds: float = 300.0
-    n: int = 64
-    max_tokens: int = 1024
-    """Of one candidate."""
-    total_tokens: int | None = None
+    tokens: int = field(default=32_768, metadata={"help": "Most output tokens of a tool call."})
+    calls: int = field(default=512, metadata={"help": "Most completions of a tool call."})
+    seconds: float = field(default=300.0, metadata={"help": "Most seconds of a tool call."})
+    n: int = field(default=64, metadata={"help": "Most candidates, solutions or votes of a tool call."})
+    max_tokens: int = field(default=1024, metadata={"help": "Of one candidate."})
+    total_tokens: int | None = field(default=None, metadata={"help": "Of all tool calls together."})
 
     def __post_init__(self) -> None:
         for name in ("tokens", "calls", "seconds", "n", "max_tokens"):
