@@ -119,9 +119,10 @@ def markdown(
     laws = (
         f"Calibration: step = {a:.3g} + {b:.3g}·batch + {c:.3g}·context s, error on held-out points "
         f"{100 * decode.mape:.1f} % ({len(calibration.decode_points)} points); "
-        f"prefill = {e:.3g} + calls·({f:.3g}·tokens + {h:.3g}) s, {100 * prefill.mape:.1f} % ({len(calibration.prefill_points)} points). The prefix cache serves "
-        f"{100 * calibration.cached:.0f} % of a prompt that comes again and {100 * calibration.shared:.0f} % of a start "
-        "that calls sent together share."
+        f"prefill = {e:.3g} + calls·({f:.3g}·tokens + {h:.3g}) s, "
+        f"{100 * prefill.mape:.1f} % ({len(calibration.prefill_points)} points). "
+        f"The prefix cache serves {100 * calibration.cached:.0f} % of a prompt that comes again and "
+        f"{100 * calibration.shared:.0f} % of a start that calls sent together share."
     )
     lines = ["# Predicted against metered costs", "", *(f"{key}: {value}  " for key, value in about.items()), "", laws]
     lines += ["", HEAD, *(point.row for point in points), ""]

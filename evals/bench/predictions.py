@@ -5,8 +5,8 @@
         --data math500.jsonl --budgets 1500,3000 --minutes 0.75 --seconds 320
 
 First the server is calibrated (or --calibration is read), then every problem is probed with a few samples. A point
-takes the largest setting of its strategy that the budget buys by the mean of the probes; it is predicted for each problem
-from the problem's own probe, and then run with other seeds, one problem after the other on the idle server. The run is
+takes the largest setting of its strategy that the budget buys by the mean of the probes; it is predicted for each
+problem from its own probe, and then run with other seeds, one problem after the other on the idle server. The run is
 not cut at the budget, so that an error of the prediction shows. Errors of a point are of its means over the problems.
 
 Every point is stored when it is done; the same command goes on where it was cut off (--fresh starts again). The first

@@ -33,6 +33,16 @@ class Example:
     level: str = ""
     subject: str = ""
 
+    @classmethod
+    def of_row(cls, row: Row, problem: Problem, gold: str) -> Example:
+        """The example with the level and the subject of its row."""
+        level, subject = ("" if row.get(name) is None else str(row[name]) for name in ("level", "subject"))
+        return cls(problem, gold, level, subject)
+
+    def is_of(self, levels: Sequence[str]) -> bool:
+        """Whether its level is one of these; () = every level."""
+        return not levels or self.level.lower().removeprefix("level ") in levels
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -85,7 +95,7 @@ def load_examples(
             errors.append(f"line {number}: {error}")
             continue
         problems[example.problem.id] = number
-        if wanted and example.level.lower().removeprefix("level ") not in wanted:
+        if not example.is_of(wanted):
             continue
         examples.append(example)
         if len(examples) == limit:
@@ -223,8 +233,7 @@ def _example(row: Any, name: str, domain: Domain) -> Example:
         raise ValueError(f"no gold answer under {', '.join(GOLD_KEYS)}")
     identity = _first(row, ID_KEYS)
     problem = Problem(text, name if identity is None else str(identity), domain)
-    level, subject = row.get("level"), row.get("subject")
-    return Example(problem, answer, "" if level is None else str(level), "" if subject is None else str(subject))
+    return Example.of_row(row, problem, answer)
 
 
 def _first(row: Row, keys: Iterable[str]) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ttc.evaluation.append_only import Row
-from ttc.evaluation.journal import replace_file
+from ttc.evaluation.journal import as_json, as_lines, replace_file
 from ttc.evaluation.report.contents import Gathered, gather
 from ttc.registry import nearest
 
@@ -65,7 +65,7 @@ def lm_eval(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
         sizes[task] = {"original": len(lines), "effective": len(lines)}
         hashes[task] = _hash("".join(line["doc_hash"] + line["prompt_hash"] + line["target_hash"] for line in lines))
         path = folder / f"samples_{task}_{date}.jsonl"
-        replace_file(path, "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+        replace_file(path, as_lines(lines))
         yield path
     config = {"model": "ttc", "model_args": f"model={head.about['model']}", "gen_kwargs": head.about["sampling"]}
     whole = {
@@ -112,7 +112,7 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
             "samples": [_inspect_sample(row, head) for row in rows],
         }  # fmt: skip
         path = place / f"{created.replace(':', '-')}_{head.task}_{_part(cell)}.json"
-        replace_file(path, json.dumps(log, ensure_ascii=False, indent=1))
+        replace_file(path, as_json(log))
         yield path
 
 
@@ -142,11 +142,8 @@ def _inspect_sample(row: Row, head: Exported) -> Row:
     finish = next((sample["finish"] for sample in row["samples"] if sample["id"] == row["chosen"]), "")
     prompt_tokens, output_tokens = cost.get("prompt_tokens", 0), cost.get("output_tokens", 0)
     model = f"ttc/{head.about['model']}"
-    usage = {
-        "input_tokens": prompt_tokens,
-        "output_tokens": output_tokens,
-        "total_tokens": prompt_tokens + output_tokens,
-    }
+    usage = {"input_tokens": prompt_tokens, "output_tokens": output_tokens}
+    usage["total_tokens"] = prompt_tokens + output_tokens
     choice = {"message": {"role": "assistant", "content": text}, "stop_reason": STOP_REASONS.get(finish, "unknown")}
     about = {name: row[name] for name in ("level", "subject", "confidence", "stopped", "limit", "seed")}
     return {

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from ttc.core import domains
 from ttc.evaluation.examples import Example
-from ttc.evaluation.pool import Pool
+from ttc.evaluation.pool import Pool, Sample
 from ttc.evaluation.sampled import Sampled
 from ttc.registry import nearest
 from ttc.types import Candidate, Domain
@@ -98,6 +98,11 @@ class Reader:
         self._gold, self._grader = example.gold, grader
         self._right: dict[str, bool] = {}
 
+    def votes(self, samples: Sequence[Sample]) -> tuple[list[str | None], list[int]]:
+        """Answers and labels of recorded samples; a text that was cut off has no answer."""
+        answers = [self.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        return answers, self.texts.labels(answers)
+
     def right(self, answer: str | None) -> bool:
         """Whether an answer is right; none is wrong."""
         if answer is None:
@@ -116,9 +121,9 @@ def pool_samples(pool: Pool, examples: Sequence[Example], grade: Grader) -> dict
     found = {}
     for example in examples:
         reader, samples = Reader(example, grade), pool.problems[example.problem.id].samples
-        answers = [reader.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        answers, labels = reader.votes(samples)
         found[example.problem.id] = Sampled(
-            tuple(reader.texts.labels(answers)),
+            tuple(labels),
             tuple(map(reader.right, answers)),
             tuple(sample.tokens for sample in samples),
             tuple(sample.mean_logprob for sample in samples),

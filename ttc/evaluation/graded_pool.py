@@ -12,8 +12,7 @@ def graded_problems(pool: Pool, grader: Grader = equivalence) -> list[Observed]:
     found = []
     for example in pool.examples:
         samples, reader = pool.problems[example.problem.id].samples, Reader(example, grader)
-        answers = [reader.texts.answer_of(s.text) if s.finish == "stop" else None for s in samples]
-        labels = reader.texts.labels(answers)
+        answers, labels = reader.votes(samples)
         right = {label for label, answer in zip(labels, answers, strict=True) if label >= 0 and reader.right(answer)}
         names = {name for sample in samples for name in sample.scores}
         found.append(

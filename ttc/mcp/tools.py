@@ -39,7 +39,7 @@ from ttc.plan import Costing
 from ttc.plan.probe import Probe, workload_of
 from ttc.plan.table import Situation, best_row, rows_of
 from ttc.serve.refusals import Refusal, refusal_of
-from ttc.serve.request_options import Wish, wish_of
+from ttc.serve.request_options import RequestOptions, options_of
 from ttc.serve.settings import Limits
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.strategies.verify_only import Given
@@ -115,8 +115,8 @@ class Tools:
         seed: int = 0,
     ) -> Solved:
         """Solve a problem with several tries, checks and votes within a budget; says how sure the answer is."""
-        wish = self._wish(strategy=strategy, knobs=knobs, verifier=verifier)
-        solver = self._solver(wish.strategy, self._budget(tokens, calls, seconds), wish, seed)
+        options = self._allowed(strategy=strategy, knobs=knobs, verifier=verifier)
+        solver = self._solver(options.strategy, self._budget(tokens, calls, seconds), options, seed)
         result = await self._run(solver, Problem(problem, domain=domain))
         return Solved(
             answer=result.answer,
@@ -142,8 +142,8 @@ class Tools:
     ) -> Verified:
         """Score solutions that exist already: how likely each is right."""
         self._few(len(solutions), "solutions")
-        wish = self._wish(verifier=verifier)
-        solver = self._solver(Given(tuple(solutions)), self._budget(tokens, calls, seconds), wish)
+        options = self._allowed(verifier=verifier)
+        solver = self._solver(Given(tuple(solutions)), self._budget(tokens, calls, seconds), options)
         result = await self._run(solver, Problem(problem, domain=domain))
         answers = {c.id: c.answer for c in result.candidates}
         rows = []
@@ -168,7 +168,7 @@ class Tools:
     ) -> Compared:
         """Judge which of two solutions is better, shown in both orders."""
         self._few(votes, "votes")
-        solver = self._solver(Meeting((first, second), votes), self._budget(tokens, calls, seconds), self._wish())
+        solver = self._solver(Meeting((first, second), votes), self._budget(tokens, calls, seconds), self._allowed())
         result = await self._run(solver, Problem(problem, domain=domain))
         found = [event.data["wins"] for event in result.trace.named("judgement")]
         wins = [w for w in found if not math.isnan(w)]
@@ -188,7 +188,7 @@ class Tools:
     ) -> Planned:
         """Predict for every strategy what it would cost and how right it would be, from a few probe samples."""
         budget = self._budget(tokens, calls, None)
-        result = await self._run(self._solver(Probe(probe), budget, self._wish()), Problem(problem, domain=domain))
+        result = await self._run(self._solver(Probe(probe), budget, self._allowed()), Problem(problem, domain=domain))
         workload = workload_of(result, self.caps.max_tokens, fan_out=self.backend.capabilities.fan_out)
         values = shipped_profile()
         access = {name: str(getattr(strategy, "access", "")) for name, strategy in STRATEGIES.items()}
@@ -205,12 +205,12 @@ class Tools:
         listed = [row.to_dict() for row in rows]
         return Planned(best=best.strategy if best else None, rows=listed, notes=notes, spent=spent_of(result))
 
-    def _wish(self, **fields: Any) -> Wish:
+    def _allowed(self, **fields: Any) -> RequestOptions:
         """What an agent may ask for, checked as the gateway checks its clients."""
         limits = Limits(n=self.caps.n, calls=self.caps.calls, max_tokens=self.caps.max_tokens)
-        wish, _ = wish_of({"model": "ttc", "ttc": fields}, None, limits)
-        assert wish is not None
-        return wish
+        options, _ = options_of({"model": "ttc", "ttc": fields}, None, limits)
+        assert options is not None
+        return options
 
     def _budget(self, tokens: int | None, calls: int | None, seconds: float | None) -> Budget:
         """What was asked for, within the caps. The cap of seconds is kept by `_run`."""
@@ -223,11 +223,11 @@ class Tools:
         if number > self.caps.n:
             raise ValueError(f"{what}: {number} given; this server allows at most {self.caps.n}")
 
-    def _solver(self, strategy: Any, budget: Budget, wish: Wish, seed: int = 0) -> Solver:
-        knobs = wish.texts() if isinstance(strategy, str) else None
+    def _solver(self, strategy: Any, budget: Budget, options: RequestOptions, seed: int = 0) -> Solver:
+        knobs = options.texts() if isinstance(strategy, str) else None
         sampling = Sampling(max_tokens=self.caps.max_tokens)
         return Solver(
-            strategy, backend=self.backend, budget=budget, verifier=wish.verifier, judge=wish.judge, sampling=sampling,
+            strategy, backend=self.backend, budget=budget, verifier=options.verifier, judge=options.judge, sampling=sampling,
             knobs=knobs, seed=seed,
         )  # fmt: skip
 

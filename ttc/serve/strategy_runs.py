@@ -1,4 +1,4 @@
-"""Requests that wish for a strategy are runs of `Solver`; their results go back whole or as a stream."""
+"""Requests that ask for a strategy are runs of `Solver`; their results go back whole or as a stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ttc.types import Event
 QUIET_SECONDS = 10.0  # after which a stream says that it is alive
 
 
-class Thinker:
+class StrategyRuns:
     """Runs jobs and counts what they cost."""
 
     def __init__(self, settings: Settings, metrics: Metrics):
@@ -39,18 +39,18 @@ class Thinker:
 
     async def _solve(self, job: Job, tenant: Tenant, listeners: Iterable[Listener] = ()) -> Result:
         """The result of a job; raises Refusal where there is no answer at all. What it cost is counted either way."""
-        wish, limits, ledger = job.wish, self._settings.limits, Ledger(Budget(), tenant.ledger)
+        options, limits, ledger = job.options, self._settings.limits, Ledger(Budget(), tenant.ledger)
         backend = await tenant.upstream.backend(job.model)
         if ledger.priced and backend.pricing.usd(1, 0, 1) is None:
             raise unpriced()
         solver = Solver(
-            wish.strategy,
+            options.strategy,
             backend=backend,
-            budget=wish.within(limits),
-            verifier=wish.verifier,
-            judge=wish.judge,
+            budget=options.within(limits),
+            verifier=options.verifier,
+            judge=options.judge,
             sampling=job.sampling,
-            knobs=wish.texts(),
+            knobs=options.texts(),
             seed=job.seed,
         )
         # not a deadline of the budget's: with one, candidates could not share a request to the server
@@ -60,7 +60,7 @@ class Thinker:
         finally:
             timer.cancel()
             self._count(tenant, ledger)
-        self._metrics.add("ttc_candidates_total", len(result.candidates), strategy=wish.strategy)
+        self._metrics.add("ttc_candidates_total", len(result.candidates), strategy=options.strategy)
         if result.candidate is None:
             raise _nothing(result, job, tenant)
         return result
@@ -137,6 +137,6 @@ def _nothing(result: Result, job: Job, tenant: Tenant) -> Refusal:
     limit = result.limit or ""
     if result.stopped == "deadline":
         return Refusal(504, "no candidate was complete in time", code="timeout")
-    if math.isfinite(tenant.ledger.budget.limit(limit)) and limit not in job.wish.budget:
+    if math.isfinite(tenant.ledger.budget.limit(limit)) and limit not in job.options.budget:
         return quota(limit)
     return Refusal(400, f"the budget of {limit} is too small for one candidate", param="ttc.budget")
