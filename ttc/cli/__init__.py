@@ -1,7 +1,12 @@
-"""The command line: argument parsing and printing, nothing else. Errors are one line and an exit status.
+"""The command line: arguments are read and results are printed, nothing else.
 
-Exit status: 0 an answer, 3 none was found before the budget or the strategy ended, 2 bad arguments, 1 the backend
-failed, 130 interrupted twice.
+One file holds one command. `from_config.py` makes options out of configurations, `options.py` and `source.py` hold the
+options that several commands share, and `output.py` what several commands print. An error is one line and an exit
+status: 0 an answer, 3 none was found before the budget or the strategy ended, 2 bad arguments, 1 the backend failed,
+130 interrupted twice.
+
+The room may import what every run uses, `api`, `auto`, `plan`, `prices`, `connect`, `measure`, `evaluation`, `serve`,
+`mcp`, `lab`, and the registries of strategies, verifiers and backends. Only `__main__` imports it.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from ttc.cli.output import View, console, interval_of, say, table
@@ -35,12 +36,8 @@ class Tally:
 
     def accuracy(self) -> tuple[float, float]:
         """The mean over problems and half the width of its interval."""
-        means = [sum(right) / len(right) for right in self.right.values()]
-        mean = sum(means) / len(means)
-        if len(means) < 2:
-            return mean, math.nan
-        variance = sum((value - mean) ** 2 for value in means) / (len(means) - 1)
-        return mean, 1.96 * math.sqrt(variance / len(means))
+        means = [fmean(right) for right in self.right.values()]
+        return fmean(means), 1.96 * stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
 
 
 class EvalProgress(View):

@@ -23,7 +23,7 @@ from ttc.evaluation.tapes import Key, Tapes, sync
 
 
 class Journal:
-    """The open folder of one evaluation; nobody else can open it at the same time."""
+    """The open folder of one evaluation; no other process can open it at the same time."""
 
     def __init__(
         self,

@@ -98,11 +98,5 @@ class Caps:
 
 def spent_of(result: Result) -> Spent:
     """What a run cost."""
-    cost = result.cost
-    return Spent(
-        output_tokens=cost.output_tokens,
-        prompt_tokens=cost.prompt_tokens,
-        calls=cost.calls,
-        seconds=round(cost.seconds, 3),
-        usd=cost.usd,
-    )
+    found = {name: getattr(result.cost, name) for name in Spent.model_fields}
+    return Spent(**{**found, "seconds": round(result.cost.seconds, 3)})

@@ -87,7 +87,7 @@ class Gateway:
             self.metrics.took(time.monotonic() - started, path)
 
     async def _refuse(self, error: Exception, reply: Reply) -> None:
-        """Say what went wrong; a reply that has begun is broken off instead, so that nobody takes it for whole."""
+        """Say what went wrong; a reply that has begun is broken off, so that it is not taken for whole."""
         refusal = refusal_of(error)
         if not reply.started:
             await reply.whole(refusal.status, refusal.headers(), refusal.body())

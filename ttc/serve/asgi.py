@@ -57,7 +57,7 @@ class Reply:
 
 
 async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
-    """The whole body. Raises Refusal when it is too large (413) or comes too slowly (408), Disconnected on a hang-up."""
+    """The whole body. Raises Refusal when it is too large (413) or too slow (408), Disconnected on a hang-up."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > limits.body_bytes:
             raise _too_large(limits)

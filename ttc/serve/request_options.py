@@ -1,8 +1,8 @@
 """What a request asks for beyond a plain completion: a strategy, a budget, how answers compare.
 
 It can be said in the model's name, `ttc/STRATEGY[@BUDGET][:MODEL]` with a budget such as `20k` (tokens), `30s`, `$0.02`
-or `20k,30s`; in the body's field `ttc`; or in the header `x-ttc`, both as a JSON object with the fields of `RequestOptions`.
-Where they differ, the body's field counts before the name, and the name before the header.
+or `20k,30s`; in the body's field `ttc`; or in the header `x-ttc`, both as a JSON object with the fields of
+`RequestOptions`. Where they differ, the body's field counts before the name, and the name before the header.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ttc.api import Solver
+from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.registry import knobs_of, nearest, read, split
 from ttc.serve.refusals import Refusal
 from ttc.serve.settings import Limits, explained
 from ttc.strategies import STRATEGIES
-from ttc.types import Domain
+from ttc.types import Domain, Sampling
 from ttc.verifiers import JUDGES, VERIFIERS
 
 PREFIX = "ttc/"
@@ -68,6 +70,12 @@ class RequestOptions(BaseModel):
         amounts = {k: int(v) if k in whole else v for k, v in self.budget.items()}
         amounts["calls"] = min(amounts.get("calls", limits.calls), limits.calls)
         return Budget(**amounts)  # type: ignore[arg-type]
+
+    def solver(self, backend: Backend, budget: Budget, sampling: Sampling, seed: int = 0, **fields: Any) -> Solver:
+        """What answers the request; `fields` of `Solver` go before those of the request."""
+        mine: dict[str, Any] = {"strategy": self.strategy, "knobs": self.texts()}
+        mine |= {"verifier": self.verifier, "judge": self.judge, **fields}
+        return Solver(**mine, backend=backend, budget=budget, sampling=sampling, seed=seed)
 
     def texts(self) -> dict[str, str]:
         """The knobs as texts, which `ttc.registry` reads by their types."""

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterable
 
-from ttc.api import Listener, Solver
+from ttc.api import Listener
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
@@ -43,34 +43,18 @@ class StrategyRuns:
         backend = await tenant.upstream.backend(job.model)
         if ledger.priced and backend.pricing.usd(1, 0, 1) is None:
             raise unpriced()
-        solver = Solver(
-            options.strategy,
-            backend=backend,
-            budget=options.within(limits),
-            verifier=options.verifier,
-            judge=options.judge,
-            sampling=job.sampling,
-            knobs=options.texts(),
-            seed=job.seed,
-        )
+        solver = options.solver(backend, options.within(limits), job.sampling, job.seed)
         # not a deadline of the budget's: with one, candidates could not share a request to the server
         timer = asyncio.get_running_loop().call_later(limits.seconds, solver.stop)
         try:
             result = await solver.solve(job.problem, listeners=listeners, ledger=ledger)
         finally:
             timer.cancel()
-            self._count(tenant, ledger)
+            self._metrics.charge(tenant.name, ledger.cost)
         self._metrics.add("ttc_candidates_total", len(result.candidates), strategy=options.strategy)
         if result.candidate is None:
             raise _nothing(result, job, tenant)
         return result
-
-    def _count(self, tenant: Tenant, ledger: Ledger) -> None:
-        cost = ledger.cost
-        self._metrics.add("ttc_tokens_total", cost.prompt_tokens, key=tenant.name, side="prompt")
-        self._metrics.add("ttc_tokens_total", cost.output_tokens, key=tenant.name, side="output")
-        if cost.usd:
-            self._metrics.add("ttc_usd_total", cost.usd, key=tenant.name)
 
     async def _stream(self, job: Job, tenant: Tenant, reply: Reply) -> None:
         """Progress as it happens, the answer once it is decided. Errors before the first candidate get a status."""
@@ -117,7 +101,7 @@ async def _begin(writer: Writer, reply: Reply) -> None:
 
 
 async def _show(progress: Progress, writer: Writer, reply: Reply) -> None:
-    """Send lines of progress until the run has ended; a comment when nothing happens, so that nobody hangs up."""
+    """Send lines of progress until the run has ended; a comment when nothing happens, so that clients stay."""
     while True:
         try:
             async with asyncio.timeout(QUIET_SECONDS):
