@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from ttc.cli.source import Source
 from ttc.core.result import Result
 from ttc.core.trace import plain
 from ttc.evaluation.config import DrawConfig
+from ttc.mcp.forms import Checked
 from ttc.strategies.verify_only import Given
 from ttc.types import Problem
 
@@ -48,7 +49,7 @@ def verify(
     place, options = source.backend()
     solver = Solver(given, backend=place, verifier=verifier, budget=budget, seed=seed, **options)
     result = asyncio.run(_run(solver, problem))
-    rows = [_row(result, str(i), path) for i, path in enumerate(candidate)]
+    rows = [{"file": str(path), **Checked.of(result, str(i)).model_dump()} for i, path in enumerate(candidate)]
     if json_:
         cost = result.to_dict()
         print(json.dumps(plain({"candidates": rows, **{k: cost[k] for k in ("cost", "cost_by_kind", "stopped")}})))
@@ -63,12 +64,3 @@ def verify(
 async def _run(solver: Solver, problem: Problem) -> Result:
     async with solver:
         return await solver.solve(problem)
-
-
-def _row(result: Result, name: str, path: Path) -> dict[str, Any]:
-    """Score (None = could not judge), reason and answer of one file."""
-    verdict = result.verdicts.get(name)
-    answer = next((c.answer for c in result.candidates if c.id == name), None)
-    score = verdict.score if verdict is not None and verdict.known else None
-    reason = verdict.reason if verdict is not None else f"not reached: {result.stopped}"
-    return {"file": str(path), "score": score, "reason": reason, "answer": answer}

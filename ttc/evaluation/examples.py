@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ttc.lab import generate
-from ttc.registry import nearest, split
+from ttc.registry import nearest, read, split
 from ttc.types import Domain, Problem
 
 BadRows = Literal["refuse", "skip"]
@@ -202,11 +202,7 @@ def _lab(name: str, levels: Sequence[str]) -> Iterator[Row]:
         if knob not in known:
             raise ValueError(f"{name!r} has no knob {knob!r}; {nearest(knob, known)}")
     numbers = {"count": 100, "seed": 0, "level": 0}
-    for knob, default in numbers.items():
-        try:
-            numbers[knob] = int(knobs.get(knob, default))
-        except ValueError:
-            raise ValueError(f"{knob} is {knobs[knob]!r} in {name!r}; it must be a whole number") from None
+    numbers |= {knob: read(f"{knob} of {name!r}", knobs[knob], int) for knob in numbers if knob in knobs}
     turn = levels or ("1", "2", "3", "4", "5")
     if unknown := set(turn) - set("12345"):
         raise ValueError(f"levels of {name!r} are 1 to 5, not {', '.join(sorted(unknown))}")

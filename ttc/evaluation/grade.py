@@ -7,6 +7,7 @@ counts as wrong and abstains.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from importlib import import_module
 
 from ttc.core import domains
@@ -62,32 +63,25 @@ class Texts:
 
     def __init__(self, domain: Domain):
         self.domain = domain
-        self._answers: dict[str, str | None] = {}
-        self._groups: dict[tuple[str | None, ...], list[list[int]]] = {}
-        self._labels: dict[tuple[str | None, ...], list[int]] = {}
-
-    def answer_of(self, text: str) -> str | None:
+        self.answer_of: Callable[[str], str | None] = cache(partial(domains.answer_of, domain))
         """The final answer in a text."""
-        if text not in self._answers:
-            self._answers[text] = domains.answer_of(self.domain, text)
-        return self._answers[text]
+        self._groups = cache(partial(domains.group, domain))
+        self._numbers = cache(self._numbered)
 
     def group(self, answers: Sequence[str | None]) -> list[list[int]]:
         """Indices of equal answers, largest group first; None is in no group."""
-        key = tuple(answers)
-        if key not in self._groups:
-            self._groups[key] = domains.group(self.domain, answers)
-        return self._groups[key]
+        return self._groups(tuple(answers))
 
     def labels(self, answers: Sequence[str | None]) -> list[int]:
         """The number of each answer's group, largest first; -1 abstains."""
-        key = tuple(answers)
-        if key not in self._labels:
-            labels = self._labels[key] = [-1] * len(answers)
-            for number, members in enumerate(self.group(answers)):
-                for index in members:
-                    labels[index] = number
-        return list(self._labels[key])
+        return list(self._numbers(tuple(answers)))
+
+    def _numbered(self, answers: tuple[str | None, ...]) -> list[int]:
+        labels = [-1] * len(answers)
+        for number, members in enumerate(self.group(answers)):
+            for index in members:
+                labels[index] = number
+        return labels
 
 
 class Reader:

@@ -39,7 +39,7 @@ def row_of(
     }  # fmt: skip
     if pool is not None:
         return {**head, "pool_exhausted": pool.exhausted}
-    return _finite({**head, "notes": _notes(result.trace), "tree": _tree(result)})
+    return dict(plain({**head, "notes": _notes(result.trace), "tree": _tree(result)}))
 
 
 def failed_row(cell: Cell, example: Example, repeat: int, seed: int, error: Exception) -> Row:
@@ -70,11 +70,6 @@ def _amounts(cost: Cost, timed: bool) -> Row:
     """A cost as plain values. How long a replay took says nothing of the model, so it has no seconds."""
     amounts = {name: getattr(cost, name) for name in AMOUNTS}
     return amounts if timed else {**amounts, "seconds": None}
-
-
-def _finite(row: Row) -> Row:
-    found: Row = plain(row)
-    return found
 
 
 def _samples(result: Result, reader: Reader, pool: PoolBackend | None) -> list[Row]:

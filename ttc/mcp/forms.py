@@ -53,6 +53,15 @@ class Checked(BaseModel):
     answer: str | None
     reason: str
 
+    @classmethod
+    def of(cls, result: Result, name: str) -> Checked:
+        """What a run said of the candidate with that id."""
+        verdict = result.verdicts.get(name)
+        score = verdict.score if verdict is not None and verdict.known else None
+        reason = verdict.reason if verdict is not None else f"not reached: {result.stopped}"
+        answer = next((c.answer for c in result.candidates if c.id == name), None)
+        return cls(score=score, answer=answer, reason=reason)
+
 
 class Verified(BaseModel):
     """In the order of the solutions given."""

@@ -120,13 +120,7 @@ class Tools:
         options, given = self._allowed(verifier=verifier), Given(tuple(solutions))
         solver = self._solver(self._budget(tokens, calls, seconds), options, strategy=given)
         result = await self._run(solver, Problem(problem, domain=domain))
-        answers = {c.id: c.answer for c in result.candidates}
-        rows = []
-        for number in map(str, range(len(solutions))):
-            verdict = result.verdicts.get(number)
-            score = verdict.score if verdict is not None and verdict.known else None
-            reason = verdict.reason if verdict is not None else f"not reached: {result.stopped}"
-            rows.append(forms.Checked(score=score, answer=answers.get(number), reason=reason))
+        rows = [forms.Checked.of(result, str(number)) for number in range(len(solutions))]
         return forms.Verified(solutions=rows, spent=forms.spent_of(result))
 
     @as_tool_errors
