@@ -15,7 +15,7 @@ from ttc.connect import connect
 from ttc.evaluation.config import RecordConfig, make_config
 from ttc.evaluation.examples import Example, load_examples
 from ttc.evaluation.record import PoolRecorder
-from ttc.evaluation.waiting import Patient
+from ttc.evaluation.waiting import Waiting
 
 
 @from_config
@@ -56,7 +56,7 @@ async def _record(config: RecordConfig, examples: list[Example], place: str | No
         with bar("samples", len(examples) * config.n, sys.stderr.isatty()) as update:
             recorder = PoolRecorder(
                 examples=examples,
-                backend=Patient(backend, config.patience, say),
+                backend=Waiting(backend, config.patience, say),
                 sampling=config.sampling(),
                 seed=config.seed,
                 about=config.about(),
