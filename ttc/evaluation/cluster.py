@@ -120,8 +120,8 @@ class Worker:
             return OnPool(parts.pool, parts.cells, parts.sampling, parts.hold)
         backend = Charged(await connect(parts.source, **parts.options), total, parts.total, self._name)
         tapes = None if parts.tapes is None else Tapes(parts.tapes)
-        patient = Waiting(backend, parts.patience, lambda message: print(f"ttc: {message}", flush=True))
-        return OnModel(patient, parts.cells, parts.sampling, parts.hold, tapes)
+        server = Waiting(backend, parts.patience, lambda message: print(f"ttc: {message}", flush=True))
+        return OnModel(server, parts.cells, parts.sampling, parts.hold, tapes)
 
 
 @dataclass

@@ -147,9 +147,9 @@ class Runner:
         """`at_once` at a time, in order of completion. Whatever ends this early leaves tapes to resume from."""
         assert self.backend is not None
         charged = Charged(self.backend, TotalLedger(self.total), self.total) if self.total != Budget() else self.backend
-        patient = Waiting(charged, self.patience, self.report)
+        server = Waiting(charged, self.patience, self.report)
         kept = None if self.journal is None else self.journal.tapes
-        worker = OnModel(patient, self.cells, self.sampling, self.hold, kept)
+        worker = OnModel(server, self.cells, self.sampling, self.hold, kept)
         waiting, running, failed = iter(jobs), dict[asyncio.Task[Row], Job](), False
         try:
             while True:
