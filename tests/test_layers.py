@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
     "connect": {"backends", "prices", "lab"},
     "api": RUN | {"backends", "connect", "strategies", "verifiers"},
-    "measure": RUN | {"prices"},
+    "measure": RUN | {"prices", "version"},
     "plan": RUN | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "verifiers"},
     "evaluation": RUN
     | {"api", "auto", "backends", "connect", "lab", "plan", "prompts", "registry", "search", "strategies", "verifiers"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from ttc.prices.calibration import ServerProfile
+from ttc.prices.calibration import ServerCalibration
 
 HEAD = (
     "| strategy | setting | budget | tokens predicted | metered | error | seconds predicted | measured | error | "
@@ -62,10 +62,10 @@ class Store:
         self.path = folder / f"{name}.json"
         self.settings = dict(settings)
         self.points: list[Point] = []
-        self.profile: ServerProfile | None = None
+        self.calibration: ServerCalibration | None = None
         found = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() and not fresh else {}
         if found.get("settings") == self.settings:
-            self.profile = ServerProfile.model_validate(found["profile"])
+            self.calibration = ServerCalibration.model_validate(found["profile"])
             self.points = [Point(**point) for point in found["points"]]
 
     def has(self, strategy: str, knobs: Mapping[str, Any]) -> bool:
@@ -79,19 +79,19 @@ class Store:
 
     def write(self) -> None:
         """Write both files."""
-        assert self.profile is not None, "the server is calibrated before anything is kept"
+        assert self.calibration is not None, "the server is calibrated before anything is kept"
         about = {
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "cores and load": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} from all processes",
         }
         found = {"settings": self.settings, "about": about, "medians": self.medians(), "points": None, "profile": None}
         found["points"] = [asdict(one) for one in self.points]
-        found["profile"] = self.profile.model_dump()
+        found["profile"] = self.calibration.model_dump()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
         part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         part.replace(self.path)
-        text = markdown(self.points, self.profile, {**self.settings, **about}, self.medians())
+        text = markdown(self.points, self.calibration, {**self.settings, **about}, self.medians())
         self.path.with_suffix(".md").write_text(text, encoding="utf-8")
 
     def medians(self) -> dict[str, float]:
@@ -110,18 +110,19 @@ class Store:
 
 
 def markdown(
-    points: Sequence[Point], profile: ServerProfile, about: Mapping[str, str], medians: Mapping[str, float]
+    points: Sequence[Point], calibration: ServerCalibration, about: Mapping[str, str], medians: Mapping[str, float]
 ) -> str:
     """The table, and the medians of what it shows."""
-    decode, prefill = profile.laws.decode, profile.laws.prefill
+    decode, prefill = calibration.laws.decode, calibration.laws.prefill
     a, b, c = decode.coefficients
     e, f, _, h = prefill.coefficients
     laws = (
         f"Calibration: step = {a:.3g} + {b:.3g}·batch + {c:.3g}·context s, error on held-out points "
-        f"{100 * decode.mape:.1f} % ({len(profile.decode_points)} points); prefill = {e:.3g} + calls·({f:.3g}·tokens + "
-        f"{h:.3g}) s, {100 * prefill.mape:.1f} % ({len(profile.prefill_points)} points). The prefix cache serves "
-        f"{100 * profile.cached:.0f} % of a prompt that comes again and {100 * profile.shared:.0f} % of a start that "
-        "calls sent together share."
+        f"{100 * decode.mape:.1f} % ({len(calibration.decode_points)} points); "
+        f"prefill = {e:.3g} + calls·({f:.3g}·tokens + {h:.3g}) s, "
+        f"{100 * prefill.mape:.1f} % ({len(calibration.prefill_points)} points). "
+        f"The prefix cache serves {100 * calibration.cached:.0f} % of a prompt that comes again and "
+        f"{100 * calibration.shared:.0f} % of a start that calls sent together share."
     )
     lines = ["# Predicted against metered costs", "", *(f"{key}: {value}  " for key, value in about.items()), "", laws]
     lines += ["", HEAD, *(point.row for point in points), ""]

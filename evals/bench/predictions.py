@@ -4,9 +4,9 @@
     python -m evals.bench.predictions --name vllm_predictions --base-url http://localhost:8000/v1 --set math500 \
         --data math500.jsonl --budgets 1500,3000 --minutes 0.75 --seconds 320
 
-First the server is calibrated (or --profile is read), then every problem is probed with a few samples. A point takes
-the largest setting of its strategy that the budget buys by the mean of the probes; it is predicted for each problem
-from the problem's own probe, and then run with other seeds, one problem after the other on the idle server. The run is
+First the server is calibrated (or --calibration is read), then every problem is probed with a few samples. A point
+takes the largest setting of its strategy that the budget buys by the mean of the probes; it is predicted for each
+problem from its own probe, and then run with other seeds, one problem after the other on the idle server. The run is
 not cut at the budget, so that an error of the prediction shows. Errors of a point are of its means over the problems.
 
 Every point is stored when it is done; the same command goes on where it was cut off (--fresh starts again). The first
@@ -27,7 +27,6 @@ from evals.bench.prediction_store import Point, Store
 from evals.bench.workloads import learnt, merged
 from ttc.answers.symbolic import SYMBOLIC
 from ttc.backends.base import Backend
-from ttc.cli.calibrate import profile_of
 from ttc.connect import connect
 from ttc.evaluation.examples import load_examples
 from ttc.measure.calibrate import Calibration
@@ -35,7 +34,7 @@ from ttc.measure.server_metrics import read_limits
 from ttc.plan import FREE, Costing, Costs, Unit, Workload, costs_of, predict
 from ttc.plan.probe import Probe, workload_of
 from ttc.plan.table import EXTRA, SIZES
-from ttc.prices.calibration import LEAST_POINTS, ServerProfile
+from ttc.prices.calibration import LEAST_POINTS, ServerCalibration
 from ttc.strategies import make_strategy
 from ttc.types import Event, Problem, Sampling
 
@@ -58,18 +57,18 @@ GRACE = 1.2
 """How far a run may pass --seconds before it is ended in the middle of a point."""
 
 
-async def calibrated(backend: Backend, url: str, seconds: float) -> ServerProfile:
-    """The profile of the server, measured now."""
+async def calibrated(backend: Backend, url: str, seconds: float) -> ServerCalibration:
+    """The calibration of the server, measured now."""
     limits = await read_limits(url)
-    calibration = Calibration(backend, seconds, print_step, largest_batch=(limits.slots or 1 << 30) + 1)
-    await calibration.run()
-    profile = profile_of(calibration, url, limits.kv_capacity, limits.slots)
-    if profile.decode is None or profile.prefill is None:
+    measuring = Calibration(backend, seconds, print_step, largest_batch=(limits.slots or 1 << 30) + 1)
+    await measuring.run()
+    found = measuring.fitted(url, limits.kv_capacity, limits.slots)
+    if found.decode is None or found.prefill is None:
         raise SystemExit(
-            f"{len(profile.decode_points)} decode and {len(profile.prefill_points)} prefill points in {seconds:.0f} s "
+            f"{len(found.decode_points)} decode and {len(found.prefill_points)} prefill points in {seconds:.0f} s "
             f"are too few, {LEAST_POINTS} of each are needed: raise --minutes"
         )
-    return profile
+    return found
 
 
 def print_step(what: str, share: float) -> None:
@@ -125,12 +124,12 @@ def planned(budgets: Sequence[int]) -> Iterator[tuple[str, str | None, str | Non
             yield *point, budgets[(number + shift) % len(budgets)]
 
 
-def predicted(name: str, knobs: dict, workloads: Sequence[Workload], profile: ServerProfile) -> list[Costs]:
+def predicted(name: str, knobs: dict, workloads: Sequence[Workload], calibration: ServerCalibration) -> list[Costs]:
     """The costs of a point for each problem."""
-    slots, capacity = profile.limits
-    costing = Costing(timing=profile, slots=slots, kv_capacity=capacity)
+    slots, capacity = calibration.limits
+    costing = Costing(timing=calibration, slots=slots, kv_capacity=capacity)
     strategy = make_strategy(name, knobs)
-    known = [replace(w, cached=profile.cached, shared=profile.shared) for w in workloads]
+    known = [replace(w, cached=calibration.cached, shared=calibration.shared) for w in workloads]
     return [costs_of(predict(strategy, w), costing) for w in known]
 
 
@@ -167,9 +166,9 @@ async def run(options: argparse.Namespace, backend: Backend, store: Store) -> No
     """Calibrate, probe, and measure point after point while there is time."""
     started = time.monotonic()
     url = options.base_url or getattr(backend, "url", "")
-    if store.profile is None:
-        given = ServerProfile.load(options.profile) if options.profile else None
-        store.profile = given or await calibrated(backend, url, options.minutes * 60)
+    if store.calibration is None:
+        given = ServerCalibration.load(options.calibration) if options.calibration else None
+        store.calibration = given or await calibrated(backend, url, options.minutes * 60)
         store.write()
     examples = load_examples(options.set, data=options.data, limit=options.problems)
     problems = [example.problem for example in examples]
@@ -181,7 +180,7 @@ async def run(options: argparse.Namespace, backend: Backend, store: Store) -> No
         knobs = largest(name, budget, merged(workloads))
         if store.has(name, knobs):
             continue
-        costs = predicted(name, knobs, workloads, store.profile)
+        costs = predicted(name, knobs, workloads, store.calibration)
         need = len(problems) * fmean(cost.seconds or 0.0 for cost in costs)
         if time.monotonic() - started + need > options.seconds:
             print(f"{name} {knobs}: left out, it would take {need:.0f} s", flush=True)
@@ -216,7 +215,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--base-url")
     parser.add_argument("--model")
     parser.add_argument("--gguf")
-    parser.add_argument("--profile", type=Path, help="of ttc calibrate; measured now without it")
+    parser.add_argument("--calibration", "--profile", type=Path, help="of ttc calibrate; measured now without it")
     parser.add_argument("--minutes", type=float, default=1.0, help="of calibration")
     parser.add_argument("--seconds", type=float, default=350.0, help="that all may take, calibration included")
     parser.add_argument("--set", default="lab:test")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from evals.lab_model.measure import NO_ANSWER
+from ttc.verifiers.discrimination import auc
 
 Rows = NDArray[np.int64]
 Data = dict[str, NDArray[np.generic]]
@@ -35,13 +35,6 @@ def main() -> None:
     (args.results / f"{args.name}.md").write_text(markdown(result))
     plot(result["curve"], args.results / f"{args.name}.svg")
     print(markdown(result))
-
-
-def auc(score: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """P(a right one scores above a wrong one), ties half."""
-    ranks, good = rankdata(score), int(right.sum())
-    bad = right.size - good
-    return float((ranks[right].sum() - good * (good + 1) / 2) / (good * bad)) if good and bad else float("nan")
 
 
 def calibration_error(chance: NDArray[np.floating], right: NDArray[np.bool_], bins: int = 15) -> float:

@@ -20,7 +20,7 @@ from evals.tables.allocation_policies import Policy, allocated, optscale, run_of
 from evals.tables.equal_tokens import Line, lines
 from ttc.auto.batch_allocation import allocate_batch
 from ttc.auto.prior import Observed, ValueProfile, fit_profile
-from ttc.evaluation.graded_pool import observed
+from ttc.evaluation.graded_pool import graded_problems
 from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.report import plots
 from ttc.search.stopping import Beta, Windows
@@ -37,7 +37,7 @@ VERIFIER = "confidence"
 def problems_of(pool: Pool) -> list[Observed]:
     """The graded problems, each candidate with its recorded PRM score, or else exp(its mean log-probability)."""
     found = []
-    for problem, example in zip(observed(pool), pool.examples, strict=True):
+    for problem, example in zip(graded_problems(pool), pool.examples, strict=True):
         samples = pool.problems[example.problem.id].samples
         known = [s.scores.get("prm", math.exp(s.mean_logprob)) for s in samples]
         scores = [0.0 if math.isnan(score) else score for score in known]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ttc.auto
 from ttc.auto.prior import LengthLaw, fit_profile
-from ttc.evaluation.graded_pool import observed
+from ttc.evaluation.graded_pool import graded_problems
 from ttc.evaluation.pool import read_pool
 
 BETWEEN = 1.0
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("pool", type=Path)
     parser.add_argument("--name", required=True)
     options = parser.parse_args()
-    profile = fit_profile(observed(read_pool(options.pool)), options.name)
+    profile = fit_profile(graded_problems(read_pool(options.pool)), options.name)
     lengths = LengthLaw(log_mean=profile.lengths.log_mean, between=BETWEEN, within=profile.lengths.within)
     path = Path(ttc.auto.__file__).with_name("shipped.json")
     profile.model_copy(update={"lengths": lengths}).save(path)

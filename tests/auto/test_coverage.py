@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.prices.golden import GOLDEN
-from ttc.auto.coverage import beta_coverage, beta_coverage_tail, pass_at_k
+from ttc.auto.coverage import beta_coverage, beta_coverage_tail
+from ttc.search.estimators import pass_at_k
 
 
 @pytest.mark.parametrize(("n", "correct", "k", "expected"), GOLDEN["pass_at_k"])
@@ -16,7 +17,7 @@ def test_golden_pass_at_k(n, correct, k, expected):
 @pytest.mark.parametrize(("n", "correct"), [(6, 0), (6, 2), (6, 5), (6, 6)])
 def test_pass_at_k_counts_all_subsets(n, correct):
     right = [True] * correct + [False] * (n - correct)
-    for k in range(n + 1):
+    for k in range(1, n + 1):
         subsets = list(itertools.combinations(right, k))
         assert pass_at_k(n, correct, k) == pytest.approx(sum(map(any, subsets)) / len(subsets))
 
@@ -45,8 +46,8 @@ def test_beta_coverage_is_the_product_of_posterior_failures(alpha, beta, k):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: pass_at_k(5, 6, 1), "correct=6"),
-        (lambda: pass_at_k(5, 1, 6), "k=6"),
+        (lambda: pass_at_k(5, 6, 1), "correct must be between 0 and n = 5, got 6"),
+        (lambda: pass_at_k(5, 1, 6), "k must be between 1 and the 5"),
         (lambda: beta_coverage(0, 1, 1), "alpha=0"),
     ],
 )

@@ -18,7 +18,7 @@ from ttc.auto.prior import Component, JudgeLaw, LengthLaw, ScoreLaw, ValueProfil
 from ttc.auto.votes_belief import AnswerLaw, joint_evidence, judged_evidence, log_partition
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
-from ttc.prices.latency import CalibrationProfile, LatencyLaw
+from ttc.prices.latency import LatencyLaw, LatencyLaws
 from ttc.types import Cost
 
 PROFILE = ValueProfile(
@@ -199,7 +199,7 @@ def test_waves_teach_how_parallel_a_server_is() -> None:
         serial.add(n, 100, 1.0 * n)
     assert free.seconds(16, 10, 100) == pytest.approx(1.0, rel=0.05)
     assert serial.seconds(16, 10, 100) == pytest.approx(16.0, rel=0.1)
-    law = CalibrationProfile(LatencyLaw((0.01, 0.001, 0.0), 0.0), LatencyLaw((0.1, 0.0, 0.0, 0.0), 0.0))
+    law = LatencyLaws(LatencyLaw((0.01, 0.001, 0.0), 0.0), LatencyLaw((0.1, 0.0, 0.0, 0.0), 0.0))
     assert CalibratedTimes(law).seconds(10, 50, 100) == pytest.approx(0.1 + 100 * 0.02)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.prices.test_calibration import profile
+from tests.prices.test_calibration import calibration
 from ttc.backends.simulated import SimulatedBackend
 from ttc.cli import main
 from ttc.strategies import STRATEGIES
@@ -75,10 +75,11 @@ def test_the_worked_example_of_the_documentation_is_what_is_printed(ttc_: Any) -
             assert f"n={row['knobs']['n']} | {numbers}" in text
 
 
-def test_a_server_profile_gives_seconds(ttc_: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["--calibration", "--profile"])
+def test_a_calibration_of_the_server_gives_seconds(ttc_: Any, tmp_path: Path, option: str) -> None:
     path = tmp_path / "server.json"
-    profile(slots=4).save(path)
-    row = planned(ttc_, "--probe", "0", "--length", "200", "--profile", str(path), "--seconds", "60")["auto"]
+    calibration(slots=4).save(path)
+    row = planned(ttc_, "--probe", "0", "--length", "200", option, str(path), "--seconds", "60")["auto"]
     assert row["seconds"] is not None
     assert row["fits"] == (row["seconds"] <= 60)
 
@@ -152,12 +153,12 @@ def test_calibrate_needs_time(ttc_: Any) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--length", "0", "--length is 0"),
-        ("--length", "-5", "--length is -5"),
+        ("--length", "0", "length is 0"),
+        ("--length", "-5", "length is -5"),
         ("--length", "0.5", "at least 1 token"),
-        ("--length", "nan", "--length is nan"),
-        ("--length", "inf", "--length is inf"),
-        ("--batch", "0", "--batch is 0"),
+        ("--length", "nan", "length is nan"),
+        ("--length", "inf", "length is inf"),
+        ("--batch", "0", "batch is 0"),
         ("--verifier", "self_verif", "did you mean 'self_verify'?"),
         ("--judge", "pairwize", "did you mean 'pairwise'?"),
     ],

@@ -12,23 +12,23 @@ import pytest
 from evals.bench.prediction_store import Point, Store
 from evals.bench.predictions import POINTS, busy, planned, run
 from ttc.backends.simulated import SimulatedBackend
-from ttc.prices.calibration import ServerProfile
+from ttc.prices.calibration import ServerCalibration
 from ttc.types import Event
 
 SETTINGS = {"model": "simulated", "problems": "2"}
 
 
-def profile() -> ServerProfile:
+def calibration() -> ServerCalibration:
     decode = [(b, b * c, 1e-3 + 1e-4 * b + 1e-8 * b * c) for b in (1, 2, 4, 8) for c in (128, 512, 2048)]
     prefill = [(r, n, 0, 1e-3 + r * (1e-6 * n + 1e-4)) for r in (1, 4, 16) for n in (64, 256, 512, 1024)]
-    return ServerProfile.fitted("http://host", "simulated", "2026-01-01", decode, prefill)
+    return ServerCalibration.fitted("http://host", "simulated", "2026-01-01", decode, prefill)
 
 
 def options(folder: Path, **changed: object) -> argparse.Namespace:
     path = folder / "server.json"
-    profile().save(path)
+    calibration().save(path)
     settings = {
-        "base_url": None, "profile": path, "set": "lab:test", "data": None, "problems": 2, "probe": 4,
+        "base_url": None, "calibration": path, "set": "lab:test", "data": None, "problems": 2, "probe": 4,
         "max_tokens": 256, "budgets": [300, 600], "seconds": 1e6, "minutes": 1.0,
     }  # fmt: skip
     return argparse.Namespace(**settings | changed)
@@ -76,7 +76,7 @@ def test_what_takes_too_long_is_left_out(tmp_path: Path) -> None:
 
 def test_other_settings_start_again(tmp_path: Path) -> None:
     store = Store(tmp_path, "points", SETTINGS)
-    store.profile = profile()
+    store.calibration = calibration()
     store.add(point())
     assert len(Store(tmp_path, "points", SETTINGS).points) == 1
     assert not Store(tmp_path, "points", {**SETTINGS, "problems": "3"}).points

@@ -25,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *wo
 
 
 def test_the_command_line_and_the_file_have_the_same_options() -> None:
-    named = {"set_name": "set", "set_": "knobs", "config": None, "json_": None}
+    named = {"set_": "set", "config": None, "json_": None}
     words = {named.get(name, name) for name in inspect.signature(eval_).parameters} - {None}
     assert words == set(EvalConfig.model_fields)
 

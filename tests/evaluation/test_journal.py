@@ -23,7 +23,7 @@ from ttc.errors import BackendError
 from ttc.evaluation import Cell, Run, Runner, load_examples
 from ttc.evaluation.append_only import AppendFile, JournalError, read_rows
 from ttc.evaluation.journal import Journal
-from ttc.evaluation.waiting import Patient
+from ttc.evaluation.waiting import Waiting
 
 EXAMPLES = load_examples("lab:test:count=4")
 CELLS = [Cell("self_consistency", {"n": 6}), Cell("best_of_n", {"n": 3}, verifier="self_verify")]
@@ -254,7 +254,7 @@ def test_appending_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_patience_must_not_be_negative() -> None:
     with pytest.raises(ValueError, match="patience is -1"):
-        Patient(server(), -1)
+        Waiting(server(), -1)
 
 
 class Transport(Server):

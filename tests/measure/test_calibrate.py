@@ -9,11 +9,10 @@ import pytest
 
 from tests.measure.engine import Engine
 from tests.measure.virtual import LinearServer, run_virtual
-from ttc.cli.calibrate import profile_of
 from ttc.measure.calibrate import STEPS, Calibration
 from ttc.measure.server_metrics import limits_of_metrics, limits_of_props
 from ttc.measure.stopwatch import steady
-from ttc.prices.calibration import ServerProfile
+from ttc.prices.calibration import ServerCalibration
 
 
 def calibrated(server: LinearServer, seconds: float = 600.0) -> Calibration:
@@ -31,27 +30,27 @@ def usual() -> Calibration:
     return calibrated(LinearServer())
 
 
-def fitted(calibration: Calibration) -> ServerProfile:
-    return profile_of(calibration, "http://host")
+def fitted(calibration: Calibration) -> ServerCalibration:
+    return calibration.fitted("http://host")
 
 
 def test_the_law_of_the_server_is_recovered() -> None:
-    law, profile = Engine(), fitted(usual())
-    assert profile.decode is not None
-    assert profile.prefill is not None
-    assert profile.decode.coefficients == pytest.approx((law.a, law.b, law.c), rel=0.05)
-    assert profile.decode.mape < 0.02
-    assert profile.prefill.coefficients[1] == pytest.approx(law.f, rel=0.05)
-    assert profile.prefill_seconds(1000) == pytest.approx(law.e + 1000 * law.f, rel=0.05)
-    assert profile.prefill_seconds(100, 0, 20) == pytest.approx(law.e + 20 * 100 * law.f, rel=0.15)
-    assert profile.complete
+    law, found = Engine(), fitted(usual())
+    assert found.decode is not None
+    assert found.prefill is not None
+    assert found.decode.coefficients == pytest.approx((law.a, law.b, law.c), rel=0.05)
+    assert found.decode.mape < 0.02
+    assert found.prefill.coefficients[1] == pytest.approx(law.f, rel=0.05)
+    assert found.prefill_seconds(1000) == pytest.approx(law.e + 1000 * law.f, rel=0.05)
+    assert found.prefill_seconds(100, 0, 20) == pytest.approx(law.e + 20 * 100 * law.f, rel=0.15)
+    assert found.complete
 
 
 def test_what_every_call_costs_is_told_from_the_round_trip() -> None:
     law = {"trip": 0.01, "front": 0.002}
-    profile = fitted(calibrated(LinearServer(law=law)))
+    found = fitted(calibrated(LinearServer(law=law)))
     engine = Engine(**law)
-    one, many = (profile.prefill_seconds(100, 0, calls) for calls in (1, 24))
+    one, many = (found.prefill_seconds(100, 0, calls) for calls in (1, 24))
     assert one == pytest.approx(0.012 + engine.e + 100 * engine.f, rel=0.1)
     # calls come in one after the other, so that some are read while others still arrive
     assert many == pytest.approx(0.01 + 24 * (0.002 + 100 * engine.f) + engine.e, rel=0.25)

@@ -13,11 +13,10 @@ import pytest
 import ttc
 from evals.bench.workloads import learnt
 from tests.measure.virtual import TimedBackend, run_virtual
-from ttc.cli.calibrate import profile_of
 from ttc.measure.calibrate import Calibration
 from ttc.plan import Costing, Workload, costs_of, predict
 from ttc.plan.probe import Probe, workload_of
-from ttc.prices.calibration import ServerProfile
+from ttc.prices.calibration import ServerCalibration
 from ttc.strategies import make_strategy
 
 SERVERS: dict[str, dict[str, Any]] = {
@@ -48,14 +47,14 @@ def backend(server: str) -> TimedBackend:
 
 
 @cache
-def calibrated(server: str) -> ServerProfile:
-    async def main() -> ServerProfile:
+def calibrated(server: str) -> ServerCalibration:
+    async def main() -> ServerCalibration:
         model = backend(server)
         await model.prepare()
         slots = SERVERS[server]["slots"]
         calibration = Calibration(model, {"gpu": 5.0, "cpu": 60.0}[server], largest_batch=slots + 1)
         await calibration.run()
-        return profile_of(calibration, "http://host", None, slots)
+        return calibration.fitted("http://host", None, slots)
 
     return run_virtual(main())
 

@@ -1,4 +1,4 @@
-"""The profile of a server: fitted laws, the file, and what it says of the prefix cache."""
+"""The calibration of a server: fitted laws, the file, and what it says of the prefix cache."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ttc.prices.calibration import PrefixCache, ServerProfile
-from ttc.prices.latency import CalibrationProfile
+from ttc.prices.calibration import PrefixCache, ServerCalibration
+from ttc.prices.latency import LatencyLaws
 
 
 def decode_points() -> list[tuple[float, float, float]]:
@@ -20,13 +20,13 @@ def prefill_points() -> list[tuple[float, float, float, float]]:
     return [(r, n, c, 0.003 + r * (5e-5 * n + 1e-9 * (n * n / 2 + c * n) + 0.001)) for r, n, c in grid]
 
 
-def profile(**fields: object) -> ServerProfile:
+def calibration(**fields: object) -> ServerCalibration:
     args = {"decode": decode_points(), "prefill": prefill_points(), **fields}
-    return ServerProfile.fitted("http://host/v1", "model", "2026-02-01T00:00:00+00:00", **args)  # type: ignore[arg-type]
+    return ServerCalibration.fitted("http://host/v1", "model", "2026-02-01T00:00:00+00:00", **args)  # type: ignore[arg-type]
 
 
 def test_laws_are_fitted() -> None:
-    found = profile()
+    found = calibration()
     assert found.decode_step(4, 4000) == pytest.approx(0.005 + 0.0016 + 0.0008)
     assert found.prefill_seconds(100, 50) == pytest.approx(0.004 + 0.005 + 1e-9 * (5000 + 5000), rel=1e-3)
     assert found.prefill_seconds(100, 0, 16) == pytest.approx(0.003 + 16 * (0.006 + 5e-6), rel=1e-3)
@@ -35,28 +35,28 @@ def test_laws_are_fitted() -> None:
 
 def test_file_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "server.json"
-    found = profile(kv_capacity=360_000, slots=16)
+    found = calibration(kv_capacity=360_000, slots=16)
     found.save(path)
-    assert ServerProfile.load(path) == found
+    assert ServerCalibration.load(path) == found
     assert found.limits == (16, 360_000)
 
 
 def test_the_allocator_reads_the_same_file(tmp_path: Path) -> None:
     path = tmp_path / "server.json"
-    profile().save(path)
-    laws = CalibrationProfile.from_json(path.read_bytes())
-    assert laws.decode_step(4, 4000) == profile().decode_step(4, 4000)
+    calibration().save(path)
+    laws = LatencyLaws.from_json(path.read_bytes())
+    assert laws.decode_step(4, 4000) == calibration().decode_step(4, 4000)
 
 
 def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "server.json"
-    path.write_text(profile().model_dump_json().replace('"version":2', '"version":1'))
+    path.write_text(calibration().model_dump_json().replace('"version":2', '"version":1'))
     with pytest.raises(ValueError, match="version"):
-        ServerProfile.load(path)
+        ServerCalibration.load(path)
 
 
 def test_few_points_are_kept_but_not_fitted() -> None:
-    found = profile(decode=decode_points()[:9])
+    found = calibration(decode=decode_points()[:9])
     assert found.decode is None
     assert len(found.decode_points) == 9
     assert not found.trusted
@@ -66,17 +66,17 @@ def test_few_points_are_kept_but_not_fitted() -> None:
 
 def test_scattered_points_are_not_trusted() -> None:
     noisy = [(b, k, s * (3 if i % 2 else 0.5)) for i, (b, k, s) in enumerate(decode_points())]
-    assert not profile(decode=noisy).trusted
+    assert not calibration(decode=noisy).trusted
 
 
 @pytest.mark.parametrize(("cached", "warm", "share"), [(960, 0.01, 0.96), (0, 0.01, 1.0), (0, 0.09, 0.0)])
 def test_prefix_cache_by_report_or_by_time(cached: int, warm: float, share: float) -> None:
     cache = PrefixCache(prompt_tokens=1000, cold_seconds=0.1, warm_seconds=warm, cached_tokens=cached)
-    assert profile(prefix_cache=cache).cached == pytest.approx(share)
-    assert profile().cached == 0.0
+    assert calibration(prefix_cache=cache).cached == pytest.approx(share)
+    assert calibration().cached == 0.0
 
 
 def test_what_calls_share_is_a_share_of_its_own() -> None:
     cache = PrefixCache(prompt_tokens=1000, cold_seconds=0.1, warm_seconds=0.01, cached_tokens=960)
-    assert profile(prefix_cache=cache).shared == pytest.approx(0.96)
-    assert profile(prefix_cache=cache.model_copy(update={"together": 0.25})).shared == 0.25
+    assert calibration(prefix_cache=cache).shared == pytest.approx(0.96)
+    assert calibration(prefix_cache=cache.model_copy(update={"together": 0.25})).shared == 0.25

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from ttc.prices.latency import CalibrationProfile, LatencyLaw, calibrate, fit_decode, fit_prefill
+from ttc.prices.latency import LatencyLaw, LatencyLaws, calibrate, fit_decode, fit_prefill
 from ttc.prices.models import SHAPES
 
 BANDWIDTH = 2.68e12
@@ -37,14 +37,14 @@ def test_recovery_under_three_percent_of_noise():
     """200 points: the coefficients come back within 5 %, c and the implied bandwidth within 1.5 %."""
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        profile = calibrate(decode_points(rng, 0.03), prefill_points(rng, 0.03))
-        a, b, c = profile.decode.coefficients
+        laws = calibrate(decode_points(rng, 0.03), prefill_points(rng, 0.03))
+        a, b, c = laws.decode.coefficients
         assert a == pytest.approx(A, rel=0.05)
         assert b == pytest.approx(B, rel=0.05)
         assert c == pytest.approx(C, rel=0.015)
-        assert profile.bandwidth(SHAPES["Qwen3-8B"]) == pytest.approx(BANDWIDTH, rel=0.015)
-        assert profile.decode.mape == pytest.approx(0.03 * np.sqrt(2 / np.pi), rel=0.25)  # mean |normal noise|
-        assert not profile.fallback
+        assert laws.bandwidth(SHAPES["Qwen3-8B"]) == pytest.approx(BANDWIDTH, rel=0.015)
+        assert laws.decode.mape == pytest.approx(0.03 * np.sqrt(2 / np.pi), rel=0.25)  # mean |normal noise|
+        assert not laws.fallback
 
 
 def test_small_batches_count_as_much_as_large_ones():
@@ -68,9 +68,9 @@ def test_a_server_that_breaks_the_law_is_flagged():
     points = [
         (batch, context, seconds * 3 ** rng.standard_normal()) for batch, context, seconds in decode_points(rng, 0)
     ]
-    profile = calibrate(points, prefill_points(rng, 0.03))
-    assert profile.decode.mape > 0.15
-    assert profile.fallback
+    laws = calibrate(points, prefill_points(rng, 0.03))
+    assert laws.decode.mape > 0.15
+    assert laws.fallback
 
 
 def test_the_error_is_of_points_held_out():
@@ -84,23 +84,23 @@ def test_the_error_is_of_points_held_out():
 
 
 def test_intensity_of_the_box():
-    profile = CalibrationProfile(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G, H), 0.02))
+    laws = LatencyLaws(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G, H), 0.02))
     flops = 2 * SHAPES["Qwen3-8B"].params_gemm / F
-    assert profile.intensity(SHAPES["Qwen3-8B"]) == pytest.approx(flops / BANDWIDTH)
-    assert profile.decode_step(4, 4096) == A + 4 * B + 4096 * C
+    assert laws.intensity(SHAPES["Qwen3-8B"]) == pytest.approx(flops / BANDWIDTH)
+    assert laws.decode_step(4, 4096) == A + 4 * B + 4096 * C
     one = 100 * F + (5000 + 5000) * G + H
-    assert profile.prefill_seconds(100, 50) == pytest.approx(E + one)
-    assert profile.prefill_seconds(100, 50, 8) == pytest.approx(E + 8 * one)
+    assert laws.prefill_seconds(100, 50) == pytest.approx(E + one)
+    assert laws.prefill_seconds(100, 50, 8) == pytest.approx(E + 8 * one)
 
 
 def test_json_round_trip():
-    profile = CalibrationProfile(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G, H), 0.2), {"device": "H100"})
-    again = CalibrationProfile.from_json(profile.to_json())
-    assert again == profile
+    laws = LatencyLaws(LatencyLaw((A, B, C), 0.02), LatencyLaw((E, F, G, H), 0.2), {"device": "H100"})
+    again = LatencyLaws.from_json(laws.to_json())
+    assert again == laws
     assert again.fallback
-    broken = json.loads(profile.to_json()) | {"decode": {"mape": 0.1}}
+    broken = json.loads(laws.to_json()) | {"decode": {"mape": 0.1}}
     with pytest.raises(ValueError, match="coefficients"):
-        CalibrationProfile.from_json(json.dumps(broken))
+        LatencyLaws.from_json(json.dumps(broken))
 
 
 def test_bad_points():

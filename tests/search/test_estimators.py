@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ttc.search import estimators as est
-from ttc.search.voting import ABSTAIN, expected_accuracy, majority
 
 
 def test_pass_at_k_golden_and_product_form():
@@ -50,24 +49,8 @@ def test_best_of_k_with_a_perfect_score_is_pass_at_k():
         assert est.best_of_k(np.zeros(8), right, k) == pytest.approx(0.25)
 
 
-def test_majority_at_k():
-    rng, labels = np.random.default_rng(0), [0, 0, 0, 1, 1, 2, ABSTAIN, ABSTAIN]
-    assert est.majority_at_k(labels, 0, 1, rng) == 3 / 8
-    assert est.majority_at_k(labels, 0, 8, rng) == 1.0
-    exact = np.mean([expected_accuracy(majority(s), 0) for s in itertools.combinations(labels, 3)])
-    assert abs(est.majority_at_k(labels, 0, 3, rng, subsets=4000) - exact) < 4 * 0.5 / math.sqrt(4000)
-    assert est.majority_at_k([ABSTAIN] * 3, ABSTAIN, 1, rng) == est.majority_at_k([ABSTAIN] * 3, ABSTAIN, 3, rng) == 0
-
-
 def test_coverage():
     assert est.coverage([0.0, 0.5, 1e-12], 2) == pytest.approx([0, 0.75, 2e-12])
-
-
-def test_discrimination_is_within_a_problem():
-    assert est.discrimination([0.9, 0.2, 0.5, np.nan], [True, False, False, False]) == 1
-    assert est.discrimination([0.9, 0.2, 0.5], [False, True, False]) == 0
-    assert est.discrimination([0.5, 0.5], [True, False]) == 0.5
-    assert math.isnan(est.discrimination([0.5, 0.6], [True, True]))
 
 
 def test_bad_arguments():
@@ -76,7 +59,6 @@ def test_bad_arguments():
         lambda: est.pass_at_k(4, 1, 5),
         lambda: est.best_of_k([1.0], [1.0], 2),
         lambda: est.best_of_k([np.nan], [1.0], 1),
-        lambda: est.majority_at_k([0], 0, 0, np.random.default_rng(0)),
     ):
         with pytest.raises(ValueError, match="must"):
             call()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ttc.serve.job import CARRIED, UNDERSTOOD, job_of
 from ttc.serve.metrics import Metrics
 from ttc.serve.refusals import Refusal, refusal_of
-from ttc.serve.request_options import read_budget, read_name, wish_of
+from ttc.serve.request_options import options_of, read_budget, read_name
 from ttc.serve.settings import Limits, Settings
 from ttc.serve.usage import Tally, last_usage, without_usage
 
@@ -52,21 +52,21 @@ def test_budgets() -> None:
 
 
 def test_a_plain_name_wishes_for_nothing() -> None:
-    assert wish_of({"model": "gpt"}, None, Limits()) == (None, "gpt")
-    wish, model = wish_of({"model": "gpt", "ttc": {}}, None, Limits())
-    assert (wish and wish.strategy, model) == ("auto", "gpt")
+    assert options_of({"model": "gpt"}, None, Limits()) == (None, "gpt")
+    options, model = options_of({"model": "gpt", "ttc": {}}, None, Limits())
+    assert (options and options.strategy, model) == ("auto", "gpt")
 
 
 def test_the_calls_of_a_request_are_always_limited() -> None:
-    wish, _ = wish_of({"model": "ttc/auto@9999999calls"}, None, Limits(calls=7))
-    assert wish is not None
-    assert wish.within(Limits(calls=7)).calls == 7
+    options, _ = options_of({"model": "ttc/auto@9999999calls"}, None, Limits(calls=7))
+    assert options is not None
+    assert options.within(Limits(calls=7)).calls == 7
 
 
 def test_a_header_that_is_no_object_is_refused() -> None:
     for header in (b"tournament", b"[" * 9999, b"[]"):
         with pytest.raises(Refusal, match="JSON object"):
-            wish_of({"model": "gpt"}, header, Limits())
+            options_of({"model": "gpt"}, header, Limits())
 
 
 def test_usage_is_found_in_bytes_and_not_in_what_a_model_says() -> None:
@@ -136,9 +136,9 @@ def test_whatever_comes_is_understood_or_refused(body: dict[str, Any], sane: boo
     usual = {"model": "ttc/auto:m", "messages": [{"role": "user", "content": "x"}]} if sane else {}
     whole = {**body, **usual}
     try:
-        wish, model = wish_of(whole, None, Limits())
-        if wish is not None:
-            job_of(whole, wish, model, Settings())
+        options, model = options_of(whole, None, Limits())
+        if options is not None:
+            job_of(whole, options, model, Settings())
     except (Refusal, ValueError):
         pass
 
@@ -149,7 +149,7 @@ def test_whatever_comes_is_understood_or_refused(body: dict[str, Any], sane: boo
 def test_no_spelling_of_a_number_goes_beyond_the_limits(many: str | int) -> None:
     """Only plain digits were compared with the limit: `1_000_000` candidates were planned, and no one else answered."""
     with pytest.raises(Refusal, match="allows at most"):
-        wish_of({"model": "ttc/self_consistency", "ttc": {"knobs": {"n": many}}}, None, Limits())
+        options_of({"model": "ttc/self_consistency", "ttc": {"knobs": {"n": many}}}, None, Limits())
 
 
 @pytest.mark.parametrize("amount", [float("inf"), float("nan"), 0.0, -1.0])
@@ -157,13 +157,13 @@ def test_no_spelling_of_a_number_goes_beyond_the_limits(many: str | int) -> None
 def test_a_budget_that_is_no_amount_is_refused(currency: str, amount: float) -> None:
     """JSON's 1e400 is infinite; it was an OverflowError, which the client saw as the gateway's own failure."""
     with pytest.raises(Refusal, match=f"budget {currency} is") as refused:
-        wish_of({"model": "ttc", "ttc": {"budget": {currency: amount}}}, None, Limits())
+        options_of({"model": "ttc", "ttc": {"budget": {currency: amount}}}, None, Limits())
     assert refused.value.status == 400
 
 
 def test_a_name_with_an_endless_number_is_refused() -> None:
     with pytest.raises(Refusal, match="budget tokens is inf"):
-        wish_of({"model": f"ttc/auto@{'9' * 400}:m"}, None, Limits())
+        options_of({"model": f"ttc/auto@{'9' * 400}:m"}, None, Limits())
 
 
 @pytest.mark.parametrize(
@@ -179,16 +179,16 @@ def test_a_name_with_an_endless_number_is_refused() -> None:
 )
 def test_a_field_is_honoured_or_refused_never_read_as_another(field: str, value: Any, words: str) -> None:
     body = {"model": "ttc/auto:m", "messages": [{"role": "user", "content": "x"}], field: value}
-    wish, model = wish_of(body, None, Limits())
-    assert wish is not None
+    options, model = options_of(body, None, Limits())
+    assert options is not None
     with pytest.raises((Refusal, ValueError), match=words) as refused:
-        job_of(body, wish, model, Settings())
+        job_of(body, options, model, Settings())
     assert refusal_of(refused.value).status == 400
 
 
 @pytest.mark.parametrize(("stop", "kept"), [(None, ()), ("a", ("a",)), ([], ()), (["a", "b"], ("a", "b"))])
 def test_stop_is_a_text_or_a_list_of_them(stop: Any, kept: tuple[str, ...]) -> None:
     body = {"model": "ttc/auto:m", "messages": [{"role": "user", "content": "x"}], "stop": stop}
-    wish, model = wish_of(body, None, Limits())
-    assert wish is not None
-    assert job_of(body, wish, model, Settings()).sampling.stop == kept
+    options, model = options_of(body, None, Limits())
+    assert options is not None
+    assert job_of(body, options, model, Settings()).sampling.stop == kept

@@ -70,7 +70,7 @@ class Latency(Protocol):
 
 
 class Steps(Protocol):
-    """A calibrated server (`ttc.prices.latency.CalibrationProfile`)."""
+    """A calibrated server (`ttc.prices.latency.LatencyLaws`)."""
 
     def decode_step(self, batch: float, context_tokens: float) -> float:
         """Seconds of one step of `batch` sequences with so many tokens of context in all."""

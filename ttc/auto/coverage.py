@@ -5,18 +5,6 @@ from __future__ import annotations
 import math
 
 
-def pass_at_k(n: int, correct: int, k: int) -> float:
-    """Unbiased estimate of coverage from `correct` right ones among n candidates (Chen et al., 2021, arXiv:2107.03374).
-
-    1 − C(n − correct, k) / C(n, k), as a product that has a factor 0 when fewer than k candidates are wrong.
-    """
-    if not 0 <= correct <= n:
-        raise ValueError(f"correct={correct} must be between 0 and n={n}")
-    if not 0 <= k <= n:
-        raise ValueError(f"k={k} must be between 0 and n={n}: more would be extrapolation, see beta_coverage")
-    return 1.0 - math.prod(1.0 - k / i for i in range(n - correct + 1, n + 1))
-
-
 def beta_coverage(alpha: float, beta: float, k: float) -> float:
     """Coverage at k when success rates over problems are Beta(alpha, beta): 1 − B(alpha, beta + k) / B(alpha, beta)."""
     _positive(alpha, beta)

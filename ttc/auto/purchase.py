@@ -18,7 +18,7 @@ from ttc.auto.prior import ScoreLaw, ValueProfile, shipped_profile
 from ttc.core.candidates import votable
 from ttc.core.verifier import name_of
 from ttc.errors import BudgetExhausted
-from ttc.prices.latency import CalibrationProfile
+from ttc.prices.latency import LatencyLaws
 from ttc.types import Candidate, Cost
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class Purchase:
         if self.auto.latency is None:
             waves: Latency = self.waves
             return waves
-        return CalibratedTimes(CalibrationProfile.from_json(Path(self.auto.latency).read_bytes()))
+        return CalibratedTimes(LatencyLaws.from_json(Path(self.auto.latency).read_bytes()))
 
 
 def _each(before: Cost, after: Cost, seconds: float, count: int) -> Amounts:

@@ -1,7 +1,12 @@
-"""The command line: argument parsing and printing, nothing else. Errors are one line and an exit status.
+"""The command line: arguments are read and results are printed, nothing else.
 
-Exit status: 0 an answer, 3 none was found before the budget or the strategy ended, 2 bad arguments, 1 the backend
-failed, 130 interrupted twice.
+One file holds one command. `from_config.py` makes options out of configurations, `options.py` and `source.py` hold the
+options that several commands share, and `output.py` what several commands print. An error is one line and an exit
+status: 0 an answer, 3 none was found before the budget or the strategy ended, 2 bad arguments, 1 the backend failed,
+130 interrupted twice.
+
+The room may import what every run uses, `api`, `auto`, `plan`, `prices`, `connect`, `measure`, `evaluation`, `serve`,
+`mcp`, `lab`, and the registries of strategies, verifiers and backends. Only `__main__` imports it.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from ttc.cli.export import export
 from ttc.cli.fit import fit
 from ttc.cli.mcp import mcp
 from ttc.cli.models import models
+from ttc.cli.output import say
 from ttc.cli.plan import plan
 from ttc.cli.record import record
 from ttc.cli.regrade import regrade
@@ -36,20 +42,11 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(solve)
-app.command()(plan)
-app.command()(verify)
 app.command("eval")(eval_)
-app.command()(record)
-app.command()(report)
-app.command()(regrade)
-app.command()(export)
-app.command()(calibrate)
-app.command()(fit)
-app.command()(serve)
-app.command()(mcp)
-app.command()(strategies)
-app.command()(models)
+for command in (
+    solve, plan, verify, record, report, regrade, export, calibrate, fit, serve, mcp, strategies, models,
+):  # fmt: skip
+    app.command()(command)
 
 
 def _version(wanted: bool) -> None:
@@ -70,20 +67,19 @@ def main() -> None:
     try:
         app()
     except (ValueError, VerifierError, OSError) as error:
-        sys.exit(_say(error, 2))
+        sys.exit(_failed(error, 2))
     except TTCError as error:
-        sys.exit(_say(error, 1))
+        sys.exit(_failed(error, 1))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _say(error: Exception, status: int) -> int:
-    print(f"ttc: {' '.join(str(error).split())}", file=sys.stderr)
+def _failed(error: Exception, status: int) -> int:
+    say(" ".join(str(error).split()))
     if isinstance(error, TTCError) and error.result is not None:
         found, cost = error.result, error.result.cost
-        print(
-            f"ttc: until then {len(found.candidates)} candidates with {cost.output_tokens} tokens; "
-            f"the answer so far is {found.answer}",
-            file=sys.stderr,
+        say(
+            f"until then {len(found.candidates)} candidates with {cost.output_tokens} tokens; "
+            f"the answer so far is {found.answer}"
         )
     return status

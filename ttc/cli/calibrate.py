@@ -4,102 +4,72 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import platform
 import signal
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ttc.backends.base import Reachable
-from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
-from ttc.version import __version__
-
-if TYPE_CHECKING:
-    from ttc.measure.calibrate import Calibration, Watch
-    from ttc.prices.calibration import ServerProfile
-
-EXAMPLES = """
-Examples:
-
-    ttc calibrate --base-url http://localhost:8000/v1 --minutes 3 --out server.json
-
-    ttc calibrate --gguf model.gguf --out laptop.json
-
-    ttc plan "..." --seconds 20 --profile server.json
-"""
+from ttc.cli.from_config import from_config
+from ttc.cli.options import check_folder
+from ttc.cli.output import bar, console, table
+from ttc.cli.source import Source
+from ttc.connect import connect
+from ttc.measure.calibrate import Calibration
+from ttc.measure.server_metrics import read_limits
+from ttc.prices.calibration import ServerCalibration
 
 
+@from_config
 def calibrate(
-    base_url: BaseUrl = None,
-    model: Model = None,
-    gguf: Gguf = None,
-    api_key_env: KeyEnv = "OPENAI_API_KEY",
+    *,
+    source: Source,
     minutes: Annotated[float, typer.Option("--minutes", help="The most that it may take.")] = 3.0,
-    out: Annotated[Path, typer.Option("--out", help="The profile (JSON).")] = Path("server.json"),
-    json_: Annotated[bool, typer.Option("--json", help="Print the profile as JSON.")] = False,
+    out: Annotated[Path, typer.Option("--out", help="The calibration (JSON).")] = Path("server.json"),
+    json_: Annotated[bool, typer.Option("--json", help="Print the calibration as JSON.")] = False,
 ) -> None:
     """Measure how fast a server decodes and reads prompts, fit its laws, and report how well they predict.
 
     The server should have nothing else to do. Ctrl-C ends it early and keeps what was measured.
+
+    Examples:
+
+        ttc calibrate --base-url http://localhost:8000/v1 --minutes 3 --out server.json
+
+        ttc calibrate --gguf model.gguf --out laptop.json
+
+        ttc plan "..." --seconds 20 --calibration server.json
     """
     if not minutes > 0:
         raise ValueError(f"--minutes is {minutes}; it must be above 0, 3 is usual")
-    if not out.parent.is_dir():  # told now, not after minutes of measuring
-        raise ValueError(f"--out is {out}; there is no folder {out.parent}")
-    source, options = source_of(base_url, model, gguf, api_key_env)
-    profile = asyncio.run(_calibrate(source, options, base_url, minutes * 60, bar=not json_ and sys.stderr.isatty()))
-    profile.save(out)
+    check_folder(out)  # told now, not after minutes of measuring
+    found = asyncio.run(_calibrate(source, minutes * 60, shown=not json_ and sys.stderr.isatty()))
+    found.save(out)
     if json_:
-        print(profile.model_dump_json(indent=1))
+        print(found.model_dump_json(indent=1))
     else:
-        _show(profile, out)
-    raise typer.Exit(0 if profile.decode is not None and profile.prefill is not None else 3)
+        _show(found, out)
+    raise typer.Exit(0 if found.decode is not None and found.prefill is not None else 3)
 
 
-calibrate.__doc__ = f"{calibrate.__doc__}\n{EXAMPLES}"
-
-
-async def _calibrate(
-    source: str | None, options: dict[str, object], base_url: str | None, seconds: float, bar: bool
-) -> ServerProfile:
+async def _calibrate(source: Source, seconds: float, shown: bool) -> ServerCalibration:
     """Connect, measure until done or interrupted, fit."""
-    from ttc.connect import connect
-    from ttc.measure.calibrate import Calibration
-    from ttc.measure.server_metrics import read_limits
-
-    backend = await connect(source, **options)
+    place, options = source.backend()
+    backend = await connect(place, **options)
     try:
-        limits = await read_limits(base_url or (backend.url if isinstance(backend, Reachable) else ""))
-        with _bar(bar) as watch:
+        limits = await read_limits(source.base_url or (backend.url if isinstance(backend, Reachable) else ""))
+        with bar("connecting", 1.0, shown, timed=True) as update:
+
+            def watch(what: str, share: float) -> None:
+                update(description=what, completed=min(1.0, share))
+
             calibration = Calibration(backend, seconds, watch, largest_batch=(limits.slots or 1 << 30) + 1)
             await _interruptible(calibration)
-        return profile_of(calibration, base_url or "this process", limits.kv_capacity, limits.slots)
+        return calibration.fitted(source.base_url or "this process", limits.kv_capacity, limits.slots)
     finally:
         await backend.aclose()
-
-
-def profile_of(
-    calibration: Calibration, url: str, kv_capacity: int | None = None, slots: int | None = None
-) -> ServerProfile:
-    """What was measured, fitted."""
-    from ttc.prices.calibration import ServerProfile
-
-    return ServerProfile.fitted(
-        url,
-        calibration.backend.model,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        calibration.decode,
-        calibration.prefill,
-        prefix_cache=calibration.prefix_cache,
-        kv_capacity=kv_capacity,
-        slots=slots,
-        complete=calibration.complete,
-        conditions={"ttc": __version__, "client": f"Python {platform.python_version()}, {platform.machine()}"},
-    )
 
 
 async def _interruptible(calibration: Calibration) -> None:
@@ -119,49 +89,27 @@ async def _interruptible(calibration: Calibration) -> None:
             loop.remove_signal_handler(signal.SIGINT)
 
 
-@contextlib.contextmanager
-def _bar(enabled: bool) -> Iterator[Watch]:
-    if not enabled:
-        yield lambda what, share: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("connecting", total=1.0)
-        yield lambda what, share: progress.update(task, description=what, completed=min(1.0, share))
-
-
-def _show(profile: ServerProfile, out: Path) -> None:
+def _show(found: ServerCalibration, out: Path) -> None:
     """The laws, how well they predict, and what else was found."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    table = Table("law", "fit", "points", "error on held-out points", box=None, header_style="bold")
+    shown = table("law", "fit", "points", "error on held-out points")
+    step = "{:.3g} + {:.3g}·batch + {:.3g}·context s"
+    prefill = "{:.3g} + calls·({:.3g}·new + {:.3g}·(new²/2 + cached·new) + {:.3g}) s"
     for name, law, points, form in (
-        ("decode step", profile.decode, profile.decode_points, "{:.3g} + {:.3g}·batch + {:.3g}·context s"),
-        (
-            "prefill",
-            profile.prefill,
-            profile.prefill_points,
-            "{:.3g} + calls·({:.3g}·new + {:.3g}·(new²/2 + cached·new) + {:.3g}) s",
-        ),
+        ("decode step", found.decode, found.decode_points, step),
+        ("prefill", found.prefill, found.prefill_points, prefill),
     ):
         fit = "too few points" if law is None else form.format(*law.coefficients)
-        table.add_row(name, fit, str(len(points)), "" if law is None else f"{100 * law.mape:.1f} %")
-    console.print(f"[bold]{profile.model}[/] at {profile.url}", soft_wrap=True)
-    console.print(table)
-    if (cache := profile.prefix_cache) is not None:
+        shown.add_row(name, fit, str(len(points)), "" if law is None else f"{100 * law.mape:.1f} %")
+    printed = console()
+    printed.print(f"[bold]{found.model}[/] at {found.url}", soft_wrap=True)
+    printed.print(shown)
+    if (cache := found.prefix_cache) is not None:
         times = f"{1e3 * cache.cold_seconds:.1f} ms, then {1e3 * cache.warm_seconds:.1f} ms"
-        console.print(f"prefix cache: {cache.cached_tokens} of {cache.prompt_tokens} tokens reported; {times}")
-    if profile.kv_capacity is not None:
-        console.print(
-            f"KV cache: {profile.kv_capacity} tokens" + (f" in {profile.slots} slots" if profile.slots else "")
-        )
-    if not profile.complete:
-        console.print("[yellow]not all points were measured; more --minutes measure longer contexts and batches[/]")
-    if profile.decode is not None and not profile.trusted:
-        console.print("[yellow]the laws err by more than 15 % on held-out points: seconds are a rough guess[/]")
-    console.print(f"written to {out}", soft_wrap=True)
+        printed.print(f"prefix cache: {cache.cached_tokens} of {cache.prompt_tokens} tokens reported; {times}")
+    if found.kv_capacity is not None:
+        printed.print(f"KV cache: {found.kv_capacity} tokens" + (f" in {found.slots} slots" if found.slots else ""))
+    if not found.complete:
+        printed.print("[yellow]not all points were measured; more --minutes measure longer contexts and batches[/]")
+    if found.decode is not None and not found.trusted:
+        printed.print("[yellow]the laws err by more than 15 % on held-out points: seconds are a rough guess[/]")
+    printed.print(f"the calibration is written to {out}", soft_wrap=True)

@@ -7,13 +7,7 @@ from typing import Annotated
 
 import typer
 
-EXAMPLES = """
-Examples:
-
-    ttc export runs/math --format lm-eval
-
-    ttc export runs/math --format inspect --out logs
-"""
+from ttc.evaluation.export import export as write
 
 
 def export(
@@ -21,11 +15,13 @@ def export(
     form: Annotated[str, typer.Option("--format", help="lm-eval (samples and results), or inspect (JSON logs).")],
     out: Annotated[Path | None, typer.Option("--out", help="Folder.  [default: RUN/FORMAT]")] = None,
 ) -> None:
-    """Write an evaluation in the format of another tool, a file for each cell."""
-    from ttc.evaluation.export import export as write
+    """Write an evaluation in the format of another tool, a file for each cell.
 
+    Examples:
+
+        ttc export runs/math --format lm-eval
+
+        ttc export runs/math --format inspect --out logs
+    """
     for path in write(folder, form, out):
         print(path)
-
-
-export.__doc__ = f"{export.__doc__}\n{EXAMPLES}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ttc.cli.output import View
 from ttc.cli.run_tree import Attempts
 from ttc.core.tree import Step
 from ttc.types import Event
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.tree import Tree
 
     from ttc.backends.base import Pricing
@@ -24,39 +23,24 @@ DEEP = 6
 """Forks of one path that are shown; steps between forks are one line."""
 
 
-class Live:
+class Live(View):
     """Follows the events of a run and, where `enabled`, draws them on standard error until it is left.
 
     `pricing` turns tokens into USD; it may be set when the backend is known.
     """
 
-    def __init__(self, enabled: bool = True, console: Console | None = None):
+    def __init__(self, enabled: bool = True, **looks: Any):
         self.tokens = self.calls = self.candidates = 0
         self.usd: float | None = 0.0
         self.pricing: Pricing | None = None
         self.phase, self.best = "starting", ""
         self.attempts = Attempts()
-        self._start, self._live = time.monotonic(), None
-        if enabled:
-            from rich.console import Console as TheConsole
-            from rich.live import Live as Picture
-
-            console = console or TheConsole(stderr=True)
-            self._live = Picture(
-                console=console, get_renderable=self.picture, refresh_per_second=REFRESHES, transient=True
-            )
+        self._start = time.monotonic()
+        super().__init__(self.picture, enabled, REFRESHES, transient=True, **looks)
 
     def __enter__(self) -> Self:
         self._start = time.monotonic()
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        return super().__enter__()
 
     def __call__(self, event: Event) -> None:
         """Take one event of the run."""

@@ -8,12 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from ttc.cli.source import BaseUrl, KeyEnv
+from ttc.backends import open_backend
+from ttc.cli.download import downloaded
+from ttc.cli.from_config import Options, from_config
+from ttc.cli.output import console, table
+from ttc.cli.source import Source
+from ttc.lab import lab_model_path
 
 
+@from_config
 def models(
-    base_url: BaseUrl = None,
-    api_key_env: KeyEnv = "OPENAI_API_KEY",
+    *,
+    source: Annotated[Source, Options(only=("base_url", "api_key_env"))],
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the models that are available: the one that ships with ttc, downloaded ones, and a server's.
@@ -24,28 +30,20 @@ def models(
 
         ttc models --base-url http://localhost:8000/v1
     """
-    from ttc.cli.download import downloaded
-    from ttc.lab import lab_model_path
-
     rows = [{"name": "lab", "where": str(lab_model_path()), "use": "the default"}]
     rows += [{"name": path.stem, "where": str(path), "use": f"--gguf {path}"} for path in downloaded()]
-    if base_url is not None:
-        rows.append(asyncio.run(_served(base_url, api_key_env)))
+    if source.base_url is not None:
+        rows.append(asyncio.run(_served(source.base_url, source.api_key_env)))
     if json_:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("name", "where", "use", box=None, header_style="bold")
+    shown = table("name", "where", "use")
     for row in rows:
-        table.add_row(row["name"], row["where"], row["use"])
-    Console().print(table)
+        shown.add_row(row["name"], row["where"], row["use"])
+    console(highlight=True).print(shown)
 
 
 async def _served(base_url: str, key_env: str) -> dict[str, Any]:
-    from ttc.backends import open_backend
-
     backend = open_backend(base_url, api_key_env=key_env)
     try:
         await backend.prepare()

@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ttc.types import Domain, Problem
+from ttc.budget.budget import Budget
+from ttc.cli.from_config import Options
+from ttc.types import Domain, Problem, Sampling
+
+BUDGET = {
+    "tokens": "Budget: output tokens of all calls.",
+    "calls": "Budget: completions asked for.",
+    "seconds": "Budget: seconds until the answer.",
+    "usd": "Budget: US dollars; needs known prices.",
+    "eflops": "Budget: 10^12 effective operations.",
+}
+SAMPLING = {
+    "temperature": "Of the candidates.",
+    "max_tokens": "Of one candidate.",
+    "system": "A system message.",
+}
+DOMAINS = ("math", "choice", "code", "open")
 
 Prompt = Annotated[str, typer.Argument(help="The problem; - reads it from standard input.")]
-Tokens = Annotated[int | None, typer.Option("--tokens", help="Budget: output tokens of all calls.")]
-Calls = Annotated[int | None, typer.Option("--calls", help="Budget: completions asked for.")]
-Seconds = Annotated[float | None, typer.Option("--seconds", help="Budget: seconds until the answer.")]
-Usd = Annotated[float | None, typer.Option("--usd", help="Budget: US dollars; needs known prices.")]
-PriceIn = Annotated[float | None, typer.Option("--price-in", help="USD per million prompt tokens.")]
-PriceOut = Annotated[float | None, typer.Option("--price-out", help="USD per million output tokens.")]
-Eflops = Annotated[float | None, typer.Option("--eflops", help="Budget: 10^12 effective operations.")]
-VerifierName = Annotated[str | None, typer.Option("--verifier", help="A verifier, as name or name:knob=value.")]
+BudgetOptions = Annotated[Budget, Options(BUDGET)]
+SamplingOptions = Annotated[Sampling, Options(SAMPLING)]
+System = Annotated[str | None, typer.Option("--system", help=SAMPLING["system"])]
+VERIFIER = "A verifier, as name or name:knob=value."
+VerifierName = Annotated[str | None, typer.Option("--verifier", help=VERIFIER)]
 JudgeName = Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")]
-Temperature = Annotated[float, typer.Option("--temperature", help="Of the candidates.")]
-MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Of one candidate.")]
 DomainName = Annotated[str, typer.Option("--domain", help="math, choice, code or open: how answers compare.")]
-System = Annotated[str | None, typer.Option("--system", help="A system message.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def problem_of(prompt: str, domain: str) -> Problem:
+def domain_of(name: str, known: tuple[str, ...] = DOMAINS) -> Domain:
+    """The domain of that name; ValueError where it is none of `known`."""
+    if name not in known:
+        raise ValueError(f"--domain is {name!r}; choose {', '.join(known[:-1])} or {known[-1]}")
+    return name  # type: ignore[return-value]
+
+
+def problem_of(prompt: str, domain: str, **meta: str) -> Problem:
     """The problem that is named, read from standard input where the prompt is a dash."""
-    if domain not in ("math", "choice", "code", "open"):
-        raise ValueError(f"--domain is {domain!r}; choose math, choice, code or open")
-    kind: Domain = domain  # type: ignore[assignment]
-    return Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind)
+    kind = domain_of(domain)
+    return Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind, meta=meta)
+
+
+def knobs_of(pairs: list[str]) -> dict[str, str]:
+    """`knob=value` texts as a mapping."""
+    knobs = {}
+    for pair in pairs:
+        knob, equals, value = pair.partition("=")
+        if not equals or not knob.strip():
+            raise ValueError(f"--set {pair!r} sets no knob; write --set knob=value")
+        knobs[knob.strip()] = value.strip()
+    return knobs
+
+
+def check_folder(out: Path) -> None:
+    """Raise ValueError where the folder of a file that is to be written does not exist."""
+    if not out.parent.is_dir():
+        raise ValueError(f"--out is {out}; there is no folder {out.parent}")

@@ -4,85 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
-from ttc.budget.budget import Budget
+from ttc.cli.from_config import Options, from_config
 from ttc.cli.options import (
-    Calls,
+    BudgetOptions,
     DomainName,
-    Eflops,
     Json,
     JudgeName,
-    MaxTokens,
-    PriceIn,
-    PriceOut,
     Prompt,
-    Seconds,
-    System,
-    Temperature,
-    Tokens,
-    Usd,
+    SamplingOptions,
     VerifierName,
     problem_of,
 )
-from ttc.cli.source import BaseUrl, Gguf, KeyEnv, Model, source_of
-from ttc.types import Sampling
-
-if TYPE_CHECKING:
-    from ttc.plan.inputs import Wish
-    from ttc.plan.table import Row
-
-EXAMPLES = """
-Examples:
-
-    ttc plan "A farm has 12 pens with 7 hens each. 15 hens are sold. How many are left?" --tokens 2000
-
-    ttc plan "..." --seconds 20 --base-url http://localhost:8000/v1 --profile server.json --values mine.json
-
-    ttc plan "..." --eflops 500 --probe 0 --model Qwen/Qwen3-8B --hardware H100 --length 1500
-"""
+from ttc.cli.output import console, table
+from ttc.cli.source import PricedSource
+from ttc.plan.inputs import PlanInputs, make_plan
+from ttc.plan.table import Row
 
 
+@from_config
 def plan(
+    *,
     prompt: Prompt,
-    base_url: BaseUrl = None,
-    model: Model = None,
-    gguf: Gguf = None,
-    api_key_env: KeyEnv = "OPENAI_API_KEY",
-    tokens: Tokens = None,
-    calls: Calls = None,
-    seconds: Seconds = None,
-    usd: Usd = None,
-    price_in: PriceIn = None,
-    price_out: PriceOut = None,
-    usd_per_hour: Annotated[float | None, typer.Option("--usd-per-hour", help="Rent of your own devices.")] = None,
-    eflops: Eflops = None,
+    source: PricedSource,
+    budget: BudgetOptions,
     verifier: VerifierName = None,
     judge: JudgeName = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help="Only these, with commas between.")] = None,
-    probe: Annotated[int, typer.Option("--probe", help="Samples that are drawn to see lengths; 0 = none.")] = 4,
-    length: Annotated[float | None, typer.Option("--length", help="Tokens of a solution, without a probe.")] = None,
-    profile: Annotated[Path | None, typer.Option("--profile", help="Server profile of ttc calibrate.")] = None,
-    values: Annotated[Path | None, typer.Option("--values", help="Value profile of ttc fit.")] = None,
-    hardware: Annotated[str | None, typer.Option("--hardware", help="A100, H100, H200, L40S or B200.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="The model's config.json, for its shape.")] = None,
-    batch: Annotated[float | None, typer.Option("--batch", help="Sequences the server runs at once; weights.")] = None,
-    temperature: Temperature = 0.8,
-    max_tokens: MaxTokens = 1024,
+    given: Annotated[dict[str, Any], Options(config=PlanInputs, flags={"calibration": ("--calibration", "--profile")})],
+    sampling: SamplingOptions,
     domain: DomainName = "math",
-    system: System = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the probe.")] = 0,
     json_: Json = False,
 ) -> None:
-    """Say what each strategy would cost in every currency, how right it would be, and which fits the budget."""
-    given = locals()
-    from ttc.plan.inputs import planned
+    """Say what each strategy would cost in every currency, how right it would be, and which fits the budget.
 
-    rows, notes, best = asyncio.run(planned(wish_of(given)))
+    Examples:
+
+        ttc plan "A farm has 12 pens with 7 hens each. 15 hens are sold. How many are left?" --tokens 2000
+
+        ttc plan "..." --seconds 20 --base-url http://localhost:8000/v1 --calibration server.json --values mine.json
+
+        ttc plan "..." --eflops 500 --probe 0 --model Qwen/Qwen3-8B --hardware H100 --length 1500
+    """
+    inputs = PlanInputs(
+        problem_of(prompt, domain), budget=budget, sampling=sampling, verifier=verifier, judge=judge,
+        strategies=None if strategy is None else strategy.split(","), model=source.model, gguf=source.gguf,
+        prices=source.prices, **given,
+    )  # fmt: skip
+    if inputs.probe:
+        place, options = source.backend()
+        inputs = replace(inputs, backend=place, options=options)
+    rows, notes, best = asyncio.run(make_plan(inputs))
     if json_:
         found = {"rows": [row.to_dict() for row in rows], "notes": notes, "best": best.strategy if best else None}
         print(json.dumps(found, ensure_ascii=False))
@@ -90,35 +66,11 @@ def plan(
         _show(rows, notes, best)
 
 
-plan.__doc__ = f"{plan.__doc__}\n{EXAMPLES}"
-
-
-def wish_of(given: Mapping[str, Any]) -> Wish:
-    """The options of the command, by their names, as the planner takes them."""
-    from ttc.plan.inputs import Wish
-
-    same = ("model", "gguf", "config", "verifier", "judge", "probe", "length", "profile", "values", "hardware", "batch")
-    strategy = given["strategy"]
-    model = [given[name] for name in ("base_url", "model", "gguf", "api_key_env")]
-    return Wish(
-        **{name: given[name] for name in (*same, "usd_per_hour", "seed")},
-        problem=problem_of(given["prompt"], given["domain"]),
-        budget=Budget(**{name: given[name] for name in ("tokens", "calls", "seconds", "usd", "eflops")}),
-        sampling=Sampling(**{name: given[name] for name in ("temperature", "max_tokens", "system")}),
-        source=(None, {}) if given["probe"] == 0 else source_of(*model),
-        strategies=None if strategy is None else strategy.split(","),
-        prices=(given["price_in"], given["price_out"]),
-    )
-
-
 def _show(rows: list[Row], notes: list[str], best: Row | None) -> None:
     """The table: what fits and can run first, then the rest."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
+    out = console()
     heads = ("strategy", "knobs", "tokens", "calls", "seconds", "USD", "T eFLOPs", "P(right)", "fits")
-    table = Table(*heads, box=None, header_style="bold", pad_edge=False)
+    shown = table(*heads, pad_edge=False)
     for row in sorted(rows, key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0))):
         knobs = ", ".join(f"{knob}={value}" for knob, value in row.knobs.items()) or "(default)"
         costs = row.costs
@@ -126,12 +78,12 @@ def _show(rows: list[Row], notes: list[str], best: Row | None) -> None:
         style = "bold green" if row is best else "dim" if not row.fits or row.needs else ""
         amounts = (costs.tokens, costs.calls, costs.seconds, costs.usd, costs.eflops)
         right = "-" if row.accuracy is None else f"{row.accuracy:.2f}"
-        table.add_row(row.strategy, knobs, *map(_number, amounts), right, verdict, style=style)
-    console.print(table)
+        shown.add_row(row.strategy, knobs, *map(_number, amounts), right, verdict, style=style)
+    out.print(shown)
     if best is not None:
-        console.print(f"best predicted within the budget: [bold green]{best.strategy}[/]")
+        out.print(f"best predicted within the budget: [bold green]{best.strategy}[/]")
     for note in notes:
-        console.print(f"[dim]{note}[/]")
+        out.print(f"[dim]{note}[/]")
 
 
 def _number(value: float | None) -> str:

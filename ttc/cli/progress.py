@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any
+
+from ttc.cli.output import View, console, interval_of, say, table
+from ttc.evaluation.summary import warnings_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,15 +36,11 @@ class Tally:
 
     def accuracy(self) -> tuple[float, float]:
         """The mean over problems and half the width of its interval."""
-        means = [sum(right) / len(right) for right in self.right.values()]
-        mean = sum(means) / len(means)
-        if len(means) < 2:
-            return mean, math.nan
-        variance = sum((value - mean) ** 2 for value in means) / (len(means) - 1)
-        return mean, 1.96 * math.sqrt(variance / len(means))
+        means = [fmean(right) for right in self.right.values()]
+        return fmean(means), 1.96 * stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
 
 
-class EvalProgress:
+class EvalProgress(View):
     """Accuracy so far, tokens, rate, time left and cost: live on a terminal, else a line now and then."""
 
     def __init__(self, live: bool):
@@ -50,23 +48,7 @@ class EvalProgress:
         self.done = self.total = self.resumed = 0
         self.tokens = self.usd = 0.0
         self._start = self._last = time.monotonic()
-        self._live: Any = None
-        if live:
-            from rich.console import Console
-            from rich.live import Live
-
-            self._live = Live(console=Console(stderr=True), get_renderable=self._table, refresh_per_second=4)
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        super().__init__(self._table, live, 4)
 
     def begin(self, runner: Runner) -> None:
         """Take the runner that starts now."""
@@ -84,7 +66,7 @@ class EvalProgress:
             self.usd += 0.0 if math.isnan(run.cost["usd"]) else run.cost["usd"]
         if self._live is None and time.monotonic() - self._last > LINE_SECONDS:
             self._last = time.monotonic()
-            print(f"ttc: {self.line()}", file=sys.stderr)
+            say(self.line())
 
     def report(self, message: str) -> None:
         """Say something that a person should know."""
@@ -93,7 +75,7 @@ class EvalProgress:
 
             self._live.console.print(escape(f"ttc: {message}"))
         else:
-            print(f"ttc: {message}", file=sys.stderr)
+            say(message)
 
     def line(self) -> str:
         """Where the evaluation is, in one line."""
@@ -107,51 +89,35 @@ class EvalProgress:
         return ", ".join(parts)
 
     def _table(self) -> Table:
-        from rich.table import Table
         from rich.text import Text
 
-        table = Table("cell", "runs", "accuracy", "tokens each", box=None, header_style="bold", pad_edge=False)
-        table.title, table.title_justify, table.title_style = self.line(), "left", ""
+        looks = {"title": self.line(), "title_justify": "left", "title_style": ""}
+        shown = table("cell", "runs", "accuracy", "tokens each", pad_edge=False, **looks)
         for name, tally in self.cells.items():
             if tally.runs:
                 mean, half = tally.accuracy()
                 row = (str(tally.runs), f"{mean:.3f} ± {half:.3f}", f"{tally.tokens / tally.runs:,.0f}")
-                table.add_row(Text(name), *row)
-        return table
+                shown.add_row(Text(name), *row)
+        return shown
 
 
 def show_summary(summary: dict[str, Any]) -> None:
     """The table of cells for people."""
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    table = Table(
-        "cell", "accuracy", "95 % interval", "SE", "samples", "tokens", "calls", box=None, header_style="bold"
-    )
+    shown = table("cell", "accuracy", "95 % interval", "SE", "samples", "tokens", "calls")
     for cell in summary["cells"]:
         accuracy, cost = cell["accuracy"], cell["cost"]
-        interval = "" if accuracy["low"] is None else f"{accuracy['low']:.3f} to {accuracy['high']:.3f}"
-        table.add_row(
-            Text(cell["cell"]),
-            _number(accuracy["value"]),
-            interval,
-            _number(accuracy["se"]),
-            _number(cell["samples"]["value"], 1),
-            _number(cost["tokens"]["value"], 0),
-            _number(cost["calls"]["value"], 1),
-        )
-    console.print(table)
-    samples = summary["samples"]
-    if samples:
-        console.print("of the samples: " + ", ".join(f"{k} {_number(v['value'])}" for k, v in samples.items()))
-    short = sum(cell["pool_exhausted"] for cell in summary["cells"])
-    if short:
-        console.print(f"[yellow]{short} runs asked for more samples than the pool holds[/]")
-    errors = sum(cell["stopped"].get("error", 0) for cell in summary["cells"])
-    if errors:
-        console.print(f"[red]{errors} runs were refused by the server and count as wrong[/]")
+        row = (_number(accuracy["value"]), interval_of(accuracy), _number(accuracy["se"]))
+        amounts = (_number(cell["samples"]["value"], 1), _number(cost["tokens"]["value"], 0))
+        shown.add_row(Text(cell["cell"]), *row, *amounts, _number(cost["calls"]["value"], 1))
+    out = console()
+    out.print(shown)
+    if summary["samples"]:
+        values = (f"{name} {_number(found['value'])}" for name, found in summary["samples"].items())
+        out.print("of the samples: " + ", ".join(values))
+    for warning in warnings_of(summary):
+        out.print(f"[yellow]{warning}[/]")
 
 
 def _number(value: float | None, digits: int = 3) -> str:

@@ -7,13 +7,7 @@ from typing import Annotated
 
 import typer
 
-EXAMPLES = """
-Examples:
-
-    ttc report runs/math
-
-    ttc report runs/small runs/large --out comparison --png
-"""
+from ttc.evaluation.report import write_report
 
 
 def report(
@@ -22,11 +16,13 @@ def report(
     problems: Annotated[int, typer.Option("--problems", help="How many problems get a section.")] = 50,
     png: Annotated[bool, typer.Option("--png", help="Also pareto.png (extra 'eval').")] = False,
 ) -> None:
-    """Write report.html (one file, works offline), report.md and pareto.svg."""
-    from ttc.evaluation.report import write_report
+    """Write report.html (one file, works offline), report.md and pareto.svg.
 
+    Examples:
+
+        ttc report runs/math
+
+        ttc report runs/small runs/large --out comparison --png
+    """
     for path in write_report(folders, out, problems=problems, png=png):
         print(path)
-
-
-report.__doc__ = f"{report.__doc__}\n{EXAMPLES}"

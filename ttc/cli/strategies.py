@@ -8,7 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ttc.cli.output import console, table
 from ttc.registry import knobs_of, nearest
+from ttc.strategies import STRATEGIES
+from ttc.verifiers import JUDGES, VERIFIERS
 
 
 def strategies(
@@ -23,9 +26,6 @@ def strategies(
 
         ttc strategies self_consistency
     """
-    from ttc.strategies import STRATEGIES
-    from ttc.verifiers import JUDGES, VERIFIERS
-
     kinds: dict[str, Mapping[str, type]] = {"strategy": STRATEGIES, "verifier": VERIFIERS, "judge": JUDGES}
     rows = [_row(kind, key, cls) for kind, classes in kinds.items() for key, cls in classes.items()]
     if name is not None:
@@ -54,14 +54,11 @@ def _plain(value: Any) -> Any:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("name", "knobs (default)", "access", "paper", box=None, header_style="bold", padding=(0, 2, 1, 0))
+    shown = table("name", "knobs (default)", "access", "paper", padding=(0, 2, 1, 0))
     for row in rows:
         knobs = ", ".join(f"{knob}={value}" for knob, value in row["knobs"].items())
-        table.add_row(f"[bold]{row['name']}[/]\n[dim]{row['kind']}[/]", knobs, row["access"], row["paper"])
-    Console().print(table)
+        shown.add_row(f"[bold]{row['name']}[/]\n[dim]{row['kind']}[/]", knobs, row["access"], row["paper"])
+    console(highlight=True).print(shown)
 
 
 def _print_one(row: dict[str, Any]) -> None:

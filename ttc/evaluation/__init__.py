@@ -1,4 +1,8 @@
-"""Evaluation over sets of problems that people can trust: runs that survive anything, pools, metrics with intervals.
+"""Evaluation on sets of problems: runs that survive a crash, pools of recorded samples, metrics with intervals.
+
+A *cell* is what is compared: one strategy with its knobs, its verifier and judge, under one budget (`cells.py`). A
+*job* is one cell on one problem, once; it becomes one line of results.jsonl (`jobs.py`). A *pool* holds recorded
+samples, on which strategies run again without a model (`pool.py`). A *tape* holds the calls of one unfinished job.
 
 From Python, `ttc eval` is one call. It takes the options of the command line and returns what is in summary.json:
 
@@ -6,6 +10,9 @@ From Python, `ttc eval` is one call. It takes the options of the command line an
     summary = asyncio.run(evaluate(config))
 
 and below it, for problems and cells of one's own, `Runner(examples=..., cells=..., backend=...).run()` and `summarise`.
+
+The room may import what every run uses, `api`, `auto`, `plan`, `connect`, `lab`, `search`, and the registries of
+strategies, verifiers and backends. It may not import `cli`, `serve` or `mcp`.
 """
 
 from ttc.evaluation.cells import Cell, grid, read_budgets

@@ -22,12 +22,10 @@ class JournalError(TTCError):
     """The journal cannot be written: the disk is full or gone. What was written before is whole."""
 
 
-def cannot_record(error: OSError) -> JournalError:
-    """What to raise when a tape cannot be written."""
-    return JournalError(
-        f"cannot go on recording: {error}. Nothing that was written is lost: make room, then give the same command "
-        "again"
-    )
+def cannot_record(error: OSError, what: str = "go on recording") -> JournalError:
+    """What to raise when a tape, or another file of an evaluation, cannot be written."""
+    kept = "Nothing that was written is lost: make room, then give the same command again"
+    return JournalError(f"cannot {what}: {error.strerror or error}. {kept}")
 
 
 class AppendFile:
@@ -61,10 +59,7 @@ class AppendFile:
                 os.fsync(self._file)
         except OSError as error:
             os.ftruncate(self._file, self._length)
-            raise JournalError(
-                f"cannot write {self.path}: {error.strerror}. Nothing that was written is lost: make room, then give "
-                "the same command again"
-            ) from error
+            raise cannot_record(error, f"write {self.path}") from error
         self._length += len(data)
 
     def rows(self) -> Iterator[tuple[int, Row | None]]:

@@ -31,7 +31,7 @@ from ttc.evaluation.jobs import Job, OnModel, OnPool, break_off
 from ttc.evaluation.pool import Pool
 from ttc.evaluation.tapes import Tapes
 from ttc.evaluation.total import Charged, Total, TotalLedger, TotalSpent
-from ttc.evaluation.waiting import Patient
+from ttc.evaluation.waiting import Waiting
 from ttc.types import Cost, Sampling
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Worker:
             return OnPool(parts.pool, parts.cells, parts.sampling, parts.hold)
         backend = Charged(await connect(parts.source, **parts.options), total, parts.total, self._name)
         tapes = None if parts.tapes is None else Tapes(parts.tapes)
-        patient = Patient(backend, parts.patience, lambda message: print(f"ttc: {message}", flush=True))
-        return OnModel(patient, parts.cells, parts.sampling, parts.hold, tapes)
+        server = Waiting(backend, parts.patience, lambda message: print(f"ttc: {message}", flush=True))
+        return OnModel(server, parts.cells, parts.sampling, parts.hold, tapes)
 
 
 @dataclass

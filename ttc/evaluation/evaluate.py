@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ttc.connect import connect
 from ttc.evaluation.cells import Cell
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from ttc.backends.base import Backend
     from ttc.evaluation.cluster import Cluster
 
-Begin = Callable[[Runner], None]
+Source: TypeAlias = "str | Backend | AsyncOpenAI | None"
 
 
 async def evaluate(
     config: EvalConfig,
     *,
-    backend: str | Backend | AsyncOpenAI | None = None,
+    backend: Source = None,
     cells: Sequence[Cell] | None = None,
-    begin: Begin = lambda runner: None,
+    begin: Callable[[Runner], None] = lambda runner: None,
     watch: Callable[[Run], None] = lambda run: None,
     report: Callable[[str], None] = lambda message: None,
     **options: Any,
@@ -43,75 +44,51 @@ async def evaluate(
     with an evaluation that was cut off.
     """
     pool = None if config.pool is None else read_pool(config.pool, config.domain)
-    examples = _examples(config, pool, report)
-    cells = config.cells() if cells is None else cells
+    examples, cells = _examples(config, pool, report), config.cells() if cells is None else cells
     if config.concurrency is not None and pool is None:
         options["concurrency"] = config.concurrency
-    cluster = None
-    if config.executor == "ray":
-        from ttc.evaluation.cluster import Cluster
-
-        cluster = Cluster(backend, options, config.workers, config.ray_address)
-    if pool is not None:
-        return await _run(config, None, pool, examples, cells, cluster, begin, watch, report)
-    opened = await connect(backend, **options)
-    try:
-        return await _run(config, opened, None, examples, cells, cluster, begin, watch, report)
-    finally:
-        if opened is not backend:
-            await opened.aclose()
-
-
-async def _run(
-    config: EvalConfig,
-    backend: Backend | None,
-    pool: Pool | None,
-    examples: list[Example],
-    cells: Sequence[Cell],
-    cluster: Cluster | None,
-    begin: Begin,
-    watch: Callable[[Run], None],
-    report: Callable[[str], None],
-) -> dict[str, Any]:
-    model = backend.model if backend is not None else str((pool.about if pool else {}).get("model", "pool"))
-    about = {**config.about(model), "versions": versions()}
-    journal = Journal(config.out, about, keep_tapes=config.keep_tapes, report=report) if config.out else None
-    try:
+    async with AsyncExitStack() as stack:
+        opened = None
+        cluster = _cluster(config, backend, options)
+        if pool is None:
+            opened = await connect(backend, **options)
+            if opened is not backend:
+                stack.push_async_callback(opened.aclose)
+        model = opened.model if opened is not None else str((pool.about if pool else {}).get("model", "pool"))
+        about = {**config.about(model), "versions": versions()}
+        journal = None
+        if config.out:
+            journal = Journal(config.out, about, keep_tapes=config.keep_tapes, report=report)
+            stack.callback(journal.close)
+        same = {name: getattr(config, name) for name in ("repeat", "seed", "hold", "at_once", "patience")}
         runner = Runner(
-            examples=examples,
-            cells=cells,
-            backend=backend,
-            pool=pool,
-            journal=journal,
-            repeat=config.repeat,
-            seed=config.seed,
-            sampling=config.sampling(),
-            hold=config.hold,
-            grader=grader_named(config.grader),
-            at_once=config.at_once,
-            patience=config.patience,
-            total=config.total_budget(),
-            cluster=cluster,
-            watch=watch,
-            report=report,
-        )
+            examples=examples, cells=cells, backend=opened, pool=pool,
+            journal=journal, sampling=config.sampling(), grader=grader_named(config.grader),
+            total=config.total_budget(), cluster=cluster, watch=watch, report=report, **same,
+        )  # fmt: skip
         begin(runner)
         runs = await runner.run()
         head = {**about, "config": config.model_dump(), "config_hash": config.hash(model)}
-        summary = summarise(runs, head, pool_samples(pool, examples, runner.grader) if pool is not None else None)
+        summary = summarise(runs, head, None if pool is None else pool_samples(pool, examples, runner.grader))
         if journal is not None:
             journal.write_summary(summary)
         return summary
-    finally:
-        if journal is not None:
-            journal.close()
+
+
+def _cluster(config: EvalConfig, backend: Source, options: dict[str, Any]) -> Cluster | None:
+    """The Ray cluster that makes the runs; None = this process."""
+    if config.executor != "ray":
+        return None
+    from ttc.evaluation.cluster import Cluster
+
+    return Cluster(backend, options, config.workers, config.ray_address)
 
 
 def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], None]) -> list[Example]:
     """The problems of the set; those of the pool if no set is named, and the pool's with the set's texts if one is."""
     if pool is not None and not config.set and config.data is None:
         wanted = levels_of(config.levels)
-        found = [e for e in pool.examples if not wanted or e.level.lower().removeprefix("level ") in wanted]
+        found = [example for example in pool.examples if example.is_of(wanted)]
         if not found:
             raise ValueError(f"{config.pool} holds no problems of level {config.levels}")
         return found[: config.limit]
@@ -123,7 +100,7 @@ def _examples(config: EvalConfig, pool: Pool | None, report: Callable[[str], Non
         limit=None if pool is not None else config.limit,
         levels=config.levels,
         domain=config.domain,
-        bad_rows="skip" if config.skip_bad_rows else "refuse",
+        bad_rows=config.bad_rows,
         report=report,
     )
     if pool is None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ttc.errors import check_range
 from ttc.lab import generate
-from ttc.registry import nearest, split
+from ttc.registry import nearest, read, split
 from ttc.types import Domain, Problem
 
 BadRows = Literal["refuse", "skip"]
@@ -33,6 +33,16 @@ class Example:
     gold: str
     level: str = ""
     subject: str = ""
+
+    @classmethod
+    def of_row(cls, row: Row, problem: Problem, gold: str) -> Example:
+        """The example with the level and the subject of its row."""
+        level, subject = ("" if row.get(name) is None else str(row[name]) for name in ("level", "subject"))
+        return cls(problem, gold, level, subject)
+
+    def is_of(self, levels: Sequence[str]) -> bool:
+        """Whether its level is one of these; () = every level."""
+        return not levels or self.level.lower().removeprefix("level ") in levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ def load_examples(
             errors.append(f"line {number}: {error}")
             continue
         problems[example.problem.id] = number
-        if wanted and example.level.lower().removeprefix("level ") not in wanted:
+        if not example.is_of(wanted):
             continue
         examples.append(example)
         if len(examples) == limit:
@@ -192,11 +202,7 @@ def _lab(name: str, levels: Sequence[str]) -> Iterator[Row]:
         if knob not in known:
             raise ValueError(f"{name!r} has no knob {knob!r}; {nearest(knob, known)}")
     numbers = {"count": 100, "seed": 0, "level": 0}
-    for knob, default in numbers.items():
-        try:
-            numbers[knob] = int(knobs.get(knob, default))
-        except ValueError:
-            raise ValueError(f"{knob} is {knobs[knob]!r} in {name!r}; it must be a whole number") from None
+    numbers |= {knob: read(f"{knob} of {name!r}", knobs[knob], int) for knob in numbers if knob in knobs}
     turn = levels or ("1", "2", "3", "4", "5")
     if unknown := set(turn) - set("12345"):
         raise ValueError(f"levels of {name!r} are 1 to 5, not {', '.join(sorted(unknown))}")
@@ -223,8 +229,7 @@ def _example(row: Any, name: str, domain: Domain) -> Example:
         raise ValueError(f"no gold answer under {', '.join(GOLD_KEYS)}")
     identity = _first(row, ID_KEYS)
     problem = Problem(text, name if identity is None else str(identity), domain)
-    level, subject = row.get("level"), row.get("subject")
-    return Example(problem, answer, "" if level is None else str(level), "" if subject is None else str(subject))
+    return Example.of_row(row, problem, answer)
 
 
 def _first(row: Row, keys: Iterable[str]) -> Any:

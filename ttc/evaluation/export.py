@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from ttc.evaluation.append_only import Row
-from ttc.evaluation.journal import replace_file
+from ttc.evaluation.journal import as_json, as_lines, replace_file
 from ttc.evaluation.report.contents import Gathered, gather
 from ttc.registry import nearest
 
@@ -56,16 +57,17 @@ def lm_eval(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
     folder = place / re.sub(r"[^\w.-]+", "__", str(head.about["model"]))
     folder.mkdir(parents=True, exist_ok=True)
     results, sizes, hashes = dict[str, Row](), dict[str, Row](), dict[str, str]()
-    for cell, rows in _cells(gathered):
+    for cell, accuracy, rows in _cells(gathered):
         task = f"{head.task}_{_part(cell)}"
-        lines = [_lm_eval_line(number, own, head) for number, own in enumerate(_by_problem(rows))]
-        accuracy = next(table["accuracy"] for table in gathered.summary["cells"] if table["cell"] == cell)
+        lines = [
+            _lm_eval_line(number, list(own), head) for number, (_, own) in enumerate(groupby(rows, itemgetter("id")))
+        ]
         results[task] = {"alias": task, "exact_match,none": accuracy["value"]}
         results[task]["exact_match_stderr,none"] = "N/A" if accuracy["se"] is None else accuracy["se"]
         sizes[task] = {"original": len(lines), "effective": len(lines)}
         hashes[task] = _hash("".join(line["doc_hash"] + line["prompt_hash"] + line["target_hash"] for line in lines))
         path = folder / f"samples_{task}_{date}.jsonl"
-        replace_file(path, "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+        replace_file(path, as_lines(lines))
         yield path
     config = {"model": "ttc", "model_args": f"model={head.about['model']}", "gen_kwargs": head.about["sampling"]}
     whole = {
@@ -83,8 +85,7 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
     """Logs of Inspect, version 2 of their JSON; repeats are epochs."""
     place.mkdir(parents=True, exist_ok=True)
     created = head.made.isoformat(timespec="seconds")
-    for cell, rows in _cells(gathered):
-        accuracy = next(table["accuracy"] for table in gathered.summary["cells"] if table["cell"] == cell)
+    for cell, accuracy, rows in _cells(gathered):
         metrics = {
             name: {"name": name, "value": accuracy[key]} for name, key in _METRICS.items() if accuracy[key] is not None
         }
@@ -112,7 +113,7 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
             "samples": [_inspect_sample(row, head) for row in rows],
         }  # fmt: skip
         path = place / f"{created.replace(':', '-')}_{head.task}_{_part(cell)}.json"
-        replace_file(path, json.dumps(log, ensure_ascii=False, indent=1))
+        replace_file(path, as_json(log))
         yield path
 
 
@@ -142,12 +143,10 @@ def _inspect_sample(row: Row, head: Exported) -> Row:
     finish = next((sample["finish"] for sample in row["samples"] if sample["id"] == row["chosen"]), "")
     prompt_tokens, output_tokens = cost.get("prompt_tokens", 0), cost.get("output_tokens", 0)
     model = f"ttc/{head.about['model']}"
-    usage = {
-        "input_tokens": prompt_tokens,
-        "output_tokens": output_tokens,
-        "total_tokens": prompt_tokens + output_tokens,
-    }
+    usage = {"input_tokens": prompt_tokens, "output_tokens": output_tokens}
+    usage["total_tokens"] = prompt_tokens + output_tokens
     choice = {"message": {"role": "assistant", "content": text}, "stop_reason": STOP_REASONS.get(finish, "unknown")}
+    error = {"message": row["error"], "traceback": "", "traceback_ansi": ""} if "error" in row else None
     about = {name: row[name] for name in ("level", "subject", "confidence", "stopped", "limit", "seed")}
     return {
         "id": row["id"], "epoch": row["repeat"] + 1, "input": prompt, "target": row["gold"],
@@ -155,14 +154,8 @@ def _inspect_sample(row: Row, head: Exported) -> Row:
         "output": {"model": model, "choices": [choice], "completion": text, "usage": usage},
         "scores": {head.about["grader"]: {"value": "C" if row["correct"] else "I", "answer": row["answer"] or ""}},
         "metadata": {**about, "calls": cost.get("calls", 0), "candidates": row["samples"]},
-        "model_usage": {model: usage}, "error": _error(row),
+        "model_usage": {model: usage}, "error": error,
     }  # fmt: skip
-
-
-def _error(row: Row) -> Any:
-    if "error" not in row:
-        return None
-    return {"message": row["error"], "traceback": "", "traceback_ansi": ""}
 
 
 def _text(row: Row) -> str:
@@ -170,17 +163,11 @@ def _text(row: Row) -> str:
     return next((str(s.get("text", "")) for s in row["samples"] if s["id"] == row["chosen"]), "")
 
 
-def _cells(gathered: Gathered) -> Iterator[tuple[str, list[Row]]]:
-    """Cells with their runs, in order of problem and repeat."""
+def _cells(gathered: Gathered) -> Iterator[tuple[str, Row, list[Row]]]:
+    """Cells with their accuracy and their runs, in order of problem and repeat."""
     for table in gathered.summary["cells"]:
-        yield table["cell"], [row for rows in gathered.rows.values() for row in rows if row["cell"] == table["cell"]]
-
-
-def _by_problem(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["id"], []).append(row)
-    yield from found.values()
+        name, rows = table["cell"], chain.from_iterable(gathered.rows.values())
+        yield name, table["accuracy"], [row for row in rows if row["cell"] == name]
 
 
 def _name(text: str) -> str:

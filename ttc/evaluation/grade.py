@@ -7,11 +7,12 @@ counts as wrong and abstains.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from importlib import import_module
 
 from ttc.core import domains
 from ttc.evaluation.examples import Example
-from ttc.evaluation.pool import Pool
+from ttc.evaluation.pool import Pool, Sample
 from ttc.evaluation.sampled import Sampled
 from ttc.registry import nearest
 from ttc.types import Candidate, Domain
@@ -62,32 +63,25 @@ class Texts:
 
     def __init__(self, domain: Domain):
         self.domain = domain
-        self._answers: dict[str, str | None] = {}
-        self._groups: dict[tuple[str | None, ...], list[list[int]]] = {}
-        self._labels: dict[tuple[str | None, ...], list[int]] = {}
-
-    def answer_of(self, text: str) -> str | None:
+        self.answer_of: Callable[[str], str | None] = cache(partial(domains.answer_of, domain))
         """The final answer in a text."""
-        if text not in self._answers:
-            self._answers[text] = domains.answer_of(self.domain, text)
-        return self._answers[text]
+        self._groups = cache(partial(domains.group, domain))
+        self._numbers = cache(self._numbered)
 
     def group(self, answers: Sequence[str | None]) -> list[list[int]]:
         """Indices of equal answers, largest group first; None is in no group."""
-        key = tuple(answers)
-        if key not in self._groups:
-            self._groups[key] = domains.group(self.domain, answers)
-        return self._groups[key]
+        return self._groups(tuple(answers))
 
     def labels(self, answers: Sequence[str | None]) -> list[int]:
         """The number of each answer's group, largest first; -1 abstains."""
-        key = tuple(answers)
-        if key not in self._labels:
-            labels = self._labels[key] = [-1] * len(answers)
-            for number, members in enumerate(self.group(answers)):
-                for index in members:
-                    labels[index] = number
-        return list(self._labels[key])
+        return list(self._numbers(tuple(answers)))
+
+    def _numbered(self, answers: tuple[str | None, ...]) -> list[int]:
+        labels = [-1] * len(answers)
+        for number, members in enumerate(self.group(answers)):
+            for index in members:
+                labels[index] = number
+        return labels
 
 
 class Reader:
@@ -97,6 +91,11 @@ class Reader:
         self.texts = Texts(example.problem.domain)
         self._gold, self._grader = example.gold, grader
         self._right: dict[str, bool] = {}
+
+    def votes(self, samples: Sequence[Sample]) -> tuple[list[str | None], list[int]]:
+        """Answers and labels of recorded samples; a text that was cut off has no answer."""
+        answers = [self.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        return answers, self.texts.labels(answers)
 
     def right(self, answer: str | None) -> bool:
         """Whether an answer is right; none is wrong."""
@@ -116,9 +115,9 @@ def pool_samples(pool: Pool, examples: Sequence[Example], grade: Grader) -> dict
     found = {}
     for example in examples:
         reader, samples = Reader(example, grade), pool.problems[example.problem.id].samples
-        answers = [reader.texts.answer_of(sample.text) if sample.finish == "stop" else None for sample in samples]
+        answers, labels = reader.votes(samples)
         found[example.problem.id] = Sampled(
-            tuple(reader.texts.labels(answers)),
+            tuple(labels),
             tuple(map(reader.right, answers)),
             tuple(sample.tokens for sample in samples),
             tuple(sample.mean_logprob for sample in samples),

@@ -7,13 +7,12 @@ from ttc.evaluation.grade import Grader, Reader, equivalence
 from ttc.evaluation.pool import Pool
 
 
-def observed(pool: Pool, grader: Grader = equivalence) -> list[Observed]:
+def graded_problems(pool: Pool, grader: Grader = equivalence) -> list[Observed]:
     """One entry for each problem of the pool, in its order. Answers of texts that were cut off are not counted."""
     found = []
     for example in pool.examples:
         samples, reader = pool.problems[example.problem.id].samples, Reader(example, grader)
-        answers = [reader.texts.answer_of(s.text) if s.finish == "stop" else None for s in samples]
-        labels = reader.texts.labels(answers)
+        answers, labels = reader.votes(samples)
         right = {label for label, answer in zip(labels, answers, strict=True) if label >= 0 and reader.right(answer)}
         names = {name for sample in samples for name in sample.scores}
         found.append(

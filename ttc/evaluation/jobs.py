@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ttc.api import Solver
 from ttc.backends.base import Backend
@@ -65,19 +66,14 @@ class OnModel:
 
     def __init__(self, backend: Backend, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode, kept: Tapes | None):
         self.kept = kept
+        same: dict[str, Any] = {"backend": backend, "sampling": sampling, "hold": hold}
         self._solvers = {
             cell.name: Solver(
-                cell.strategy,
-                backend=backend,
-                budget=cell.budget,
-                verifier=verifier_of(cell.verifier),
-                judge=cell.judge,
-                sampling=sampling,
-                knobs=cell.knobs,
-                hold=hold,
+                cell.strategy, knobs=cell.knobs, budget=cell.budget, verifier=verifier_of(cell.verifier),
+                judge=cell.judge, **same,
             )
             for cell in cells
-        }
+        }  # fmt: skip
         self._running: set[Key] = set()
 
     async def do(self, job: Job) -> Row:
@@ -91,7 +87,6 @@ class OnModel:
         tape, resumes = None, False
         if self.kept is not None:
             tape, resumes = self.kept.path(job.key), self.kept.resumable(job.key)
-
         try:
             result = await self._solvers[job.cell.name].solve(
                 job.example.problem,
@@ -100,13 +95,9 @@ class OnModel:
                 replay=tape if resumes else None,
                 listeners=[] if self.kept is None else [Paid(self.kept.written, job.key)],
             )
-        except BackendError as error:
-            if error.status in REFUSED:
+        except (BackendError, TotalSpent) as error:
+            if isinstance(error, BackendError) and error.status in REFUSED:
                 return failed_row(job.cell, job.example, job.repeat, job.seed, error)
-            if tape is not None:
-                cut_before_error(tape)
-            raise
-        except TotalSpent:
             if tape is not None:
                 cut_before_error(tape)
             raise
@@ -151,14 +142,9 @@ class OnPool:
         cell = job.cell
         strategy, verifier, judge = self._made[cell.name]
         deadline = float("inf") if cell.budget.seconds is None else cell.budget.seconds
-        session = ReplaySession(
-            problem,
-            Door(backend, Trace(), job.seed, self.hold, deadline),
-            Ledger(cell.budget),
-            sampling=self.sampling,
-            verifier=verifier,
-            judge=judge,
-        )
+        door = Door(backend, Trace(), job.seed, self.hold, deadline)
+        roles: dict[str, Any] = {"verifier": verifier, "judge": judge, "sampling": self.sampling}
+        session = ReplaySession(problem, door, Ledger(cell.budget), **roles)
         session.draws = self._shared(backend, job)
         result = await run(strategy, cell.strategy_name, session)
         return row_of(cell, job.example, job.repeat, result, job.reader, backend)

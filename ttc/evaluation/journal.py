@@ -14,16 +14,16 @@ fsynced a moment later by a thread of their own (so a power cut costs at most th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import AppendFile, JournalError, Row
+from ttc.evaluation.append_only import AppendFile, JournalError, Row, read_rows
 from ttc.evaluation.tapes import Key, Tapes, sync
 
 
 class Journal:
-    """The open folder of one evaluation; nobody else can open it at the same time."""
+    """The open folder of one evaluation; no other process can open it at the same time."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Journal:
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Replace summary.json, whole or not at all."""
-        replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=1))
+        replace_file(self.folder / "summary.json", as_json(summary))
 
     def close(self) -> None:
         """Close everything and let the folder go."""
@@ -72,13 +72,32 @@ class Journal:
         """Write config.json, or compare with the one that is there."""
         path, mine = self.folder / "config.json", json.loads(json.dumps(about))
         if not path.exists():
-            replace_file(path, json.dumps(mine, ensure_ascii=False, indent=1))
+            replace_file(path, as_json(mine))
             return
         theirs = json.loads(path.read_text(encoding="utf-8"))
         other = [name for name in mine if name != "versions" and theirs.get(name) != mine[name]]
         if other:
             what = "; ".join(f"{name} was {theirs.get(name)!r}, is {mine[name]!r}" for name in other[:3])
             raise ValueError(f"{self.folder} holds another evaluation ({what}); choose another --out")
+
+
+def read_run(folder: Path) -> tuple[Row, list[Row]]:
+    """config.json and the lines of the finished runs in a folder; of two lines of one run the last one counts."""
+    if not (folder / "config.json").is_file() or not (folder / "results.jsonl").is_file():
+        raise ValueError(f"{folder} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
+    config: Row = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    rows = {key_of(row): row for _, row in read_rows(folder / "results.jsonl") if row is not None}
+    return config, list(rows.values())
+
+
+def as_json(value: Any) -> str:
+    """JSON that people may read."""
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    """One line of JSON for each row."""
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
 def key_of(row: Mapping[str, Any]) -> Key:

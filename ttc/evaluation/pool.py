@@ -97,7 +97,14 @@ def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
     if not held:
         raise ValueError(f"{path} holds no samples")
     problems = {name: PoolProblem(name, int(heads[name].get("prompt_tokens") or 0), held[name]) for name in held}
-    return Pool(problems, [_example(name, heads[name], domain) for name in held], about)
+    posed = {name: Problem(heads[name].get("problem") or name, name, domain) for name in held}
+    return Pool(problems, [Example.of_row(heads[name], posed[name], str(heads[name]["gold"])) for name in held], about)
+
+
+def pool_of(config: Mapping[str, Any]) -> Pool | None:
+    """The pool that an evaluation with this configuration ran on, if it is still where it was."""
+    path = config.get("pool")
+    return read_pool(path, config.get("domain", "math")) if path and Path(path).is_file() else None
 
 
 def sample_of(row: Mapping[str, Any]) -> Sample:
@@ -114,16 +121,6 @@ def sample_of(row: Mapping[str, Any]) -> Sample:
         mean_logprob=math.nan if mean is None else float(mean),
         logprobs=None if logprobs is None else tuple(map(float, logprobs)),
         scores={name: float(score) for name, score in (row.get("scores") or {}).items() if score is not None},
-    )
-
-
-def _example(name: str, head: Mapping[str, Any], domain: Domain) -> Example:
-    level, subject = head.get("level"), head.get("subject")
-    return Example(
-        Problem(head.get("problem") or name, name, domain),
-        str(head["gold"]),
-        "" if level is None else str(level),
-        "" if subject is None else str(subject),
     )
 
 

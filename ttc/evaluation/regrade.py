@@ -5,18 +5,17 @@ Only what is right changes. Who was chosen, and how votes were counted, stays as
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import Row, read_rows
+from ttc.evaluation.append_only import Row
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Grader, Reader, grader_named, pool_samples
-from ttc.evaluation.journal import key_of, replace_file
-from ttc.evaluation.pool import Pool, read_pool
+from ttc.evaluation.journal import as_json, as_lines, read_run, replace_file
+from ttc.evaluation.pool import Pool, pool_of
 from ttc.evaluation.runs import run_of
 from ttc.evaluation.sampled import Sampled
 from ttc.evaluation.summary import summarise
@@ -42,29 +41,28 @@ def regrade(
     differences.jsonl; `run` stays as it is.
     """
     run = Path(run)
-    if not (run / "config.json").is_file() or not (run / "results.jsonl").is_file():
-        raise ValueError(f"{run} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
-    about: Row = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    about, rows = read_run(run)
     grade = grader_named(grader)
     place = Path(out) if out is not None else run / ("regraded-" + re.sub(r"[^\w.-]+", "-", grader))
     if place.resolve() == run.resolve():
         raise ValueError(f"{place} holds the evaluation itself, which stays as it is; choose another --out")
-    rows = {key_of(row): row for _, row in read_rows(run / "results.jsonl") if row is not None}
     readers: dict[tuple[str, str], Reader] = {}
-    again = [_regraded(row, _reader(row, about, grade, readers)) for row in rows.values()]
+    again = [_regraded(row, _reader(row, about, grade, readers)) for row in rows]
     if not again:
         raise ValueError(f"no run has finished in {run} yet")
-    pairs = list(zip(rows.values(), again, strict=True))
-    pool, head = _pool(about, report), {**about, "grader": grader, "regraded_from": run.name}
+    pairs = list(zip(rows, again, strict=True))
+    pool, head = pool_of(about), {**about, "grader": grader, "regraded_from": run.name}
+    if pool is None and about.get("pool"):
+        report(f"the pool {about['pool']} is not there any more; metrics of its samples are those of the widest cell")
     ids = {row["id"] for row in again}
     new = summarise([run_of(row) for row in again], head, None if pool is None else _pooled(pool, ids, grade))
-    old = summarise([run_of(row) for row in rows.values()], about)
+    old = summarise([run_of(row) for row in rows], about)
     differences = list(_differences(pairs))
     place.mkdir(parents=True, exist_ok=True)
-    replace_file(place / "config.json", json.dumps(head, ensure_ascii=False, indent=1))
+    replace_file(place / "config.json", as_json(head))
     for name, lines in (("results.jsonl", again), ("differences.jsonl", differences)):
-        replace_file(place / name, "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
-    replace_file(place / "summary.json", json.dumps(new, ensure_ascii=False, indent=1))
+        replace_file(place / name, as_lines(lines))
+    replace_file(place / "summary.json", as_json(new))
     return Regraded(place, old, new, differences)
 
 
@@ -93,16 +91,6 @@ def _differences(pairs: list[tuple[Row, Row]]) -> Iterator[Row]:
         if old["correct"] != new["correct"]:
             told = {name: new[name] for name in ("cell", "id", "repeat", "gold", "answer")}
             yield {**told, "was": old["correct"], "now": new["correct"]}
-
-
-def _pool(about: Row, report: Callable[[str], None]) -> Pool | None:
-    path = about.get("pool")
-    if not path:
-        return None
-    if not Path(path).is_file():
-        report(f"the pool {path} is not there any more; metrics of its samples are those of the widest cell")
-        return None
-    return read_pool(path, about.get("domain", "math"))
 
 
 def _pooled(pool: Pool, ids: set[Any], grade: Grader) -> dict[str, Sampled]:

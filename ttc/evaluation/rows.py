@@ -33,37 +33,30 @@ def row_of(
 ) -> Row:
     """All about a run as plain values. Runs on a pool name their samples by index; others hold the texts."""
     head = {
-        "cell": cell.name,
-        "id": example.problem.id,
-        "repeat": repeat,
-        "prompt_hash": prompt_hash(example),
-        "gold": example.gold,
-        "level": example.level,
-        "subject": example.subject,
-        **cell.about,
-        "seed": result.seed,
-        "answer": result.answer,
-        "correct": reader.grade(result.candidate),
-        "confidence": result.confidence,
-        "chosen": result.candidate.id if result.candidate else None,
-        "stopped": result.stopped,
-        "limit": result.limit,
+        **_head(cell, example, repeat, result.seed),
+        "answer": result.answer, "correct": reader.grade(result.candidate), "confidence": result.confidence,
+        "chosen": result.candidate.id if result.candidate else None, "stopped": result.stopped, "limit": result.limit,
         "cost": _amounts(result.cost, pool is None),
         "cost_by_kind": {kind: _amounts(cost, pool is None) for kind, cost in result.cost_by_kind.items()},
         "samples": _samples(result, reader, pool),
-    }
+    }  # fmt: skip
     if pool is not None:
         return {**head, "pool_exhausted": pool.exhausted}
-    return _finite({**head, "notes": _notes(result.trace), "tree": _tree(result)})
+    return dict(plain({**head, "notes": _notes(result.trace), "tree": _tree(result)}))
 
 
 def failed_row(cell: Cell, example: Example, repeat: int, seed: int, error: Exception) -> Row:
     """The line of a run that the server refused for good: it counts as wrong, and says why."""
-    head = {"cell": cell.name, "id": example.problem.id, "repeat": repeat}
-    head |= {"prompt_hash": prompt_hash(example), "gold": example.gold}
-    about = {"level": example.level, "subject": example.subject, **cell.about, "seed": seed}
     found = {"answer": None, "correct": False, "confidence": None, "chosen": None, "stopped": "error", "limit": None}
-    return {**head, **about, **found, "error": str(error), "cost": {}, "cost_by_kind": {}, "samples": []}
+    rest = {"error": str(error), "cost": {}, "cost_by_kind": {}, "samples": []}
+    return {**_head(cell, example, repeat, seed), **found, **rest}
+
+
+def _head(cell: Cell, example: Example, repeat: int, seed: int) -> Row:
+    """What was run."""
+    head = {"cell": cell.name, "id": example.problem.id, "repeat": repeat, "prompt_hash": prompt_hash(example)}
+    about = {"gold": example.gold, "level": example.level, "subject": example.subject}
+    return {**head, **about, **cell.about, "seed": seed}
 
 
 def prompt_hash(example: Example) -> str:
@@ -80,11 +73,6 @@ def _amounts(cost: Cost, timed: bool) -> Row:
     """A cost as plain values. How long a replay took says nothing of the model, so it has no seconds."""
     amounts = {name: getattr(cost, name) for name in AMOUNTS}
     return amounts if timed else {**amounts, "seconds": None}
-
-
-def _finite(row: Row) -> Row:
-    found: Row = plain(row)
-    return found
 
 
 def _samples(result: Result, reader: Reader, pool: PoolBackend | None) -> list[Row]:

@@ -23,7 +23,7 @@ from ttc.evaluation.rows import prompt_hash
 from ttc.evaluation.runs import Run, run_of
 from ttc.evaluation.tapes import Key
 from ttc.evaluation.total import Charged, TotalLedger, TotalSpent
-from ttc.evaluation.waiting import Patient
+from ttc.evaluation.waiting import Waiting
 from ttc.registry import nearest
 from ttc.types import Sampling
 
@@ -145,9 +145,9 @@ class Runner:
         """`at_once` at a time, in order of completion. Whatever ends this early leaves tapes to resume from."""
         assert self.backend is not None
         charged = Charged(self.backend, TotalLedger(self.total), self.total) if self.total != Budget() else self.backend
-        patient = Patient(charged, self.patience, self.report)
+        server = Waiting(charged, self.patience, self.report)
         kept = None if self.journal is None else self.journal.tapes
-        worker = OnModel(patient, self.cells, self.sampling, self.hold, kept)
+        worker = OnModel(server, self.cells, self.sampling, self.hold, kept)
         running, failed = Bounded(worker.do, jobs, self.at_once), False
         try:
             async for done in running:

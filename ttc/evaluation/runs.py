@@ -38,23 +38,13 @@ class Run:
 def run_of(row: Mapping[str, Any]) -> Run:
     """The run of a line."""
     samples = row["samples"]
+    same = {name: row[name] for name in ("cell", "id", "repeat", "correct", "level", "subject", "stopped", "limit")}
+    group, right, tokens = (tuple(sample[name] for sample in samples) for name in ("group", "correct", "tokens"))
     return Run(
-        cell=row["cell"],
-        id=row["id"],
-        repeat=row["repeat"],
-        correct=row["correct"],
+        **same,
         confidence=_number(row["confidence"]),
-        level=row["level"],
-        subject=row["subject"],
-        stopped=row["stopped"],
-        limit=row["limit"],
         cost=_cost(row["cost"], row["cost_by_kind"]),
-        samples=Sampled(
-            tuple(sample["group"] for sample in samples),
-            tuple(sample["correct"] for sample in samples),
-            tuple(sample["tokens"] for sample in samples),
-            tuple(_number(sample.get("score")) for sample in samples),
-        ),
+        samples=Sampled(group, right, tokens, tuple(_number(sample.get("score")) for sample in samples)),
         exhausted=row.get("pool_exhausted", False),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import combinations
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -38,19 +39,23 @@ def summarise(
     for table in tables:
         table["gain_at_equal_cost"] = _gain(table, curve)
     comparisons = compare(cells, seed)
-    return _plain(
-        {
-            **about,
-            "n_problems": len({run.id for run in runs}),
-            "n_runs": len(runs),
-            "n_samples": sum(run.samples.n for run in runs),
-            "cells": tables,
-            "samples": sample_metrics(samples, seed) if samples else {},
-            "uniform": curve,
-            "comparisons": [{"first": a, "second": b, **asdict(gap)} for a, b, gap in comparisons],
-            "metrics": _flat(tables, about),
-        }
-    )
+    found = {
+        "n_problems": len({run.id for run in runs}), "n_runs": len(runs),
+        "n_samples": sum(run.samples.n for run in runs), "cells": tables,
+        "samples": sample_metrics(samples, seed) if samples else {}, "uniform": curve,
+        "comparisons": [{"first": a, "second": b, **asdict(gap)} for a, b, gap in comparisons],
+        "metrics": _flat(tables, about),
+    }  # fmt: skip
+    return dict(plain({**about, **found}))
+
+
+def warnings_of(summary: Row) -> list[str]:
+    """What a reader of the numbers should know: runs that lacked samples, runs that the server refused."""
+    short = sum(cell["pool_exhausted"] for cell in summary["cells"])
+    errors = sum(cell["stopped"].get("error", 0) for cell in summary["cells"])
+    told = {"asked for more samples than the pool holds": short}
+    told["were refused by the server and count as wrong"] = errors
+    return [f"{count} runs {what}" for what, count in told.items() if count]
 
 
 def compare(cells: Mapping[str, Sequence[Run]], seed: int = 0) -> list[tuple[str, str, Difference]]:
@@ -100,17 +105,13 @@ def calibration(runs: Sequence[Run]) -> Row:
     for place in range(BINS):
         inside = [r for r in known if place == min(int(r.confidence * BINS), BINS - 1)]
         if inside:
-            confidence, right = (float(np.mean(values)) for values in zip(*map(_sure, inside), strict=True))
+            confidence, right = fmean(run.confidence for run in inside), fmean(run.correct for run in inside)
             bins.append({"low": place / BINS, "n": len(inside), "confidence": confidence, "accuracy": right})
     if not known:
         return {"n": 0, "ece": None, "brier": None, "bins": []}
     ece = sum(b["n"] * abs(b["confidence"] - b["accuracy"]) for b in bins) / len(known)
     brier = float(np.mean([(run.confidence - run.correct) ** 2 for run in known]))
     return {"n": len(known), "ece": ece, "brier": brier, "bins": bins}
-
-
-def _sure(run: Run) -> tuple[float, float]:
-    return run.confidence, float(run.correct)
 
 
 def _cell(name: str, runs: Sequence[Run], seed: int) -> Row:
@@ -191,8 +192,3 @@ def _flat(tables: Sequence[Row], about: Mapping[str, Any]) -> list[Row]:
                     }
                 )  # fmt: skip
     return rows
-
-
-def _plain(value: Row) -> Row:
-    found: Row = plain(value)
-    return found

@@ -64,18 +64,14 @@ def held_out_curve(problems: Sequence[Observed], components: int = 3, seed: int 
 
 def describe(profile: ValueProfile) -> list[tuple[str, str]]:
     """The profile in words: (what, value)."""
-    rows = [
-        (
-            f"degree {number}",
-            f"{part.weight:.0%} of the problems; share right {part.rate:.2f} (Beta {part.alpha:.2f}, {part.beta:.2f})",
-        )
-        for number, part in enumerate(profile.components, 1)
-    ]
+    rows = []
+    for number, part in enumerate(profile.components, 1):
+        law = f"share right {part.rate:.2f} (Beta {part.alpha:.2f}, {part.beta:.2f})"
+        rows.append((f"degree {number}", f"{part.weight:.0%} of the problems; {law}"))
     silent, speaking = profile.silent
-    law = profile.lengths
     rows.append(("no answer", f"{silent / (silent + speaking):.1%} of the samples"))
-    rows.append(
-        ("tokens", f"median {math.exp(law.log_mean):.0f}; log-sd {law.between:.2f} between, {law.within:.2f} within")
-    )
+    lengths = profile.lengths
+    spread = f"log-sd {lengths.between:.2f} between, {lengths.within:.2f} within"
+    rows.append(("tokens", f"median {math.exp(lengths.log_mean):.0f}; {spread}"))
     rows += [(f"verifier {name}", f"AUC {score.auc:.3f}") for name, score in profile.scores.items()]
     return rows

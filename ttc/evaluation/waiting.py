@@ -15,7 +15,7 @@ from ttc.evaluation.append_only import cannot_record
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
-class Patient(Wrapper):
+class Waiting(Wrapper):
     """Asks again while the server is away, for up to `patience` seconds a call after its own retries have failed.
 
     Every attempt is counted by the meter as always. `report` is told when a wait begins.

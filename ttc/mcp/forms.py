@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -54,6 +54,15 @@ class Checked(BaseModel):
     answer: str | None
     reason: str
 
+    @classmethod
+    def of(cls, result: Result, name: str) -> Checked:
+        """What a run said of the candidate with that id."""
+        verdict = result.verdicts.get(name)
+        score = verdict.score if verdict is not None and verdict.known else None
+        reason = verdict.reason if verdict is not None else f"not reached: {result.stopped}"
+        answer = next((c.answer for c in result.candidates if c.id == name), None)
+        return cls(score=score, answer=answer, reason=reason)
+
 
 class Verified(BaseModel):
     """In the order of the solutions given."""
@@ -84,13 +93,12 @@ class Planned(BaseModel):
 class Caps:
     """The most that one tool call may use, whatever it asks for; `total_tokens` bounds all of a server's life."""
 
-    tokens: int = 32_768
-    calls: int = 512
-    seconds: float = 300.0
-    n: int = 64
-    max_tokens: int = 1024
-    """Of one candidate."""
-    total_tokens: int | None = None
+    tokens: int = field(default=32_768, metadata={"help": "Most output tokens of a tool call."})
+    calls: int = field(default=512, metadata={"help": "Most completions of a tool call."})
+    seconds: float = field(default=300.0, metadata={"help": "Most seconds of a tool call."})
+    n: int = field(default=64, metadata={"help": "Most candidates, solutions or votes of a tool call."})
+    max_tokens: int = field(default=1024, metadata={"help": "Of one candidate."})
+    total_tokens: int | None = field(default=None, metadata={"help": "Of all tool calls together."})
 
     def __post_init__(self) -> None:
         caps = {"tokens": self.tokens, "calls": self.calls, "seconds": self.seconds}
@@ -99,11 +107,5 @@ class Caps:
 
 def spent_of(result: Result) -> Spent:
     """What a run cost."""
-    cost = result.cost
-    return Spent(
-        output_tokens=cost.output_tokens,
-        prompt_tokens=cost.prompt_tokens,
-        calls=cost.calls,
-        seconds=round(cost.seconds, 3),
-        usd=cost.usd,
-    )
+    found = {name: getattr(result.cost, name) for name in Spent.model_fields}
+    return Spent(**{**found, "seconds": round(result.cost.seconds, 3)})

@@ -17,29 +17,12 @@ from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
 from ttc.errors import TTCError, VerifierError
-from ttc.mcp.forms import (
-    Calls,
-    Caps,
-    Checked,
-    Checker,
-    Compared,
-    Kind,
-    Knobs,
-    Planned,
-    Question,
-    Seconds,
-    Solution,
-    Solved,
-    Strategy,
-    Tokens,
-    Verified,
-    spent_of,
-)
+from ttc.mcp import forms
 from ttc.plan import Costing
 from ttc.plan.probe import Probe, workload_of
 from ttc.plan.table import Situation, best_row, rows_of
 from ttc.serve.refusals import Refusal, refusal_of
-from ttc.serve.request_options import Wish, wish_of
+from ttc.serve.request_options import RequestOptions, options_of
 from ttc.serve.settings import Limits
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.strategies.verify_only import Given
@@ -54,7 +37,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Meeting:
+class Comparison:
     """A strategy that draws nothing: two solutions as candidates "0" and "1", judged `votes` times."""
 
     texts: tuple[str, str]
@@ -69,7 +52,7 @@ class Meeting:
         return second if wins and sum(wins) < len(wins) / 2 else first
 
 
-def told(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def as_tool_errors(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """The tool with its expected failures as tool errors, in words that hold no URL and no key."""
 
     @functools.wraps(tool)
@@ -89,8 +72,8 @@ def told(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
 class Tools:
     """The four tools over one model. `async with` connects to it; `source` and `options` are those of `ttc.Solver`."""
 
-    def __init__(self, source: str | Backend | None = None, caps: Caps | None = None, **options: Any):
-        self.caps = caps or Caps()
+    def __init__(self, source: str | Backend | None = None, caps: forms.Caps | None = None, **options: Any):
+        self.caps = caps or forms.Caps()
         self._owner = Solver(backend=source, **options)
         self._total = Ledger(Budget(tokens=self.caps.total_tokens))
 
@@ -101,101 +84,90 @@ class Tools:
     async def __aexit__(self, *_: object) -> None:
         await self._owner.aclose()
 
-    @told
+    @as_tool_errors
     async def solve(
         self,
-        problem: Question,
-        strategy: Strategy = "auto",
-        knobs: Knobs = {},  # noqa: B006 (never changed)
-        tokens: Tokens = None,
-        calls: Calls = None,
-        seconds: Seconds = None,
-        verifier: Checker | None = None,
-        domain: Kind = "math",
+        problem: forms.Question,
+        strategy: forms.Strategy = "auto",
+        knobs: forms.Knobs = {},  # noqa: B006 (never changed)
+        tokens: forms.Tokens = None,
+        calls: forms.Calls = None,
+        seconds: forms.Seconds = None,
+        verifier: forms.Checker | None = None,
+        domain: forms.Kind = "math",
         seed: int = 0,
-    ) -> Solved:
+    ) -> forms.Solved:
         """Solve a problem with several tries, checks and votes within a budget; says how sure the answer is."""
-        wish = self._wish(strategy=strategy, knobs=knobs, verifier=verifier)
-        solver = self._solver(wish.strategy, self._budget(tokens, calls, seconds), wish, seed)
+        options = self._allowed(strategy=strategy, knobs=knobs, verifier=verifier)
+        solver = self._solver(self._budget(tokens, calls, seconds), options, seed)
         result = await self._run(solver, Problem(problem, domain=domain))
-        return Solved(
-            answer=result.answer,
-            text=result.text,
-            confidence=result.confidence,
-            candidates=len(result.candidates),
-            strategy=strategy,
-            stopped=result.stopped,
-            limit=result.limit,
-            spent=spent_of(result),
-        )
+        found = {name: getattr(result, name) for name in ("answer", "text", "confidence", "stopped", "limit")}
+        return forms.Solved(**found, candidates=len(result.candidates), strategy=strategy, spent=forms.spent_of(result))
 
-    @told
+    @as_tool_errors
     async def verify(
         self,
-        problem: Question,
-        solutions: Annotated[list[Solution], Field(min_length=1)],
-        verifier: Checker = "self_verify",
-        tokens: Tokens = None,
-        calls: Calls = None,
-        seconds: Seconds = None,
-        domain: Kind = "math",
-    ) -> Verified:
+        problem: forms.Question,
+        solutions: Annotated[list[forms.Solution], Field(min_length=1)],
+        verifier: forms.Checker = "self_verify",
+        tokens: forms.Tokens = None,
+        calls: forms.Calls = None,
+        seconds: forms.Seconds = None,
+        domain: forms.Kind = "math",
+    ) -> forms.Verified:
         """Score solutions that exist already: how likely each is right."""
-        self._few(len(solutions), "solutions")
-        wish = self._wish(verifier=verifier)
-        solver = self._solver(Given(tuple(solutions)), self._budget(tokens, calls, seconds), wish)
+        self._check_number(len(solutions), "solutions")
+        options, given = self._allowed(verifier=verifier), Given(tuple(solutions))
+        solver = self._solver(self._budget(tokens, calls, seconds), options, strategy=given)
         result = await self._run(solver, Problem(problem, domain=domain))
-        answers = {c.id: c.answer for c in result.candidates}
-        rows = []
-        for number in map(str, range(len(solutions))):
-            verdict = result.verdicts.get(number)
-            score = verdict.score if verdict is not None and verdict.known else None
-            reason = verdict.reason if verdict is not None else f"not reached: {result.stopped}"
-            rows.append(Checked(score=score, answer=answers.get(number), reason=reason))
-        return Verified(solutions=rows, spent=spent_of(result))
+        rows = [forms.Checked.of(result, str(number)) for number in range(len(solutions))]
+        return forms.Verified(solutions=rows, spent=forms.spent_of(result))
 
-    @told
+    @as_tool_errors
     async def compare(
         self,
-        problem: Question,
-        first: Solution,
-        second: Solution,
+        problem: forms.Question,
+        first: forms.Solution,
+        second: forms.Solution,
         votes: Annotated[int, Field(ge=1, description="Judgements; an even number shows both orders equally.")] = 2,
-        tokens: Tokens = None,
-        calls: Calls = None,
-        seconds: Seconds = None,
-        domain: Kind = "math",
-    ) -> Compared:
+        tokens: forms.Tokens = None,
+        calls: forms.Calls = None,
+        seconds: forms.Seconds = None,
+        domain: forms.Kind = "math",
+    ) -> forms.Compared:
         """Judge which of two solutions is better, shown in both orders."""
-        self._few(votes, "votes")
-        solver = self._solver(Meeting((first, second), votes), self._budget(tokens, calls, seconds), self._wish())
+        self._check_number(votes, "votes")
+        pair = Comparison((first, second), votes)
+        solver = self._solver(self._budget(tokens, calls, seconds), self._allowed(), strategy=pair)
         result = await self._run(solver, Problem(problem, domain=domain))
         found = [event.data["wins"] for event in result.trace.named("judgement")]
         wins = [w for w in found if not math.isnan(w)]
         mean = math.fsum(wins) / len(wins) if wins else None
         share = None if mean is None else round(mean, 2)
         better = "unknown" if share is None else "tie" if share == 0.5 else "first" if share > 0.5 else "second"
-        return Compared(better=better, first_wins=mean, votes=len(wins), spent=spent_of(result))  # type: ignore[arg-type]
+        return forms.Compared(better=better, first_wins=mean, votes=len(wins), spent=forms.spent_of(result))  # type: ignore[arg-type]
 
-    @told
+    @as_tool_errors
     async def plan(
         self,
-        problem: Question,
-        tokens: Tokens = None,
-        calls: Calls = None,
+        problem: forms.Question,
+        tokens: forms.Tokens = None,
+        calls: forms.Calls = None,
         probe: Annotated[int, Field(ge=1, le=16, description="Samples drawn to see how long solutions are.")] = 4,
-        domain: Kind = "math",
-    ) -> Planned:
+        domain: forms.Kind = "math",
+    ) -> forms.Planned:
         """Predict for every strategy what it would cost and how right it would be, from a few probe samples."""
         budget = self._budget(tokens, calls, None)
-        result = await self._run(self._solver(Probe(probe), budget, self._wish()), Problem(problem, domain=domain))
+        result = await self._run(
+            self._solver(budget, self._allowed(), strategy=Probe(probe)), Problem(problem, domain=domain)
+        )
         workload = workload_of(result, self.caps.max_tokens, fan_out=self.backend.capabilities.fan_out)
         values = shipped_profile()
         access = {name: str(getattr(strategy, "access", "")) for name, strategy in STRATEGIES.items()}
         limits = Budget(tokens=budget.tokens, calls=budget.calls)  # seconds cannot be predicted without a profile
 
         def offered(name: str, knobs: Mapping[str, Any]) -> Any:
-            self._few(knobs.get("n", 1), "candidates")
+            self._check_number(knobs.get("n", 1), "candidates")
             return make_strategy(name, knobs)
 
         situation = Situation(workload, Costing(), limits, values, None, "pairwise")
@@ -205,14 +177,16 @@ class Tools:
         notes = [f"P(right) by the value profile {values.name!r}, of another model: a guess", "costs are means"]
         notes += situation.notes
         listed = [row.to_dict() for row in rows]
-        return Planned(best=best.strategy if best else None, rows=listed, notes=notes, spent=spent_of(result))
+        return forms.Planned(
+            best=best.strategy if best else None, rows=listed, notes=notes, spent=forms.spent_of(result)
+        )
 
-    def _wish(self, **fields: Any) -> Wish:
+    def _allowed(self, **fields: Any) -> RequestOptions:
         """What an agent may ask for, checked as the gateway checks its clients."""
         limits = Limits(n=self.caps.n, calls=self.caps.calls, max_tokens=self.caps.max_tokens)
-        wish, _ = wish_of({"model": "ttc", "ttc": fields}, None, limits)
-        assert wish is not None
-        return wish
+        options, _ = options_of({"model": "ttc", "ttc": fields}, None, limits)
+        assert options is not None
+        return options
 
     def _budget(self, tokens: int | None, calls: int | None, seconds: float | None) -> Budget:
         """What was asked for, within the caps. The cap of seconds is kept by `_run`."""
@@ -221,17 +195,13 @@ class Tools:
         most = min(tokens or caps.tokens, caps.tokens), min(calls or caps.calls, caps.calls)
         return Budget(tokens=most[0], calls=most[1], seconds=None if late else seconds)
 
-    def _few(self, number: int, what: str) -> None:
+    def _check_number(self, number: int, what: str) -> None:
         if number > self.caps.n:
             raise ValueError(f"{what}: {number} given; this server allows at most {self.caps.n}")
 
-    def _solver(self, strategy: Any, budget: Budget, wish: Wish, seed: int = 0) -> Solver:
-        knobs = wish.texts() if isinstance(strategy, str) else None
-        sampling = Sampling(max_tokens=self.caps.max_tokens)
-        return Solver(
-            strategy, backend=self.backend, budget=budget, verifier=wish.verifier, judge=wish.judge, sampling=sampling,
-            knobs=knobs, seed=seed,
-        )  # fmt: skip
+    def _solver(self, budget: Budget, options: RequestOptions, seed: int = 0, strategy: Any = None) -> Solver:
+        own: dict[str, Any] = {} if strategy is None else {"strategy": strategy, "knobs": None}
+        return options.solver(self.backend, budget, Sampling(max_tokens=self.caps.max_tokens), seed, **own)
 
     async def _run(self, solver: Solver, problem: Problem) -> Result:
         """The run, ended with its best answer so far at the cap of seconds."""

@@ -1,1 +1,7 @@
-"""Measuring models and servers before they are used: probe samples, and the calibration of a live server."""
+"""Measuring a live server: the calibration, from which seconds are predicted.
+
+`calibrate.py` chooses the points and measures them, `stopwatch.py` times single calls, and `server_metrics.py` reads
+what a server says of itself. The fitted laws and their file are in `prices`.
+
+The room may import what every run uses, `prices` and `version`.
+"""

@@ -8,8 +8,10 @@ measuring leaves a usable set.
 from __future__ import annotations
 
 import asyncio
+import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from statistics import median
 from typing import TYPE_CHECKING
@@ -17,7 +19,8 @@ from typing import TYPE_CHECKING
 from ttc.backends.base import Request
 from ttc.errors import BackendError, check_range
 from ttc.measure.stopwatch import timed_burst, timed_call, timed_decode
-from ttc.prices.calibration import Burst, Point, PrefixCache
+from ttc.prices.calibration import Burst, Point, PrefixCache, ServerCalibration
+from ttc.version import __version__
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
@@ -35,8 +38,8 @@ TOGETHER = 8
 REPEATS, LONG = 3, 0.5
 """Calls of a prefill point; one that takes LONG seconds has little noise and is not repeated."""
 WORDS = [
-    "amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "haven",
-    "inlet", "juniper", "kettle", "lagoon", "meadow", "nectar", "orchard", "pebble",
+    "amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "haven", "inlet", "juniper",
+    "kettle", "lagoon", "meadow", "nectar", "orchard", "pebble",
 ]  # fmt: skip
 UNTIL_THE_END = {"ignore_eos": True, "min_tokens": STEPS}
 """vLLM, SGLang and llama.cpp know these; sequences that end early would make no steady part."""
@@ -84,6 +87,21 @@ class Calibration:
             plans.append(plan)
             await self._measure(point)
         self.complete = not plans
+
+    def fitted(self, url: str, kv_capacity: int | None = None, slots: int | None = None) -> ServerCalibration:
+        """What was measured so far, with the laws that fit it; the limits are what the server says of itself."""
+        return ServerCalibration.fitted(
+            url,
+            self.backend.model,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            self.decode,
+            self.prefill,
+            prefix_cache=self.prefix_cache,
+            kv_capacity=kv_capacity,
+            slots=slots,
+            complete=self.complete,
+            conditions={"ttc": __version__, "client": f"Python {platform.python_version()}, {platform.machine()}"},
+        )
 
     def _decode_points(self) -> Iterator[tuple[int, int]]:
         """(batch, context) in order of use: diagonals of the grid."""

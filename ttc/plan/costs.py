@@ -13,7 +13,7 @@ from ttc.prices.roofline import Roofline
 
 
 class Timing(Protocol):
-    """How long a server takes: `CalibrationProfile` as measured, or a `RooflineTiming` before anything is."""
+    """How long a server takes: `LatencyLaws` as measured, or a `RooflineTiming` before anything is."""
 
     def decode_step(self, batch: float, context_tokens: float) -> float:
         """Seconds of a decode step of `batch` sequences with `context_tokens` in all."""

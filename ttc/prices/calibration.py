@@ -1,4 +1,4 @@
-"""The profile of a server: what `ttc calibrate` measured and fitted, as a file for `ttc plan` and `ttc solve`."""
+"""The calibration of a server: what `ttc calibrate` measured and fitted, as a file for `ttc plan` and `auto`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ttc.prices.latency import CalibrationProfile, LatencyLaw, fit_decode, fit_prefill
+from ttc.prices.latency import LatencyLaw, LatencyLaws, fit_decode, fit_prefill
 
 Point = tuple[float, float, float]
 Burst = tuple[float, float, float, float]
@@ -29,7 +29,7 @@ class PrefixCache(BaseModel):
     together: float | None = None  # share in [0, 1] of the common start that all but the first were served
 
 
-class ServerProfile(BaseModel):
+class ServerCalibration(BaseModel):
     """One server as it was measured. `decode` and `prefill` are None where too few points could be measured.
 
     Points are (batch, context tokens in all, seconds of a step) and (calls sent together, new tokens and cached tokens
@@ -55,8 +55,8 @@ class ServerProfile(BaseModel):
     @classmethod
     def fitted(
         cls, url: str, model: str, date: str, decode: list[Point], prefill: list[Burst], **fields: object
-    ) -> ServerProfile:
-        """The profile with both laws fitted, each where there are points enough."""
+    ) -> ServerCalibration:
+        """The calibration with both laws fitted, each where there are points enough."""
         return cls.model_validate(
             {
                 "url": url,
@@ -71,12 +71,12 @@ class ServerProfile(BaseModel):
         )
 
     @property
-    def laws(self) -> CalibrationProfile:
+    def laws(self) -> LatencyLaws:
         """Both laws; ValueError where one could not be fitted."""
         if self.decode is None or self.prefill is None:
             have = f"{len(self.decode_points)} decode and {len(self.prefill_points)} prefill points"
-            raise ValueError(f"the profile of {self.url} has {have}; at least {LEAST_POINTS} of each make its laws")
-        return CalibrationProfile(self.decode, self.prefill, dict(self.conditions))
+            raise ValueError(f"the calibration of {self.url} has {have}; at least {LEAST_POINTS} of each make its laws")
+        return LatencyLaws(self.decode, self.prefill, dict(self.conditions))
 
     @property
     def trusted(self) -> bool:
@@ -117,6 +117,6 @@ class ServerProfile(BaseModel):
         Path(path).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, path: str | Path) -> ServerProfile:
+    def load(cls, path: str | Path) -> ServerCalibration:
         """Read what `save` wrote; pydantic's ValidationError, a ValueError, names any wrong field."""
         return cls.model_validate_json(Path(path).read_text(encoding="utf-8"))

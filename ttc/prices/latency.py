@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ttc.prices.shapes import ModelShape
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _FOLDS = 5
 
@@ -26,7 +23,7 @@ class LatencyLaw:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationProfile:
+class LatencyLaws:
     """What was measured on one server, with both laws.
 
     step    = a + b·batch + c·context_tokens, context_tokens summed over the batch; decode.coefficients = (a, b, c)
@@ -72,11 +69,11 @@ class CalibrationProfile:
         return 2 * shape.params_gemm / self.prefill.coefficients[1] / self.bandwidth(shape, bytes_per_element)
 
     def to_json(self) -> str:
-        """The profile as a JSON object."""
+        """The laws as a JSON object."""
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> CalibrationProfile:
+    def from_json(cls, text: str | bytes) -> LatencyLaws:
         """Read what `to_json` wrote; pydantic's ValidationError, a ValueError, names any wrong field."""
         from pydantic import TypeAdapter
 
@@ -87,9 +84,9 @@ def calibrate(
     decode_points: Sequence[tuple[float, float, float]],
     prefill_points: Sequence[tuple[float, float, float, float]],
     conditions: Mapping[str, str] | None = None,
-) -> CalibrationProfile:
+) -> LatencyLaws:
     """Fit both laws to points (batch, context tokens in all, seconds) and (requests, new, cached tokens, seconds)."""
-    return CalibrationProfile(fit_decode(decode_points), fit_prefill(prefill_points), dict(conditions or {}))
+    return LatencyLaws(fit_decode(decode_points), fit_prefill(prefill_points), dict(conditions or {}))
 
 
 def fit_decode(points: Sequence[tuple[float, float, float]]) -> LatencyLaw:

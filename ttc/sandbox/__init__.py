@@ -1,4 +1,9 @@
-"""Run programs that nobody has read: apart from everything, within limits, with a verdict that they cannot forge."""
+"""Run programs that were never reviewed: isolated, within limits, with a verdict that they cannot forge.
+
+`pool.py` keeps worker processes; `inside/` is what runs within such a process, with the standard library alone.
+
+The room may import `errors` and no other room of ttc.
+"""
 
 from ttc.sandbox.limits import Limits
 from ttc.sandbox.outcome import Check, Isolation, Run, SandboxError

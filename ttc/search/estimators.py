@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import comb
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from ttc.search.voting import ABSTAIN, expected_accuracy, majority
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
@@ -41,37 +38,10 @@ def best_of_k(scores: ArrayLike, values: ArrayLike, k: int) -> float:
     return float(chance @ mean_value[level])
 
 
-def majority_at_k(
-    labels: Sequence[int], correct: int, k: int, rng: np.random.Generator, *, subsets: int = 1000
-) -> float:
-    """Return the expected accuracy of a majority vote over k of the n candidates, ties broken by a fair draw.
-
-    Exact for k = 1 and k = n; else the mean over `subsets` random k-subsets, so its standard error is below
-    1/(2 sqrt(subsets)). If all of a subset abstain, the vote is wrong.
-    """
-    _check_k(k, len(labels))
-    pool = np.asarray(labels, dtype=int)
-    if k == 1:
-        return float(np.mean(pool == correct)) if correct != ABSTAIN else 0.0
-    draws = [pool] if k == pool.size else [rng.choice(pool, k, replace=False) for _ in range(subsets)]
-    return float(np.mean([expected_accuracy(majority(draw.tolist()), correct) for draw in draws]))
-
-
 def coverage(p: ArrayLike, n: int) -> NDArray[np.float64]:
     """Return 1 - (1 - p)^n: the chance that one of n is right, which a perfect verifier turns into accuracy."""
     found: NDArray[np.float64] = -np.expm1(n * np.log1p(-np.asarray(p, dtype=float)))
     return found
-
-
-def discrimination(scores: ArrayLike, right: Sequence[bool]) -> float:
-    """Return P(a right candidate scores above a wrong one) within one problem, ties one half; nan without such a pair.
-
-    Averaged over problems this is the within-question discrimination that decides whether weighing votes by the score
-    helps; calibration across problems does not (arXiv 2502.06233).
-    """
-    values, truth = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)
-    above = values[truth & ~np.isnan(values)][:, None] - values[~truth & ~np.isnan(values)]
-    return float(np.mean((np.sign(above) + 1) / 2)) if above.size else float("nan")
 
 
 def _check_k(k: int, n: int) -> None:

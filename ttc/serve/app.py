@@ -17,14 +17,14 @@ from starlette.routing import Route
 
 from ttc.backends.base import Backend
 from ttc.connect import connect
-from ttc.serve.asgi import Gone, Receive, Reply, Scope, Send, read_body, unless_gone
+from ttc.serve.asgi import Disconnected, Receive, Reply, Scope, Send, read_body, unless_disconnected
 from ttc.serve.job import job_of
 from ttc.serve.metrics import Metrics
 from ttc.serve.refusals import Refusal, refusal_of
 from ttc.serve.relay import Relay
-from ttc.serve.request_options import wish_of
+from ttc.serve.request_options import options_of
 from ttc.serve.settings import Settings
-from ttc.serve.strategy_runs import Thinker
+from ttc.serve.strategy_runs import StrategyRuns
 from ttc.serve.tenants import Headers, Tenant, Tenants
 from ttc.serve.upstream import Upstream
 
@@ -40,7 +40,7 @@ class Gateway:
 
     def __init__(self, settings: Settings):
         self.settings, self.metrics = settings, Metrics()
-        self.relay, self.thinker = Relay(settings, self.metrics), Thinker(settings, self.metrics)
+        self.relay, self.runs = Relay(settings, self.metrics), StrategyRuns(settings, self.metrics)
         self.tenants: Tenants
         self._embedded: Backend | None = None
 
@@ -69,15 +69,15 @@ class Gateway:
             with tenant.admitted():
                 raw = await read_body(scope, receive, self.settings.limits)
                 body = _parsed(raw)
-                wish, model = wish_of(body, headers.get(b"x-ttc"), self.settings.limits)
-                path = "plain" if wish is None else wish.strategy
-                if wish is None:
+                options, model = options_of(body, headers.get(b"x-ttc"), self.settings.limits)
+                path = "plain" if options is None else options.strategy
+                if options is None:
                     work = self.relay(tenant, scope["path"].removeprefix("/v1"), raw, body, headers, reply)
                 else:
                     _only_chats(scope["path"])
-                    work = self.thinker(job_of(body, wish, model, self.settings), tenant, reply)
-                await unless_gone(receive, work)
-        except Gone:
+                    work = self.runs(job_of(body, options, model, self.settings), tenant, reply)
+                await unless_disconnected(receive, work)
+        except Disconnected:
             self.metrics.add("ttc_disconnects_total")
         except Exception as error:
             await self._refuse(error, reply)
@@ -87,7 +87,7 @@ class Gateway:
             self.metrics.took(time.monotonic() - started, path)
 
     async def _refuse(self, error: Exception, reply: Reply) -> None:
-        """Say what went wrong; a reply that has begun is broken off instead, so that nobody takes it for whole."""
+        """Say what went wrong; a reply that has begun is broken off, so that it is not taken for whole."""
         refusal = refusal_of(error)
         if not reply.started:
             await reply.whole(refusal.status, refusal.headers(), refusal.body())

@@ -24,7 +24,7 @@ EVENTS: RawHeaders = [
 ]
 
 
-class Gone(Exception):
+class Disconnected(Exception):
     """The client hung up."""
 
 
@@ -57,7 +57,7 @@ class Reply:
 
 
 async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
-    """The whole body. Raises Refusal when it is too large (413) or comes too slowly (408), Gone on a hang-up."""
+    """The whole body. Raises Refusal when it is too large (413) or too slow (408), Disconnected on a hang-up."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > limits.body_bytes:
             raise _too_large(limits)
@@ -67,7 +67,7 @@ async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Gone
+                    raise Disconnected
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 if size > limits.body_bytes:
@@ -82,14 +82,14 @@ def _too_large(limits: Limits) -> Refusal:
     return Refusal(413, f"the body is larger than the {limits.body_bytes} bytes that the gateway takes")
 
 
-async def unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do the work; when the client hangs up first, cancel it, wait until it has settled, and raise Gone."""
+async def unless_disconnected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; when the client hangs up first, cancel it, wait until it has settled, and raise Disconnected."""
     task = asyncio.ensure_future(work)
     watch = asyncio.ensure_future(_disconnected(receive))
     try:
         await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            raise Gone
+            raise Disconnected
         task.result()
     finally:
         for one in (task, watch):

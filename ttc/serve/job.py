@@ -1,4 +1,4 @@
-"""A chat completion that wishes for a strategy, understood: the problem, how it is sampled, what has no effect."""
+"""A chat completion that asks for a strategy, understood: the problem, how it is sampled, what has no effect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ttc.answers.structured import Schema
 from ttc.serve.refusals import Refusal
-from ttc.serve.request_options import Wish
+from ttc.serve.request_options import RequestOptions
 from ttc.serve.settings import Settings
 from ttc.types import Domain, Problem, Sampling
 
@@ -28,7 +28,7 @@ CARRIED = (
 class Job:
     """One request, understood: what to solve and how."""
 
-    wish: Wish
+    options: RequestOptions
     model: str | None
     name: str
     problem: Problem
@@ -40,15 +40,15 @@ class Job:
     ignored: tuple[str, ...]
 
 
-def job_of(body: Mapping[str, Any], wish: Wish, model: str | None, settings: Settings) -> Job:
+def job_of(body: Mapping[str, Any], options: RequestOptions, model: str | None, settings: Settings) -> Job:
     """The job of a request's body. Raises Refusal where a field cannot be honoured, ValueError where one is wrong."""
     try:
-        return _job(body, wish, model, settings)
+        return _job(body, options, model, settings)
     except (TypeError, AttributeError, KeyError, OverflowError):  # a list for a text, a number for an object
         raise Refusal(400, "a field of the request, perhaps within messages, has the wrong type") from None
 
 
-def _job(body: Mapping[str, Any], wish: Wish, model: str | None, settings: Settings) -> Job:
+def _job(body: Mapping[str, Any], options: RequestOptions, model: str | None, settings: Settings) -> Job:
     if body.get("n") not in (None, 1):
         raise Refusal(
             400, "n must be 1 with a strategy: it returns one answer; set ttc.knobs.n for candidates", param="n"
@@ -59,25 +59,25 @@ def _job(body: Mapping[str, Any], wish: Wish, model: str | None, settings: Setti
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
         raise Refusal(400, "messages must be a non-empty list of messages", param="messages")
-    options = body.get("stream_options") or {}
-    seed = wish.seed if wish.seed is not None else body.get("seed")
+    streaming = body.get("stream_options") or {}
+    seed = options.seed if options.seed is not None else body.get("seed")
     if isinstance(seed, bool) or not isinstance(seed, int | None):
         raise Refusal(400, f"seed is {str(seed)[:40]}; it must be a whole number", param="seed")
     return Job(
-        wish=wish,
+        options=options,
         model=model,
         name=str(body["model"]),
-        problem=_problem(body, messages, wish, settings),
-        sampling=_sampling(body, wish, settings),
+        problem=_problem(body, messages, options, settings),
+        sampling=_sampling(body, options, settings),
         seed=secrets.randbits(31) if seed is None else seed,
         stream=bool(body.get("stream")),
-        usage=isinstance(options, dict) and bool(options.get("include_usage")),
-        progress=settings.progress if wish.progress is None else wish.progress,
+        usage=isinstance(streaming, dict) and bool(streaming.get("include_usage")),
+        progress=settings.progress if options.progress is None else options.progress,
         ignored=tuple(sorted(body.keys() - UNDERSTOOD - set(CARRIED))),
     )
 
 
-def _problem(body: Mapping[str, Any], messages: list[Any], wish: Wish, settings: Settings) -> Problem:
+def _problem(body: Mapping[str, Any], messages: list[Any], options: RequestOptions, settings: Settings) -> Problem:
     """The history as a problem, with what its answers must be like."""
     format_ = body.get("response_format") or {}
     kind = format_.get("type", "text") if isinstance(format_, dict) else ""
@@ -90,7 +90,7 @@ def _problem(body: Mapping[str, Any], messages: list[Any], wish: Wish, settings:
         meta["type"] = dict if kind == "json_object" else object
     elif meta["tools"]:
         usual = "open"
-    return Problem(tuple(messages), domain=wish.domain or usual, meta=meta)
+    return Problem(tuple(messages), domain=options.domain or usual, meta=meta)
 
 
 def _schema(format_: Mapping[str, Any]) -> Schema:
@@ -111,7 +111,7 @@ def _tools(body: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return tools
 
 
-def _sampling(body: Mapping[str, Any], wish: Wish, settings: Settings) -> Sampling:
+def _sampling(body: Mapping[str, Any], options: RequestOptions, settings: Settings) -> Sampling:
     usual = Sampling()
     said = next((body[k] for k in ("max_completion_tokens", "max_tokens") if body.get(k) is not None), None)
     most = settings.limits.max_tokens
@@ -122,7 +122,7 @@ def _sampling(body: Mapping[str, Any], wish: Wish, settings: Settings) -> Sampli
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
         raise Refusal(400, "stop must be a text or a list of texts, none of them empty", param="stop")
     structured = bool(body.get("tools")) or (body.get("response_format") or {}).get("type", "text") != "text"
-    warm = wish.temperature if wish.temperature is not None else _number(body, "temperature") or usual.temperature
+    warm = options.temperature if options.temperature is not None else _number(body, "temperature") or usual.temperature
     return Sampling(
         temperature=warm,
         top_p=1.0 if top_p is None else top_p,

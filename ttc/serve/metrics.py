@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import accumulate
 
+from ttc.types import Cost
+
 BOUNDS = (0.01, 0.05, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0)  # s
 
 HELP = {
@@ -32,6 +34,13 @@ class Metrics:
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
         """Count `amount` under the name and labels."""
         self.counts[name, tuple(labels.items())] += amount  # type: ignore[assignment]
+
+    def charge(self, key: str, cost: Cost) -> None:
+        """Count what a request of that key cost."""
+        self.add("ttc_tokens_total", cost.prompt_tokens, key=key, side="prompt")
+        self.add("ttc_tokens_total", cost.output_tokens, key=key, side="output")
+        if cost.usd:
+            self.add("ttc_usd_total", cost.usd, key=key)
 
     def took(self, seconds: float, path: str) -> None:
         """Enter a request's duration into the histogram."""

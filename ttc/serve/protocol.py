@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with patience that ends: for headers that trickle in, and for replies that nobody reads."""
+"""uvicorn's HTTP protocol with two more time-outs: for headers that come slowly, and for replies that are not read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ttc.serve.settings import Limits
 LARGEST_HEADERS = 65_536  # bytes
 
 
-def patient_protocol(limits: Limits) -> Any:
+def timed_protocol(limits: Limits) -> Any:
     """A class for `uvicorn.Config(http=...)`. It cuts connections that break the limits of time and size."""
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
     base: Any = AutoHTTPProtocol
 
-    class PatientProtocol(base):  # type: ignore[misc]
+    class TimedProtocol(base):  # type: ignore[misc]
         """One connection. uvicorn itself only times the pause between two requests."""
 
         reading: asyncio.TimerHandle | None = None
@@ -50,7 +50,7 @@ def patient_protocol(limits: Limits) -> Any:
             super().resume_writing()
             self.writing = _cancelled(self.writing)
 
-    return PatientProtocol
+    return TimedProtocol
 
 
 def _cancelled(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:

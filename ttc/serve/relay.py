@@ -107,15 +107,13 @@ class Relay:
             raise Refusal(502, "the model server dropped the connection", code="upstream_error") from None
 
     def _book(self, tenant: Tenant, lease: Lease | None, used: Usage, body: Mapping[str, Any], seconds: float) -> None:
-        prompt, output = used.prompt or 0, used.output or 0
+        counts = used.prompt or 0, used.cached, used.output or 0
         prices = self._settings.prices_of(str(body["model"]))
-        usd = prices.usd(prompt, used.cached, output) if prices else None
+        calls = 0 if lease is None else int(lease.held["calls"])
+        cost = Cost(calls, *counts, seconds, None, prices.usd(*counts) if prices else None)
         if lease is not None:
-            lease.settle(Cost(int(lease.held["calls"]), prompt, used.cached, output, seconds, None, usd))
-        self._metrics.add("ttc_tokens_total", prompt, key=tenant.name, side="prompt")
-        self._metrics.add("ttc_tokens_total", output, key=tenant.name, side="output")
-        if usd:
-            self._metrics.add("ttc_usd_total", usd, key=tenant.name)
+            lease.settle(cost)
+        self._metrics.charge(tenant.name, cost)
 
 
 def _capped(body: Mapping[str, Any], each: int) -> bytes:

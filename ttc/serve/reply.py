@@ -89,19 +89,10 @@ def usage_of(result: Result) -> Json:
 
 def details_of(result: Result, ignored: Sequence[str]) -> Json:
     """The extension field `ttc`. `ignored` names fields of the request that had no effect."""
-    found = {
-        "strategy": result.strategy,
-        "answer": result.answer,
-        "confidence": result.confidence,
-        "candidates": len(result.candidates),
-        "stopped": result.stopped,
-        "limit": result.limit,
-        "seed": result.seed,
-        "cost": asdict(result.cost),
-        "cost_by_kind": {kind: asdict(cost) for kind, cost in result.cost_by_kind.items()},
-        "ignored": list(ignored),
-    }
-    return dict(plain(found))
+    same = {name: getattr(result, name) for name in ("strategy", "answer", "confidence", "stopped", "limit", "seed")}
+    by_kind = {kind: asdict(cost) for kind, cost in result.cost_by_kind.items()}
+    found = {**same, "candidates": len(result.candidates), "cost": asdict(result.cost), "cost_by_kind": by_kind}
+    return dict(plain({**found, "ignored": list(ignored)}))
 
 
 def progress_of(event: Event) -> str | None:

@@ -1,8 +1,8 @@
-"""What a request wishes for beyond a plain completion: a strategy, a budget, how answers compare.
+"""What a request asks for beyond a plain completion: a strategy, a budget, how answers compare.
 
 It can be said in the model's name, `ttc/STRATEGY[@BUDGET][:MODEL]` with a budget such as `20k` (tokens), `30s`, `$0.02`
-or `20k,30s`; in the body's field `ttc`; or in the header `x-ttc`, both as a JSON object with the fields of `Wish`.
-Where they differ, the body's field counts before the name, and the name before the header.
+or `20k,30s`; in the body's field `ttc`; or in the header `x-ttc`, both as a JSON object with the fields of
+`RequestOptions`. Where they differ, the body's field counts before the name, and the name before the header.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ttc.api import Solver
+from ttc.backends.base import Backend
 from ttc.budget.budget import Budget
 from ttc.registry import knobs_of, nearest, read, split
 from ttc.serve.refusals import Refusal
 from ttc.serve.settings import Limits, explained
 from ttc.strategies import STRATEGIES
-from ttc.types import Domain
+from ttc.types import Domain, Sampling
 from ttc.verifiers import JUDGES, VERIFIERS
 
 PREFIX = "ttc/"
@@ -39,7 +41,7 @@ LONGEST_KNOB = 1000
 Scalar = bool | int | float | str | None
 
 
-class Wish(BaseModel):
+class RequestOptions(BaseModel):
     """The fields of `ttc` in a body. `strategy` and its `knobs` are those of `ttc strategies`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,15 +71,23 @@ class Wish(BaseModel):
         amounts["calls"] = min(amounts.get("calls", limits.calls), limits.calls)
         return Budget(**amounts)  # type: ignore[arg-type]
 
+    def solver(self, backend: Backend, budget: Budget, sampling: Sampling, seed: int = 0, **fields: Any) -> Solver:
+        """What answers the request; `fields` of `Solver` go before those of the request."""
+        mine: dict[str, Any] = {"strategy": self.strategy, "knobs": self.texts()}
+        mine |= {"verifier": self.verifier, "judge": self.judge, **fields}
+        return Solver(**mine, backend=backend, budget=budget, sampling=sampling, seed=seed)
+
     def texts(self) -> dict[str, str]:
         """The knobs as texts, which `ttc.registry` reads by their types."""
         return {knob: str(value).lower() if not isinstance(value, str) else value for knob, value in self.knobs.items()}
 
 
-def wish_of(body: Mapping[str, Any], header: bytes | None, limits: Limits) -> tuple[Wish | None, str | None]:
-    """What a request wishes for (None = to be passed through) and the model that it names (None = the only one).
+def options_of(
+    body: Mapping[str, Any], header: bytes | None, limits: Limits
+) -> tuple[RequestOptions | None, str | None]:
+    """What a request asks for (None = to be passed through) and the model that it names (None = the only one).
 
-    Raises Refusal where the wish cannot be read or goes beyond the limits.
+    Raises Refusal where it cannot be read or goes beyond the limits.
     """
     name = body.get("model")
     if not isinstance(name, str) or not name:
@@ -95,17 +105,17 @@ def wish_of(body: Mapping[str, Any], header: bytes | None, limits: Limits) -> tu
             raise Refusal(400, "ttc must be an object, for example {'strategy': 'tournament'}", param="ttc")
         said |= body["ttc"]
     try:
-        wish = Wish.model_validate(said)
-        _check(wish, limits)
+        options = RequestOptions.model_validate(said)
+        _check(options, limits)
     except ValidationError as error:
         raise Refusal(400, f"ttc: {explained(error)}", param="ttc") from None
     except ValueError as error:
         raise Refusal(400, str(error), param="ttc") from None
-    return wish, model
+    return options, model
 
 
 def read_name(name: str) -> tuple[dict[str, Any], str | None]:
-    """`ttc/STRATEGY[@BUDGET][:MODEL]` as fields of a Wish and the model."""
+    """`ttc/STRATEGY[@BUDGET][:MODEL]` as fields of `RequestOptions` and the model."""
     found = _NAME.fullmatch(name if name != "ttc" else "ttc/auto")
     if found is None:
         raise Refusal(400, "the model's name must look like ttc/STRATEGY@BUDGET:MODEL, for example ttc/auto@20k:MODEL")
@@ -145,21 +155,21 @@ def _object(text: bytes, where: str) -> dict[str, Any]:
     return found
 
 
-def _check(wish: Wish, limits: Limits) -> None:
+def _check(options: RequestOptions, limits: Limits) -> None:
     """Raise ValueError for what a client may not ask for: names that are unknown, knobs that reach beyond numbers."""
-    if wish.strategy not in STRATEGIES:
-        raise ValueError(f"unknown strategy {wish.strategy!r}; {nearest(wish.strategy, STRATEGIES)}")
-    _check_knobs(f"strategy {wish.strategy}", STRATEGIES[wish.strategy], wish.texts(), limits)
-    if wish.verifier is not None:
-        name, knobs = split(wish.verifier)
+    if options.strategy not in STRATEGIES:
+        raise ValueError(f"unknown strategy {options.strategy!r}; {nearest(options.strategy, STRATEGIES)}")
+    _check_knobs(f"strategy {options.strategy}", STRATEGIES[options.strategy], options.texts(), limits)
+    if options.verifier is not None:
+        name, knobs = split(options.verifier)
         if name not in VERIFIERS_OF_CLIENTS:
             raise ValueError(f"verifier {name!r} is not offered; {nearest(name, VERIFIERS_OF_CLIENTS)}")
         _check_knobs(f"verifier {name}", VERIFIERS[name], knobs, limits)
-    name, knobs = split(wish.judge)
+    name, knobs = split(options.judge)
     if name not in JUDGES:
         raise ValueError(f"unknown judge {name!r}; {nearest(name, JUDGES)}")
     _check_knobs(f"judge {name}", JUDGES[name], knobs, limits)
-    wish.within(limits)
+    options.within(limits)
 
 
 def _check_knobs(what: str, cls: type, knobs: Mapping[str, str], limits: Limits) -> None:

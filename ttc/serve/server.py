@@ -70,12 +70,12 @@ def _server(settings: Settings) -> uvicorn.Server:
         import uvicorn
 
         from ttc.serve.app import App
-        from ttc.serve.protocol import patient_protocol
+        from ttc.serve.protocol import timed_protocol
     except ImportError as error:
         raise TTCError(f"the gateway needs the package {error.name}: pip install 'ttc[serve]'") from error
     config = uvicorn.Config(
         App(settings),
-        http=patient_protocol(settings.limits),
+        http=timed_protocol(settings.limits),
         ws="none",
         lifespan="on",
         access_log=False,

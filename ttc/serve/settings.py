@@ -92,16 +92,16 @@ class Settings:
 
     base_url: str | None = None
     gguf: str | None = None
-    host: str = "127.0.0.1"
+    host: str = field(default="127.0.0.1", metadata={"help": "Anything but loopback needs keys (--config)."})
     port: int = 0
     credential_env: str = "OPENAI_API_KEY"
     tenants: Mapping[str, TenantConfig] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     prices: Mapping[str, TokenPrices] = field(default_factory=dict)
-    domain: Domain = "math"
-    progress: bool = True
-    concurrency: int = 512
-    max_tokens: int = 1024
+    domain: Domain = field(default="math", metadata={"help": "How answers compare unless a request says it."})
+    progress: bool = field(default=True, metadata={"help": "Streams show what is tried."})
+    concurrency: int = field(default=512, metadata={"help": "Calls in flight for each key and model."})
+    max_tokens: int = field(default=1024, metadata={"help": "Of a candidate, unless a request says it."})
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

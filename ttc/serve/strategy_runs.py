@@ -1,4 +1,4 @@
-"""Requests that wish for a strategy are runs of `Solver`; their results go back whole or as a stream."""
+"""Requests that ask for a strategy are runs of `Solver`; their results go back whole or as a stream."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterable
 
-from ttc.api import Listener, Solver
+from ttc.api import Listener
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
@@ -23,7 +23,7 @@ from ttc.types import Event
 QUIET_SECONDS = 10.0  # after which a stream says that it is alive
 
 
-class Thinker:
+class StrategyRuns:
     """Runs jobs and counts what they cost."""
 
     def __init__(self, settings: Settings, metrics: Metrics):
@@ -39,38 +39,22 @@ class Thinker:
 
     async def _solve(self, job: Job, tenant: Tenant, listeners: Iterable[Listener] = ()) -> Result:
         """The result of a job; raises Refusal where there is no answer at all. What it cost is counted either way."""
-        wish, limits, ledger = job.wish, self._settings.limits, Ledger(Budget(), tenant.ledger)
+        options, limits, ledger = job.options, self._settings.limits, Ledger(Budget(), tenant.ledger)
         backend = await tenant.upstream.backend(job.model)
         if ledger.priced and backend.pricing.usd(1, 0, 1) is None:
             raise unpriced()
-        solver = Solver(
-            wish.strategy,
-            backend=backend,
-            budget=wish.within(limits),
-            verifier=wish.verifier,
-            judge=wish.judge,
-            sampling=job.sampling,
-            knobs=wish.texts(),
-            seed=job.seed,
-        )
+        solver = options.solver(backend, options.within(limits), job.sampling, job.seed)
         # not a deadline of the budget's: with one, candidates could not share a request to the server
         timer = asyncio.get_running_loop().call_later(limits.seconds, solver.stop)
         try:
             result = await solver.solve(job.problem, listeners=listeners, ledger=ledger)
         finally:
             timer.cancel()
-            self._count(tenant, ledger)
-        self._metrics.add("ttc_candidates_total", len(result.candidates), strategy=wish.strategy)
+            self._metrics.charge(tenant.name, ledger.cost)
+        self._metrics.add("ttc_candidates_total", len(result.candidates), strategy=options.strategy)
         if result.candidate is None:
             raise _nothing(result, job, tenant)
         return result
-
-    def _count(self, tenant: Tenant, ledger: Ledger) -> None:
-        cost = ledger.cost
-        self._metrics.add("ttc_tokens_total", cost.prompt_tokens, key=tenant.name, side="prompt")
-        self._metrics.add("ttc_tokens_total", cost.output_tokens, key=tenant.name, side="output")
-        if cost.usd:
-            self._metrics.add("ttc_usd_total", cost.usd, key=tenant.name)
 
     async def _stream(self, job: Job, tenant: Tenant, reply: Reply) -> None:
         """Progress as it happens, the answer once it is decided. Errors before the first candidate get a status."""
@@ -117,7 +101,7 @@ async def _begin(writer: Writer, reply: Reply) -> None:
 
 
 async def _show(progress: Progress, writer: Writer, reply: Reply) -> None:
-    """Send lines of progress until the run has ended; a comment when nothing happens, so that nobody hangs up."""
+    """Send lines of progress until the run has ended; a comment when nothing happens, so that clients stay."""
     while True:
         try:
             async with asyncio.timeout(QUIET_SECONDS):
@@ -137,6 +121,6 @@ def _nothing(result: Result, job: Job, tenant: Tenant) -> Refusal:
     limit = result.limit or ""
     if result.stopped == "deadline":
         return Refusal(504, "no candidate was complete in time", code="timeout")
-    if math.isfinite(tenant.ledger.budget.limit(limit)) and limit not in job.wish.budget:
+    if math.isfinite(tenant.ledger.budget.limit(limit)) and limit not in job.options.budget:
         return quota(limit)
     return Refusal(400, f"the budget of {limit} is too small for one candidate", param="ttc.budget")

@@ -145,7 +145,7 @@ class VerifierConformance(_Judging):
 
     @pytest.mark.parametrize("calls", [1, 2, 5])
     async def test_budgets_hold_inside(self, calls: int) -> None:
-        """Out of budget: nothing overspent; who was not judged is nan, or, if nobody was, the refusal is raised."""
+        """Nothing is overspent. A candidate that was not judged is nan; if none was, BudgetExhausted is raised."""
         batch = await self.candidates()
         session = open_session(self.backend(), Budget(calls=calls))
         with suppress(BudgetExhausted):

@@ -1,4 +1,8 @@
-"""Reports of evaluations: HTML for the browser, Markdown for the repository, plots for papers."""
+"""Reports of evaluations: HTML for the browser, Markdown for the repository, plots for papers.
+
+`contents.py` reads folders of results, `tables.py` and `plots.py` draw single parts, and `page.py` puts them together.
+The room is a part of `evaluation` and may import the same rooms.
+"""
 
 from __future__ import annotations
 

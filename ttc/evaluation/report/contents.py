@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import Row, read_rows
+from ttc.evaluation.append_only import Row
 from ttc.evaluation.examples import load_examples
-from ttc.evaluation.journal import key_of
-from ttc.evaluation.pool import Pool, read_pool
+from ttc.evaluation.journal import read_run
+from ttc.evaluation.pool import Pool, pool_of
 from ttc.evaluation.runs import Run, run_of
 from ttc.evaluation.summary import summarise
 
@@ -40,13 +40,14 @@ def gather(folders: Sequence[str | Path]) -> Gathered:
     about, runs, texts = list[Row](), list[Run](), dict[str, str]()
     rows: dict[str, list[Row]] = {}
     for folder in map(Path, folders):
-        config = _config(folder)
+        config, lines = read_run(folder)
+        if (folder / "summary.json").is_file():
+            config["config_hash"] = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("config_hash")
         prefix = f"{folder.name}: " if len(folders) > 1 else ""
-        pool = _pool(config)
+        pool = pool_of(config)
         about.append({"folder": str(folder), **config})
         texts |= _texts(config, pool)
-        lines = {key_of(row): row for _, row in read_rows(folder / "results.jsonl") if row is not None}
-        for row in lines.values():
+        for row in lines:
             runs.append(replace(run_of(row), cell=prefix + row["cell"]))
             rows.setdefault(row["id"], []).append(_with_texts({**row, "cell": prefix + row["cell"]}, pool))
     if not runs:
@@ -69,29 +70,10 @@ def _written(folders: Sequence[str | Path], runs: int) -> Row | None:
     return summary if summary["n_runs"] == runs else None
 
 
-def _config(folder: Path) -> Row:
-    path = folder / "config.json"
-    if not path.is_file() or not (folder / "results.jsonl").is_file():
-        raise ValueError(f"{folder} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
-    config: Row = json.loads(path.read_text(encoding="utf-8"))
-    summary = folder / "summary.json"
-    if summary.is_file():
-        config["config_hash"] = json.loads(summary.read_text(encoding="utf-8")).get("config_hash")
-    return config
-
-
-def _pool(config: Row) -> Pool | None:
-    """The pool that was run on, if it is still where it was."""
-    path = config.get("pool")
-    return read_pool(path, config.get("domain", "math")) if path and Path(path).is_file() else None
-
-
 def _texts(config: Row, pool: Pool | None) -> dict[str, str]:
     """Problem texts by id, from the set or the pool; none where they cannot be read any more."""
     examples = pool.examples if pool is not None else []
-    texts = {
-        example.problem.id: example.problem.text for example in examples if example.problem.text != example.problem.id
-    }
+    texts = {e.problem.id: e.problem.text for e in examples if e.problem.text != e.problem.id}
     if not config.get("set") and not config.get("data"):
         return texts
     try:

@@ -13,6 +13,7 @@ from ttc.evaluation.report import plots, problem_pages, tables, verifiers
 from ttc.evaluation.report.contents import Gathered
 from ttc.evaluation.report.style import CSS, SCRIPT
 from ttc.evaluation.report.tables import CURRENCIES, Table, safe
+from ttc.evaluation.summary import warnings_of
 
 NOTES = (
     "Intervals are 95 %, from resampling problems (cluster bootstrap, 4000 resamples); SE is the standard deviation of "
@@ -119,12 +120,7 @@ def _known(gathered: Gathered) -> list[tuple[str, str]]:
         facts.append((about["folder"], "; ".join(told)))
     counts = f"{summary['n_problems']} problems, {summary['n_runs']:,} runs, {summary['n_samples']:,} samples"
     facts.append(("size", counts))
-    short = sum(cell["pool_exhausted"] for cell in summary["cells"])
-    if short:
-        facts.append(("note", f"{short} runs asked for more samples than the pool holds"))
-    errors = sum(cell["stopped"].get("error", 0) for cell in summary["cells"])
-    if errors:
-        facts.append(("note", f"{errors} runs were refused by the server and count as wrong"))
+    facts += [("note", warning) for warning in warnings_of(summary)]
     return facts
 
 

@@ -77,10 +77,9 @@ def pareto(points: Sequence[Point], currency: str, curve: Sequence[tuple[float, 
     kinds = list(dict.fromkeys(point.kind for point in points))
     parts = [_frame(axes, f"{currency} of a problem, mean (log scale)", "accuracy, with 95 % interval")]
     if len(curve) > 1:
-        path = " ".join(f"{axes.x(c):.1f},{axes.y(a):.1f}" for c, a in curve)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="#888888" stroke-dasharray="5 4"/>')
-    ahead = " ".join(f"{axes.x(p.cost):.1f},{axes.y(p.accuracy):.1f}" for p in frontier(points))
-    parts.append(f'<polyline points="{ahead}" fill="none" stroke="#444444" stroke-width="1.4"/>')
+        parts.append(_line(axes, curve, 'stroke="#888888" stroke-dasharray="5 4"'))
+    ahead = [(point.cost, point.accuracy) for point in frontier(points)]
+    parts.append(_line(axes, ahead, 'stroke="#444444" stroke-width="1.4"'))
     for number, point in enumerate(points, 1):
         parts.append(_mark(axes, point, number, COLOURS[kinds.index(point.kind) % len(COLOURS)]))
     parts.append(_legend(points, kinds, bool(curve)))
@@ -95,14 +94,13 @@ def curves(costs: Sequence[float], lines: Sequence[Line], scale: str) -> str:
     parts = [_frame(axes, scale, "accuracy")]
     for number, line in enumerate(lines, 1):
         colour, dash = COLOURS[(number - 1) % len(COLOURS)], ' stroke-dasharray="5 4"' if line.dashed else ""
-        places = [(axes.x(c), axes.y(a)) for c, a in zip(costs, line.accuracies, strict=True) if math.isfinite(a)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.4"{dash}/>')
+        places = [(c, a) for c, a in zip(costs, line.accuracies, strict=True) if math.isfinite(a)]
+        parts.append(_line(axes, places, f'stroke="{colour}" stroke-width="1.4"{dash}'))
         y = TOP + 8 + LEGEND_ROW * (number - 1)
         parts.append(f'<path d="M{WIDTH + 6} {y - 4:.1f}h17" stroke="{colour}" stroke-width="1.4"{dash}/>')
         parts.append(_text(WIDTH + 28, y, f"{number}. {_short(line.name, NAME_LENGTH)}", 11))
         if places:
-            parts.append(_text(places[-1][0] + 3, places[-1][1] + 3, str(number), 9))
+            parts.append(_text(axes.x(places[-1][0]) + 3, axes.y(places[-1][1]) + 3, str(number), 9))
     return _svg(WIDTH + LEGEND, max(HEIGHT, TOP + LEGEND_ROW * (len(lines) + 1)), parts)
 
 
@@ -173,6 +171,12 @@ def _frame(axes: Axes, across: str, upwards: str) -> str:
     parts.append(_text((LEFT + right) / 2, HEIGHT - 12, across, 12, "middle"))
     parts.append(_text(16, (TOP + foot) / 2, upwards, 12, "middle", rotate=True))
     return "\n".join(parts)
+
+
+def _line(axes: Axes, places: Sequence[tuple[float, float]], stroke: str) -> str:
+    """A line through (cost, accuracy)."""
+    path = " ".join(f"{axes.x(cost):.1f},{axes.y(accuracy):.1f}" for cost, accuracy in places)
+    return f'<polyline points="{path}" fill="none" {stroke}/>'
 
 
 def _ticks(least: float, most: float) -> list[float]:

@@ -3,7 +3,7 @@
 import random
 from math import comb
 
-from ttc.lab.families.draft import Draft, Draw, grown, sized
+from ttc.lab.families.draft import Draft, Draw, added, grown, sized
 from ttc.lab.words import NAMES, WARES
 
 
@@ -86,8 +86,7 @@ def multiples(difficulty: int, rng: random.Random) -> Draft:
     pairs = [(a, b) for i, a in enumerate(divisors) for b in divisors[i + 1 :]]
     steps, total = [], 0
     for d in divisors:
-        tail = f", so {total} + {limit // d} = {total + limit // d}." if total else "."
-        steps.append(f"Multiples of {d}: {_divided(limit, d)}{tail}")
+        steps.append(f"Multiples of {d}: {_divided(limit, d)}{added(total, limit // d)}")
         total += limit // d
     for a, b in pairs:
         less = limit // (a * b)

@@ -36,6 +36,11 @@ def sized(rng: random.Random, difficulty: float, easy: int, hard: int) -> int:
     return rng.randint(max(2, top // 3), max(3, top))
 
 
+def added(total: int, more: int, unit: str = "") -> str:
+    """The end of a step that adds to a running total: `, so 12 + 30 = 42 km.`, or the full stop alone at the start."""
+    return f", so {total} + {more} = {total + more}{unit}." if total else "."
+
+
 def grown(difficulty: float, easy: int, hard: int) -> int:
     """A count that grows linearly from `easy` (difficulty 1) to `hard` (difficulty 16)."""
     return round(easy + (hard - easy) * (difficulty - 1) / (SCALE - 1))

@@ -2,7 +2,7 @@
 
 import random
 
-from ttc.lab.families.draft import Draft, Draw, grown, sized
+from ttc.lab.families.draft import Draft, Draw, added, grown, sized
 from ttc.lab.words import NAMES
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -75,9 +75,7 @@ def groups(difficulty: int, rng: random.Random) -> Draft:
     modulus = rng.choice((12, 24)) if clock else sized(rng, difficulty, 8, 70)
     steps, total = [], 0
     for i, (a, b) in enumerate(counts):
-        steps.append(
-            f"Part {i + 1} is {a} * {b} = {a * b}" + (f", so {total} + {a * b} = {total + a * b}." if total else ".")
-        )
+        steps.append(f"Part {i + 1} is {a} * {b} = {a * b}{added(total, a * b)}")
         total += a * b
     steps.append(f"Divide by {modulus}: {_reduce(total, modulus)}.")
     listed = ", ".join(f"{a} {'shifts of' if clock else 'boxes of'} {b}" for a, b in counts)

@@ -2,12 +2,12 @@
 
 import random
 
-from ttc.lab.families.draft import Draft, Draw, grown, sized
+from ttc.lab.families.draft import Draft, Draw, added, grown, sized
 from ttc.lab.words import CURRENCIES, ITEMS, NAMES, PLACES, WARES
 
 
 def stock(difficulty: int, rng: random.Random) -> Draft:
-    """Somebody owns things, gains and loses some, and is asked what is left."""
+    """A person owns things, gains and loses some, and is asked what is left."""
     name, (things, container) = rng.choice(NAMES), rng.choice(ITEMS)
     have = sized(rng, difficulty, 12, 2500)
     opening = rng.choice(
@@ -126,10 +126,7 @@ def bill(difficulty: int, rng: random.Random) -> Draft:
             rng.choice((f"{count} {many} at {price} {money} each", f"{count} {many} for {price} {money} a {one}"))
         )
         cost = count * price
-        steps.append(
-            f"The {many} cost {count} * {price} = {cost} {money}"
-            + (f", so {total} + {cost} = {total + cost}." if total else ".")
-        )
+        steps.append(f"The {many} cost {count} * {price} = {cost} {money}{added(total, cost)}")
         total += cost
     listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
     text = f"At the {rng.choice(PLACES)} {name} {rng.choice(('buys', 'orders', 'picks out', 'chooses'))} {listed}."
@@ -157,10 +154,7 @@ def journey(difficulty: int, rng: random.Random) -> Draft:
         leg = hours * speed
         text += ("Then" if i else who) + (" come " if i else " travels for ")
         text += f"{hours} hours at {speed} km per hour. "
-        steps.append(
-            f"Leg {i + 1} is {hours} * {speed} = {leg} km"
-            + (f", so {total} + {leg} = {total + leg} km." if total else ".")
-        )
+        steps.append(f"Leg {i + 1} is {hours} * {speed} = {leg} km{added(total, leg, ' km')}")
         total += leg
     if rng.random() < 0.4:
         return Draft(

@@ -1,0 +1,79 @@
+"""What several commands print: messages, tables, bars of progress, and views that are drawn again and again."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def say(message: str) -> None:
+    """A message for people, on standard error."""
+    print(f"ttc: {message}", file=sys.stderr)
+
+
+def console(highlight: bool = False) -> Console:
+    """Standard output with colours."""
+    from rich.console import Console
+
+    return Console(highlight=highlight)
+
+
+def table(*heads: str, **looks: Any) -> Table:
+    """A table without lines."""
+    from rich.table import Table
+
+    return Table(*heads, **{"box": None, "header_style": "bold", **looks})
+
+
+def interval_of(accuracy: dict[str, Any]) -> str:
+    """The 95 % interval of an accuracy in a summary; empty where there is none."""
+    return "" if accuracy["low"] is None else f"{accuracy['low']:.3f} to {accuracy['high']:.3f}"
+
+
+@contextlib.contextmanager
+def bar(what: str, total: float, shown: bool, timed: bool = False) -> Iterator[Callable[..., None]]:
+    """A bar of progress on standard error; its function takes the fields of `rich.progress.Progress.update`."""
+    if not shown:
+        yield lambda **fields: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) if timed else ()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda **fields: progress.update(task, **fields)
+
+
+class View:
+    """A picture on standard error that rich draws again `refreshes` times a second, in a thread of its own.
+
+    It is drawn once at the end of `__init__`, so what it shows must be there before.
+    """
+
+    def __init__(self, picture: Callable[[], Any], enabled: bool, refreshes: float, **looks: Any):
+        self._live: Any = None
+        if enabled:
+            from rich.console import Console
+            from rich.live import Live
+
+            looks = {"console": Console(stderr=True), **looks}
+            self._live = Live(get_renderable=picture, refresh_per_second=refreshes, **looks)
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
