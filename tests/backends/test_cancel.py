@@ -7,9 +7,9 @@ import time
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from tests.servers import ScriptedServer
 from ttc.backends.openai import OpenAIBackend
+from ttc.testing.meters import CountingMeter
 
 
 async def test_a_thousand_random_cancels_leak_nothing():

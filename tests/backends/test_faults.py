@@ -6,12 +6,12 @@ import time
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from tests.servers import PROMPT_TOKENS, ScriptedServer
 from ttc.backends.openai import OpenAIBackend
 from ttc.backends.retry import Backoff
 from ttc.backends.transport import Patience
 from ttc.errors import BackendError, BudgetExhausted
+from ttc.testing.meters import CountingMeter
 
 WHOLE = "s0 w1 w2 w3 w4 w5 w6 w7"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from ttc.backends import llamacpp
 from ttc.backends.base import Backend, Completion, Request
 from ttc.backends.llamacpp import LlamaCppBackend
 from ttc.errors import BackendError
+from ttc.testing.meters import CountingMeter
 
 
 @pytest.fixture(scope="module", autouse=True)

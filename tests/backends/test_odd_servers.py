@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from ttc.backends.base import Completion, TokenPrices
 from ttc.backends.openai import OpenAIBackend
 from ttc.backends.wire import read_logprobs
@@ -22,6 +21,7 @@ from ttc.core.door import Door
 from ttc.core.session import Session
 from ttc.core.trace import Trace
 from ttc.errors import BackendError
+from ttc.testing.meters import CountingMeter
 from ttc.types import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from tests.servers import ScriptedServer
 from ttc.backends.base import Request
 from ttc.backends.dialect import DIALECTS, Shot, chat_body, text_body
@@ -21,6 +20,7 @@ from ttc.core.door import Door
 from ttc.core.session import Session
 from ttc.core.trace import Trace
 from ttc.errors import BackendError
+from ttc.testing.meters import CountingMeter
 from ttc.types import Problem, Sampling
 
 VLLM = DIALECTS["vllm"]

@@ -1,4 +1,4 @@
-"""What the tests of verifiers that run programs share."""
+"""What the tests of several rooms share: the sandbox in which programs run."""
 
 import asyncio
 from collections.abc import Iterator
