@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -41,21 +42,28 @@ class Live:
             from rich.live import Live as Picture
 
             console = console or TheConsole(stderr=True)
-            self._live = Picture(
-                console=console, get_renderable=self.picture, refresh_per_second=REFRESHES, transient=True
-            )
+            self._live = Picture(console=console, get_renderable=self.picture, auto_refresh=False, transient=True)
+            self._left = threading.Event()
+            self._drawing = threading.Thread(target=self._draw, name="ttc-live", daemon=True)
 
     def __enter__(self) -> Self:
         self._start = time.monotonic()
         if self._live is not None:
             self._live.start()
+            self._drawing.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._live is not None:
+            self._left.set()
+            self._drawing.join()  # rich's own thread would outlive the view for a moment
             self._live.stop()
+
+    def _draw(self) -> None:
+        while self._live is not None and not self._left.wait(1 / REFRESHES):
+            self._live.refresh()
 
     def __call__(self, event: Event) -> None:
         """Take one event of the run."""
