@@ -72,7 +72,7 @@ def _server(settings: Settings) -> uvicorn.Server:
         from ttc.serve.app import App
         from ttc.serve.protocol import patient_protocol
     except ImportError as error:
-        raise TTCError(f"the gateway needs the package {error.name}: pip install 'ttc[serve]'") from error
+        raise TTCError(f"the gateway needs the package {error.name}: pip install 'ttc-llm[serve]'") from error
     config = uvicorn.Config(
         App(settings),
         http=patient_protocol(settings.limits),
