@@ -1,4 +1,4 @@
-"""What is in the archives that are published: `.ci/run` builds them into dist/ before the tests, elsewhere this is skipped.
+"""What is in the archives that are published. `.ci/run` builds them into dist/; without them the tests are skipped.
 
 PyPI knows the distribution as ttc-llm; what is imported and typed is `ttc`.
 """

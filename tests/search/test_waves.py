@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ttc.search.stopping import STOP_RULES, Beta, Certificate, Consensus, Dirichlet, FirstFinished, Never, Windows
@@ -81,7 +81,6 @@ def test_windows_are_sent_whole():
             assert n % 5 == 0
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(
     st.lists(st.integers(-1, 3), max_size=20),
     st.sampled_from(sorted(STOP_RULES)),
