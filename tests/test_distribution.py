@@ -5,7 +5,9 @@ PyPI knows the distribution as ttc-llm; what is imported and typed is `ttc`.
 
 from __future__ import annotations
 
+import re
 import tarfile
+import tomllib
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -48,3 +50,19 @@ def test_the_source_archive_has_what_its_tests_need() -> None:
     for folder in ("ttc", "tests", "evals", "examples", "docs"):
         assert files_of(folder) <= names
     assert {"pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci/run"} <= names
+
+
+def test_texts_name_the_distribution_and_extras_that_it_has() -> None:
+    extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    pages = [path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"]
+    for folder, ending in (("ttc", "py"), ("examples", "py"), ("docs", "md")):
+        pages += (ROOT / folder).rglob(f"*.{ending}")
+    named = {}
+    for path in pages:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "pip install" in line:
+                assert not re.search(
+                    r"""["' ]ttc(\[|["' ]|$)""", line.partition("pip install")[2].partition("&&")[0]
+                ), line
+                named |= {extra: line for some in re.findall(r"ttc-llm\[(.*?)]", line) for extra in some.split(",")}
+    assert {"serve", "local", "vllm", "eval"} <= set(named) <= extras
