@@ -1,4 +1,4 @@
-"""What is in the archives that are published. `.ci/run` builds them into dist/; without them the tests are skipped.
+"""What is in the archives that are published: `python -m build && pytest -m slow tests/test_distribution.py`.
 
 PyPI knows the distribution as ttc-llm; what is imported and typed is `ttc`.
 """
@@ -22,8 +22,7 @@ NAME = f"ttc_llm-{ttc.__version__}"
 
 def built(ending: str) -> Path:
     path = ROOT / "dist" / f"{NAME}{ending}"
-    if not path.is_file():
-        pytest.skip(f"{path.name} is not in dist/: python -m build")
+    assert path.is_file(), "first: python -m build"
     return path
 
 
@@ -33,6 +32,7 @@ def files_of(folder: str) -> set[str]:
     return {str(path.relative_to(ROOT)) for path in found}
 
 
+@pytest.mark.slow
 def test_the_wheel_is_the_package_with_its_data_and_nothing_else() -> None:
     with zipfile.ZipFile(built("-py3-none-any.whl")) as wheel:
         names = set(wheel.namelist())
@@ -44,6 +44,7 @@ def test_the_wheel_is_the_package_with_its_data_and_nothing_else() -> None:
     assert (about["Name"], about["Author"], about["Version"]) == ("ttc-llm", "ttc developers", ttc.__version__)
 
 
+@pytest.mark.slow
 def test_the_source_archive_has_what_its_tests_need() -> None:
     with tarfile.open(built(".tar.gz")) as archive:
         names = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
@@ -57,12 +58,11 @@ def test_texts_name_the_distribution_and_extras_that_it_has() -> None:
     pages = [path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"]
     for folder, ending in (("ttc", "py"), ("examples", "py"), ("docs", "md")):
         pages += (ROOT / folder).rglob(f"*.{ending}")
-    named = {}
+    named: set[str] = set()
     for path in pages:
         for line in path.read_text(encoding="utf-8").splitlines():
             if "pip install" in line:
-                assert not re.search(
-                    r"""["' ]ttc(\[|["' ]|$)""", line.partition("pip install")[2].partition("&&")[0]
-                ), line
-                named |= {extra: line for some in re.findall(r"ttc-llm\[(.*?)]", line) for extra in some.split(",")}
-    assert {"serve", "local", "vllm", "eval"} <= set(named) <= extras
+                asked = line.partition("pip install")[2].partition("&&")[0]
+                assert "ttc" not in re.split(r"[\s'\"\[]+", asked), line
+                named.update(*(some.split(",") for some in re.findall(r"ttc-llm\[(.*?)]", line)))
+    assert {"serve", "local", "vllm", "eval"} <= named <= extras
