@@ -1,4 +1,7 @@
-"""The live view of a run: a tree of what is being tried, how it is scored, what it has cost so far."""
+"""The live view of a run: a tree of what is being tried, how it is scored, what it has cost so far.
+
+`ttc solve` imports it when it runs, for rich is heavy.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from rich.console import Console
+from rich.live import Live as Picture
+from rich.text import Text
+from rich.tree import Tree
+
 from ttc.cli.run_tree import Attempts, Node
 from ttc.types import Event
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.tree import Tree
-
     from ttc.backends.base import Pricing
 
 REFRESHES = 6  # a second, by a thread of its own: events only count
@@ -38,10 +43,7 @@ class Live:
         self.attempts = Attempts()
         self._start, self._live = time.monotonic(), None
         if enabled:
-            from rich.console import Console as TheConsole
-            from rich.live import Live as Picture
-
-            console = console or TheConsole(stderr=True)
+            console = console or Console(stderr=True)
             self._live = Picture(console=console, get_renderable=self.picture, auto_refresh=False, transient=True)
             self._left = threading.Event()
             self._drawing = threading.Thread(target=self._draw, name="ttc-live", daemon=True)
@@ -95,9 +97,6 @@ class Live:
 
     def picture(self) -> Tree:
         """The tree as it is now."""
-        from rich.text import Text
-        from rich.tree import Tree
-
         tree = Tree(Text(self.line(), style="bold"), guide_style="dim")
         groups, silent = self.attempts.groups()
         if groups or silent:
@@ -109,8 +108,6 @@ class Live:
     @staticmethod
     def _answers(tree: Tree, groups: list[Any], silent: int) -> None:
         """One line for each answer: a bar of its votes, mean score, share of comparisons won."""
-        from rich.text import Text
-
         branch = tree.add(Text("answers", style="dim"))
         most = max((group.votes for group in groups), default=1)
         for place, group in enumerate(groups[:WIDE]):
@@ -127,8 +124,6 @@ class Live:
 
     def _grow(self, branch: Tree, nodes: list[Node], deep: int) -> None:
         """The best steps below one, each with all that follows it up to the next fork."""
-        from rich.text import Text
-
         ranked = sorted(list(nodes), key=lambda node: (self.attempts.pruned(node), -_or_0(node.score)))
         for node in ranked[:WIDE]:
             last, steps = node, 1
@@ -143,8 +138,6 @@ class Live:
             branch.add(Text(f"{len(ranked) - WIDE} more", style="dim"))
 
     def _step(self, node: Node, steps: int) -> Any:
-        from rich.text import Text
-
         pruned = self.attempts.pruned(node)
         sign = "✗" if pruned else "✓" if node.done else "·" if node.below else "…"
         line = Text(f"{sign} {node.id} ", style="dim strike" if pruned else "")

@@ -1,4 +1,4 @@
-"""The live view of an evaluation, and its table at the end."""
+"""The live view of an evaluation, and its table at the end. `ttc eval` imports it when it runs, for rich is heavy."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-if TYPE_CHECKING:
-    from rich.table import Table
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
+if TYPE_CHECKING:
     from ttc.evaluation.runner import Runner
     from ttc.evaluation.runs import Run
 
@@ -52,9 +56,6 @@ class EvalProgress:
         self._start = self._last = time.monotonic()
         self._live: Any = None
         if live:
-            from rich.console import Console
-            from rich.live import Live
-
             self._live = Live(console=Console(stderr=True), get_renderable=self._table, refresh_per_second=4)
 
     def __enter__(self) -> Self:
@@ -89,8 +90,6 @@ class EvalProgress:
     def report(self, message: str) -> None:
         """Say something that a person should know."""
         if self._live is not None:
-            from rich.markup import escape
-
             self._live.console.print(escape(f"ttc: {message}"))
         else:
             print(f"ttc: {message}", file=sys.stderr)
@@ -107,9 +106,6 @@ class EvalProgress:
         return ", ".join(parts)
 
     def _table(self) -> Table:
-        from rich.table import Table
-        from rich.text import Text
-
         table = Table("cell", "runs", "accuracy", "tokens each", box=None, header_style="bold", pad_edge=False)
         table.title, table.title_justify, table.title_style = self.line(), "left", ""
         for name, tally in self.cells.items():
@@ -122,10 +118,6 @@ class EvalProgress:
 
 def show_summary(summary: dict[str, Any]) -> None:
     """The table of cells for people."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     console = Console(highlight=False)
     table = Table(
         "cell", "accuracy", "95 % interval", "SE", "samples", "tokens", "calls", box=None, header_style="bold"
