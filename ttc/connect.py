@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ttc.backends import open_backend
 from ttc.backends.base import TokenPrices
 from ttc.lab import lab_model_path
 from ttc.prices.configs import from_gguf
@@ -27,8 +28,6 @@ async def connect(spec: str | Path | Backend | AsyncOpenAI | None, **options: An
         backend = cast("Backend", spec)
         await backend.prepare()
         return backend
-    from ttc.backends import open_backend
-
     if spec is None:
         spec = lab_model_path()
     prices = options.pop("prices", None) or TokenPrices()

@@ -49,7 +49,7 @@ async def evaluate(
         options["concurrency"] = config.concurrency
     cluster = None
     if config.executor == "ray":
-        from ttc.evaluation.cluster import Cluster
+        from ttc.evaluation.cluster import Cluster  # only --executor ray needs what it imports
 
         cluster = Cluster(backend, options, config.workers, config.ray_address)
     if pool is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ttc.api import Solver
 from ttc.auto.prior import ValueProfile, shipped_profile
 from ttc.backends.base import TokenPrices
 from ttc.plan import FREE, Costing, Unit, Workload
@@ -108,8 +109,6 @@ def _shipped(wish: Wish, values: ValueProfile) -> str:
 
 async def _probed(wish: Wish, server: ServerProfile | None, notes: list[str]) -> tuple[Workload, ModelShape | None]:
     """The workload by a few samples, and the shape of the model that drew them."""
-    from ttc.api import Solver
-
     spec, options = wish.source
     solver = Solver(
         Probe(wish.probe), backend=spec, verifier=wish.verifier, judge=wish.judge, sampling=wish.sampling,
