@@ -7,6 +7,8 @@ what is given up stands in `GONE` with its reason, and in CHANGELOG.md.
 from __future__ import annotations
 
 import json
+import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,13 @@ def test_what_is_given_up_is_given_up(now: dict[str, Any]) -> None:
     found = {one.partition(" was ")[0] for part in KEPT if part not in ("version", "modules")
              for one in lost(KEPT[part], now[part], part)}  # fmt: skip
     assert set(GONE) <= found
+
+
+def test_the_table_of_moved_modules_is_true() -> None:
+    text = (Path(__file__).parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    moved = dict(re.findall(r"^\| `(ttc[\w.]*)` \| `(ttc[\w.]*)` \|$", text, re.MULTILINE))
+    assert len(moved) > 70
+    assert [new for new in moved.values() if find_spec(new) is None] == []
+    for old in moved:
+        folder = old.rpartition(".")[0]
+        assert find_spec(folder) is None or find_spec(old) is None, f"{old} is still there"
