@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -38,9 +37,9 @@ class ScriptedServer:
         self.tokenized: list[dict[str, Any]] = []
         self.failing_tokenize = 0
         self.tokenize_latency = 0.0
+        self.tokenizing = self.tokenize_peak = 0
         self.headers: list[Any] = []
-        self.in_flight = self.peak = self.finished = self.sent = 0
-        self.aborted: list[float] = []
+        self.in_flight = self.peak = self.finished = self.aborted = self.sent = 0
         self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> ScriptedServer:
@@ -72,7 +71,12 @@ class ScriptedServer:
     async def tokenize(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.tokenized.append(body)
-        await asyncio.sleep(self.tokenize_latency)
+        self.tokenizing += 1
+        self.tokenize_peak = max(self.tokenize_peak, self.tokenizing)
+        try:
+            await asyncio.sleep(self.tokenize_latency)
+        finally:
+            self.tokenizing -= 1
         if self.failing_tokenize:
             self.failing_tokenize -= 1
             return _error(400, "as scripted")
@@ -90,7 +94,7 @@ class ScriptedServer:
             self.finished += 1
             return response
         except (asyncio.CancelledError, ConnectionResetError):
-            self.aborted.append(time.monotonic())
+            self.aborted += 1
             raise
         finally:
             self.in_flight -= 1

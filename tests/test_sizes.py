@@ -1,14 +1,24 @@
-"""Files and functions stay small enough to read, and importing ttc stays fast and light."""
+"""Files, functions and the whole stay small enough to read, and importing ttc stays light (evals/bench/imports.py)."""
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "ttc").rglob("*.py"))
+from tests.source import FILES, ROOT, code_lines, inner_imports
+
+MOST_LINES = 26_400
+"""Code lines of ttc/ (without docstrings, comments, blanks); version 0.1.0 had 26,625."""
+MOST_INNER_IMPORTS = 120
+HEAVY = {
+    "aiohttp", "jinja2", "jsonschema", "math_verify", "matplotlib", "mcp", "networkx", "openai", "pydantic",
+    "referencing", "rich", "safetensors", "scipy", "sentence_transformers", "tokenizers", "torch", "transformers",
+    "uvicorn", "vllm", "xllamacpp",
+}  # fmt: skip
+"""Packages that are imported where they are needed: they take long, or they are extras."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -33,3 +43,25 @@ def test_solving_does_not_import_what_it_does_not_need() -> None:
         "print([m for m in ('torch', 'vllm', 'openai', 'xllamacpp', 'networkx', 'typer') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_whole_is_small() -> None:
+    found = sum(code_lines(path.read_text(encoding="utf-8")) for path in FILES)
+    print(f"ttc/ has {found} code lines in {len(FILES)} files")
+    assert found <= MOST_LINES
+
+
+def test_no_file_name_is_used_more_than_twice() -> None:
+    names = Counter(path.name for path in FILES if path.stem not in ("__init__", "__main__"))
+    assert [name for name, times in names.items() if times > 2] == []
+
+
+def test_imports_inside_functions_are_few_and_say_why() -> None:
+    """A heavy package needs no reason, nor does what a command imports when it runs; others have a comment."""
+    found = [(path, *one) for path in FILES for one in inner_imports(path)]
+    print(f"ttc/ has {len(found)} imports inside functions")
+    assert len(found) <= MOST_INNER_IMPORTS
+    for path, line, modules, reason in found:
+        heavy = {module.partition(".")[0] for module in modules} <= HEAVY
+        command = path.relative_to(ROOT).parts[1] == "cli"
+        assert heavy or command or reason, f"{path.relative_to(ROOT)}:{line} gives no reason"

@@ -4,6 +4,7 @@
 what it cost. Inside an event loop await `asolve`; for many problems use `solve_many` or `Solver`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ttc.version import __version__
@@ -74,8 +75,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: `import ttc` itself stays near zero."""
     if name not in _WHERE:
         raise AttributeError(f"module 'ttc' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(_WHERE[name]), name)
     globals()[name] = value
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ttc.backends import open_backend
 from ttc.backends.base import Backend, TokenPrices
 from ttc.lab import lab_model_path
 from ttc.prices.configs import from_gguf
@@ -26,8 +27,6 @@ async def connect(spec: str | Path | Backend | AsyncOpenAI | None, **options: An
     if isinstance(spec, Backend):
         await spec.prepare()  # noqa: ASYNC240 (a backend is no path)
         return spec
-    from ttc.backends import open_backend
-
     if spec is None:
         spec = lab_model_path()
     prices = options.pop("prices", None) or TokenPrices()

@@ -1,3 +1,3 @@
 """The version of ttc, read by the build and by `ttc --version`."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

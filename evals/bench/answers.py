@@ -1,7 +1,7 @@
 """Time of the answer verifier: `python -m evals.bench.answers [--pool FILE.jsonl.gz]`.
 
-Without a file the cases are generated. A pool is gzip JSONL with {gold, samples: [{text, finish}]}; then the accuracy
-measures of its recorded candidates are printed too.
+Without a file the cases are generated, and hostile texts are timed as well. A pool is gzip JSONL with
+{gold, samples: [{text, finish}]}; then the accuracy measures of its recorded candidates are printed too.
 """
 
 import argparse
@@ -77,6 +77,17 @@ def generated(count: int, seed: int) -> tuple[list[tuple[str, str]], list[str]]:
     return pairs, texts
 
 
+REPEATED = ("1 a", "!", "sin ", r"\frac", r"\sqrt", "x^", "-", "1,", "5 cm ", "(", "|", r"\pm ", "and ", "{,}", "a=")
+LONG = ("word " * 200_000 + r"\boxed{5}", r"\boxed{" * 2_000, "answer is " * 3_000, "$" * 20_000)
+
+
+def hostile() -> None:
+    """Print the times of answers that repeat one piece, just below the longest that is read, and of long texts."""
+    answers = [(piece * 1400)[:1400] for piece in REPEATED]
+    show("repetitions", timed(equivalent, [("1" + answer, "5") for answer in answers]))
+    show("long texts", timed(extract_answer, [(text,) for text in LONG]))
+
+
 def pool(path: str) -> None:
     """Grade, vote and time a recorded pool."""
     pairs, texts, scores = [], [], []
@@ -125,6 +136,7 @@ def main() -> None:
         pool(options.pool)
     else:
         report(*generated(options.count, options.seed))
+        hostile()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -22,17 +21,22 @@ HARD = [r"\int_0^1 x^2\,dx", "1/3", None, r"\int_0^1 x^2\,dx", "1/3"]
 
 
 class Slow:
-    """Takes its time in place of the process for algebra, and knows from which threads it was called."""
+    """Stands in for the process for algebra, and knows from which threads it was called.
+
+    While `free` is not set, a comparison waits for it. `in_vain` counts those that waited too long.
+    """
 
     def __init__(self) -> None:
         self.threads: list[int] = []
-        self.running = self.peak = 0
+        self.running = self.peak = self.in_vain = 0
+        self.free = threading.Event()
+        self.free.set()
 
     def compare(self, first: str, second: str) -> bool:
         self.threads.append(threading.get_ident())
         self.running += 1
         self.peak = max(self.peak, self.running)
-        time.sleep(0.3)
+        self.in_vain += not self.free.wait(10)
         self.running -= 1
         return True
 
@@ -46,22 +50,22 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     equivalence._decide.cache_clear()
 
 
-async def longest_stall(stop: asyncio.Event) -> float:
-    longest = 0.0
-    while not stop.is_set():
-        start = time.perf_counter()
-        await asyncio.sleep(0.005)
-        longest = max(longest, time.perf_counter() - start)
-    return longest
+async def freed_by_the_loop(slow: Slow, waiting: int) -> None:
+    """Let the comparisons go once `waiting` of them have begun, and the loop has turned a hundred times since."""
+    while len(slow.threads) < waiting:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    slow.free.set()
 
 
 async def test_the_event_loop_goes_on_and_grouping_finds_all_in_memory(slow: Slow) -> None:
-    stop = asyncio.Event()
-    watching = asyncio.create_task(longest_stall(stop))
-    await asyncio.sleep(0.02)
+    slow.free.clear()
+    freeing = asyncio.create_task(freed_by_the_loop(slow, 1))
+    await asyncio.sleep(0)
     await settle(HARD)
-    stop.set()
-    assert await watching < 0.25  # one comparison alone takes 0.3 s
+    await freeing
+    assert slow.in_vain == 0  # a loop that waits for the comparison could not have freed it
     assert len(slow.threads) == 1
     assert threading.get_ident() not in slow.threads
     assert group_answers(HARD) == [[0, 1, 3, 4]]
@@ -69,7 +73,10 @@ async def test_the_event_loop_goes_on_and_grouping_finds_all_in_memory(slow: Slo
 
 
 async def test_one_at_a_time_so_that_nobody_runs_out_of_patience(slow: Slow) -> None:
+    slow.free.clear()
+    freeing = asyncio.create_task(freed_by_the_loop(slow, 1))
     await asyncio.gather(*(settle([rf"\int_0^{k} x^2\,dx", f"{k**3}/3"]) for k in (1, 2, 4)))
+    await freeing
     assert len(slow.threads) == 3
     assert slow.peak == 1
 

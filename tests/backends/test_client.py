@@ -9,12 +9,12 @@ import warnings
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from tests.servers import PROMPT_TOKENS, ScriptedServer
 from ttc.backends.base import Backend
 from ttc.backends.client import ClientBackend
 from ttc.backends.retry import Backoff
 from ttc.errors import BackendError
+from ttc.testing.meters import CountingMeter
 
 openai = pytest.importorskip("openai")
 

@@ -1,10 +1,11 @@
 import asyncio
 import random
-import time
+from types import SimpleNamespace
 
 import pytest
 
 from ttc.backends.limiter import Limiter, RateValve
+from ttc.testing.clock import run_in_virtual_time
 
 
 async def test_it_serves_in_the_order_of_arrival_and_never_above_its_limit():
@@ -45,7 +46,7 @@ async def test_cancelled_in_the_tick_of_being_served_hands_the_permit_on():
     waiter.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiter
-    await asyncio.wait_for(limiter.acquire(), 1)
+    await asyncio.wait_for(limiter.acquire(), 10)
 
 
 async def test_a_thousand_random_cancels_leak_no_permit():
@@ -63,7 +64,7 @@ async def test_a_thousand_random_cancels_leak_no_permit():
     await asyncio.gather(*tasks, return_exceptions=True)
     assert limiter.held == 0
     for _ in range(4):
-        await asyncio.wait_for(limiter.acquire(), 1)
+        await asyncio.wait_for(limiter.acquire(), 10)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(limiter.acquire(), 0.01)
 
@@ -90,16 +91,23 @@ async def test_no_limit_means_none():
     assert limiter.peak == 5000
 
 
-async def test_the_valve_keeps_the_rate_and_the_order():
+def test_the_valve_keeps_the_rate_and_the_order(monkeypatch: pytest.MonkeyPatch):
     valve, starts = RateValve(20), []
 
     async def start(i: int) -> None:
         await valve.acquire()
-        starts.append((i, time.monotonic()))
+        starts.append((i, asyncio.get_running_loop().time()))
 
-    await asyncio.gather(*(start(i) for i in range(30)))
+    async def thirty() -> None:
+        clock = SimpleNamespace(monotonic=asyncio.get_running_loop().time)
+        monkeypatch.setattr("asyncio_throttle.throttler.time", clock)  # it would read the clock of the machine
+        await asyncio.gather(*(start(i) for i in range(30)))
+
+    run_in_virtual_time(thirty())
     assert [i for i, _ in starts] == list(range(30))
-    assert starts[-1][1] - starts[0][1] >= 0.99
+    times = [time for _, time in starts]
+    assert all(later - sooner >= 0.99 for sooner, later in zip(times, times[20:], strict=False))
+    assert times[-1] < 2.0  # and no slower than it has to be
 
 
 async def test_the_valve_survives_cancelled_waiters_and_leaves_no_task():
@@ -109,7 +117,7 @@ async def test_the_valve_survives_cancelled_waiters_and_leaves_no_task():
     for waiter in waiters:
         waiter.cancel()
     await asyncio.gather(*waiters, return_exceptions=True)
-    await asyncio.wait_for(valve.acquire(), 2.5)
+    await asyncio.wait_for(valve.acquire(), 20)
     await asyncio.sleep(0.05)
     assert [task for task in asyncio.all_tasks() if task.get_name() == "ttc-rate-valve"] == []
 

@@ -3,18 +3,17 @@
 import asyncio
 import json
 import math
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from ttc.backends import llamacpp
 from ttc.backends.base import Backend, Completion, Request
 from ttc.backends.llamacpp import LlamaCppBackend
 from ttc.errors import BackendError
+from ttc.testing.meters import CountingMeter
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -133,35 +132,42 @@ async def test_logprobs_are_those_of_the_tokens(model: LlamaCppBackend):
         assert sum(math.exp(p) for _, p in places) <= 1.0 + 1e-6
 
 
+LONG = ask("Count to a hundred.", max_tokens=450, extra={"ignore_eos": True})
+"""A completion of 450 tokens."""
+
+
 async def test_the_meter_ends_a_completion_and_the_text_so_far_is_kept(model: LlamaCppBackend):
+    other = asyncio.create_task(model.complete(LONG, CountingMeter()))
     meter = CountingMeter(watch=lambda index, delta: meter.output_tokens < 5)
-    (done,) = await model.complete(ask("Count to a hundred.", max_tokens=400, extra={"ignore_eos": True}), meter)
+    (done,) = await model.complete(LONG, meter)
     assert done.finish == "stopped"
     assert done.output_tokens == meter.output_tokens == 5
-    assert await freed_within(model, 0.5)
+    assert await freed_before(model, other)
 
 
 async def test_cancelling_frees_the_slot(model: LlamaCppBackend):
     begun = asyncio.Event()
+    other = asyncio.create_task(model.complete(LONG, CountingMeter()))
     meter = CountingMeter(watch=lambda index, delta: begun.set() or True)
-    request = ask("Count to a hundred.", max_tokens=400, extra={"ignore_eos": True})
-    task = asyncio.create_task(model.complete(request, meter))
+    task = asyncio.create_task(model.complete(LONG, meter))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await freed_within(model, 0.5)
+    assert await freed_before(model, other)
     assert meter.output_tokens >= 1
-    assert meter.prompt_tokens == await model.count(request)  # charged, though the reply never ended
+    assert meter.prompt_tokens == await model.count(LONG)  # charged, though the reply never ended
 
 
-async def freed_within(model: LlamaCppBackend, seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not any(slot["is_processing"] for slot in await asyncio.to_thread(read_slots, model.url)):
-            return True
-        await asyncio.sleep(0.02)
-    return False
+async def freed_before(model: LlamaCppBackend, other: asyncio.Task[object]) -> bool:
+    """Whether one slot of two is free while the equally long completion `other` still needs its own."""
+    freed = False
+    while not freed and not other.done():
+        slots = await asyncio.to_thread(read_slots, model.url)
+        freed = sum(slot["is_processing"] for slot in slots) == 1
+    other.cancel()
+    await asyncio.gather(other, return_exceptions=True)
+    return freed
 
 
 def read_slots(url: str) -> list[dict]:

@@ -1,3 +1,5 @@
+"""`open_backend`: from a name to a backend that is not connected yet."""
+
 import pytest
 
 from tests.servers import ScriptedServer
@@ -5,7 +7,6 @@ from ttc.backends import open_backend
 from ttc.backends.client import ClientBackend
 from ttc.backends.llamacpp import LlamaCppBackend
 from ttc.backends.openai import OpenAIBackend
-from ttc.connect import connect
 
 
 def test_a_url_with_or_without_v1_and_with_a_model():
@@ -67,10 +68,3 @@ async def test_a_server_without_a_list_of_models_needs_a_name():
         await backend.prepare()
         await backend.aclose()
         assert backend.model == "toy"
-
-
-async def test_a_served_model_of_a_known_name_has_a_price_in_eflops():
-    async with ScriptedServer() as server:
-        backend = await connect(server.url + "/v1#Qwen2.5-1.5B-Instruct")
-        assert backend.pricing.eflops(100, 0, 100) > 0
-        await backend.aclose()

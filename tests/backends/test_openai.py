@@ -6,11 +6,11 @@ import logging
 import pytest
 
 from tests.backends.asking import ask
-from tests.backends.meters import CountingMeter
 from tests.servers import PROMPT_TOKENS, ScriptedServer
 from ttc.backends.base import Backend
 from ttc.backends.openai import OpenAIBackend
 from ttc.errors import BackendError
+from ttc.testing.meters import CountingMeter
 
 
 async def backend_for(server: ScriptedServer, **options: object) -> OpenAIBackend:

@@ -329,8 +329,8 @@ async def test_a_mark_before_the_first_call_comes_at_once(tmp_path: Path, record
     recorder.mark("deadline")
     replay = Replay(tmp_path / "t")
     await replay.prepare()
-    await asyncio.wait_for(replay.marker("deadline").wait(), 1)
-    await asyncio.wait_for(replay.exhausted.wait(), 1)
+    await asyncio.wait_for(replay.marker("deadline").wait(), 10)
+    await asyncio.wait_for(replay.exhausted.wait(), 10)
 
 
 # ---- mismatches ----------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ async def test_it_must_be_prepared() -> None:
 
 @pytest.mark.skipif(not MISSING, reason="vLLM is installed")
 async def test_without_vllm_it_says_what_to_install() -> None:
-    with pytest.raises(BackendError, match=r"ttc\[vllm\]"):
+    with pytest.raises(BackendError, match=r"ttc-llm\[vllm\]"):
         await VLLMBackend("folder").prepare()
 
 

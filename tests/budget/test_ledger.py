@@ -323,8 +323,8 @@ async def test_a_waiter_blocked_by_its_own_share_does_not_block_others() -> None
     running = await narrow.hold(need(50))
     blocked = asyncio.ensure_future(narrow.hold(need(50)))
     await turns()
-    assert (await asyncio.wait_for(wide.hold(need(100)), 1)).tokens == 100
-    assert (await asyncio.wait_for(root.hold(need(100)), 1)).tokens == 100
+    assert (await asyncio.wait_for(wide.hold(need(100)), 10)).tokens == 100
+    assert (await asyncio.wait_for(root.hold(need(100)), 10)).tokens == 100
     assert not blocked.done()
     running.settle(used(running, 10))
     assert (await blocked).tokens == 40

@@ -55,7 +55,7 @@ def test_sets_are_found_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.M
 def test_a_set_that_is_not_here_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TTC_DATA", raising=False)
     monkeypatch.setitem(__import__("sys").modules, "datasets", None)
-    with pytest.raises(ValueError, match=r"--data FILE.jsonl.*TTC_DATA.*HuggingFaceH4/MATH-500.*ttc\[eval\]"):
+    with pytest.raises(ValueError, match=r"--data FILE.jsonl.*TTC_DATA.*HuggingFaceH4/MATH-500.*ttc-llm\[eval\]"):
         load_examples("math500")
     with pytest.raises(ValueError, match="did you mean 'math500'"):
         load_examples("math-500")

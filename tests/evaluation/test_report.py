@@ -79,7 +79,7 @@ async def test_the_plot_is_exported_as_png(tmp_path: Path) -> None:
 
 async def test_without_matplotlib_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ValueError, match=r"pip install 'ttc\[eval\]'.*SVG"):
+    with pytest.raises(ValueError, match=r"pip install 'ttc-llm\[eval\]'.*SVG"):
         write_report([await evaluated(tmp_path / "run")], png=True)
     assert (tmp_path / "run" / "pareto.svg").exists()  # all the rest was written
 

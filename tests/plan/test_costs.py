@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import pytest
 
-from evals.bench.workloads import learnt, merged
+from evals.bench.workloads import learnt
 from ttc.backends.base import TokenPrices
 from ttc.forecast.stages import solutions
 from ttc.plan import (
@@ -143,23 +142,6 @@ def test_parallel_samples_are_cheap_in_seconds_and_dear_in_eflops() -> None:
     assert many.eflops > 14 * one.eflops
 
 
-def test_orders_of_lengths() -> None:
-    w = Workload(50, (80, 100, 130, 90))
-    assert w.longest(1) == w.mean
-    assert w.mean < w.longest(4) < w.longest(16) <= w.max_tokens
-    assert w.order(1, 8) < w.mean < w.order(8, 8)
-    assert merged([w, w]).lengths == w.lengths * 2
-
-
-def test_the_scatter_of_lengths_is_learnt_from_all_problems() -> None:
-    """Samples that are all alike: four of them leave a belief in longer ones, thirty-two hardly any."""
-    alone = Workload(50, (200, 201, 199, 200))
-    together = learnt([alone] * 8)[0]
-    beyond = [w.longest(8) / w.mean - 1 for w in (alone, together)]
-    assert beyond[0] > 0.3
-    assert beyond[1] < 0.6 * beyond[0]
-
-
 def test_how_often_answers_are_new_is_learnt_from_all_problems() -> None:
     sure = learnt([Workload(50, (200,), answers=(8,))] * 8)[0]
     unsure = learnt([Workload(50, (200,), answers=(2, 1, 1, 1, 1, 1, 1))] * 8)[0]
@@ -180,17 +162,6 @@ def test_equal_beginnings_are_judged_once() -> None:
     assert calls == [[4, 4, 4, 4], [1, 1, 4, 4]]
 
 
-def test_the_longest_of_n_is_near_the_mean_of_many_draws() -> None:
-    import numpy as np
-
-    rng = np.random.default_rng(3)
-    lengths = tuple(round(x) for x in rng.lognormal(math.log(300), 0.5, 200))
-    w = Workload(50, lengths, max_tokens=100_000)
-    for n in (2, 8, 32):
-        drawn = float(rng.choice(lengths, (20_000, n)).max(axis=1).mean())
-        assert w.longest(n) == pytest.approx(drawn, rel=0.1)
-
-
 def test_growth_goes_on_while_any_solution_has_steps() -> None:
     """Half of the solutions have 2 steps and half 6: of eight, one surely has 6, and few are left then."""
     w = Workload(50, (300,), steps=4, step_counts=(2, 6), step_sigma=0.5)
@@ -201,9 +172,3 @@ def test_growth_goes_on_while_any_solution_has_steps() -> None:
     assert grown[5].calls == pytest.approx(4, rel=0.01)
     assert sum(stage.chance * stage.calls * stage.output for stage in grown) == pytest.approx(8 * 300)
     assert grown[0].steps > 1.5 * grown[0].output  # all wait for the longest step
-
-
-@pytest.mark.parametrize("lengths", [(), (0,)])
-def test_lengths_are_needed(lengths: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="lengths is"):
-        Workload(50, lengths)

@@ -19,8 +19,6 @@ from ttc.sandbox import Check, Limits, Run, Sandbox
 SECRET_TEXT = "the-secret-that-nobody-may-read"
 KEY = "TTC_TEST_API_KEY"
 LIMITS = Limits(seconds=1.5, cpu_seconds=1, memory_bytes=256 << 20, processes=8, disk_bytes=8 << 20, file_bytes=4 << 20)
-SLACK = 3.0
-"""Seconds that a loaded machine may add to a limit."""
 
 
 @dataclass
@@ -51,11 +49,9 @@ class Bystanders:
                 found.append(f"{what} came") if isolated else None
         return found
 
-    def judge(self, program: Hostile, result: Check | Run, seconds: float, limits: Limits) -> list[str]:
-        """What is wrong with a result: too late, passed, or it shows what must not be seen."""
-        found = [] if seconds < limits.seconds + SLACK else [f"took {seconds:.1f} s"]
-        if isinstance(result, Check) and result.right:
-            found.append("passed the tests")
+    def judge(self, program: Hostile, result: Check | Run) -> list[str]:
+        """What is wrong with a result: it passed, or it shows what must not be seen."""
+        found = ["passed the tests"] if isinstance(result, Check) and result.right else []
         shown = result.reason if isinstance(result, Check) else result.stdout + result.stderr
         isolated = result.isolation != "limits"
         found += [f"shows {what!r}" for what in (SECRET_TEXT, KEY) if what in shown and (isolated or what == KEY)]
@@ -86,13 +82,13 @@ def bystanders() -> Iterator[Bystanders]:
 
 async def attempt(sandbox: Sandbox, around: Bystanders, program: Hostile, limits: Limits = LIMITS) -> list[str]:
     """Run one hostile program: what it harmed."""
-    code, started = around.armed(program), time.monotonic()
+    code = around.armed(program)
     result: Check | Run
     if program.mode == "check":
         result = await sandbox.check(code, TESTS, limits=limits)
     else:
         result = await sandbox.run(code, limits=limits)
-    return around.judge(program, result, time.monotonic() - started, limits)
+    return around.judge(program, result)
 
 
 async def still_right(sandbox: Sandbox) -> bool:

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ttc.search.posterior import beta_confidence, dirichlet_confidence
@@ -62,7 +62,6 @@ def test_equal_counts_share_the_probability():
         assert dirichlet_confidence([7] * labels) == pytest.approx(1 / labels, abs=1e-8)
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6))
 def test_beating_all_is_not_likelier_than_beating_one(votes):
     assert dirichlet_confidence(votes) <= beta_confidence(votes) + 1e-6

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ttc.search import stopping
@@ -143,7 +143,6 @@ def test_first_finished():
     assert stopping_time(FirstFinished(30), [0] * 9, 9) == 9
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(LABELS, st.sampled_from([Never(), Certificate(), Beta(), Dirichlet(), Consensus(least=4), Windows(3)]))
 def test_reach_is_the_least_extension_that_can_stop(labels, rule):
     cap = 40

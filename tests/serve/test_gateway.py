@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from typing import Any
 
 import aiohttp
@@ -161,17 +160,17 @@ async def test_a_client_that_hangs_up_ends_everything_upstream(stream: bool, ttc
         while not upstream.in_flight:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.3)
-        running, left = upstream.in_flight, time.monotonic()
+        running = upstream.in_flight
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)
         if asked.cancelled() is False and asked.exception() is None:
             asked.result().close()
         await session.close()
-        while upstream.in_flight and time.monotonic() < left + 3:  # noqa: ASYNC110
+        while upstream.in_flight:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        assert len(upstream.aborted) == running > 0
-        assert max(upstream.aborted) - left < 0.5
+        assert upstream.aborted == running > 0
         assert upstream.finished == 0
+        assert upstream.sent < 100 * running  # of 400 each, which take 20 s
         async with aiohttp.ClientSession() as other, other.get(url.removesuffix("/v1") + "/metrics") as reply:
             text = await reply.text()
         assert "ttc_disconnects_total 1\n" in text
@@ -223,7 +222,6 @@ TIGHT = Limits(body_bytes=2000, n=8, max_tokens=100)
 async def test_time_is_limited_and_a_strategy_answers_with_what_it_has() -> None:
     async with ScriptedServer(tokens=10, pace=0.3) as upstream, gateway(upstream, limits=Limits(seconds=0.5)) as url:
         upstream.refuses_n = True
-        started = time.monotonic()
         status, _, data = await post(url, {"max_tokens": 10})
         assert (status, error_of(data)["code"]) == (504, "timeout")
         status, _, data = await post(url, {"max_tokens": 10, "ttc": VOTE})
@@ -232,7 +230,6 @@ async def test_time_is_limited_and_a_strategy_answers_with_what_it_has() -> None
         upstream.pace, upstream.tokens = 0.0, 4
         status, _, data = await post(url, body)
         assert status == 200
-    assert time.monotonic() - started < 5
 
 
 async def test_a_full_gateway_says_when_to_come_back() -> None:

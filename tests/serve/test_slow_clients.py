@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from typing import Any
 
 import pytest
@@ -18,14 +17,17 @@ HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
 BODY = json.dumps({"model": "toy", "messages": ASKED}).encode()
 
 
-async def trickle(url: str, start: bytes, drop: bytes, pause: float = 0.05) -> tuple[float, bytes]:
-    """Send `start`, then `drop` again and again until the server hangs up: after how long, and what it said."""
+async def trickle(url: str, start: bytes, drop: bytes, pause: float = 0.05) -> tuple[bool, bytes]:
+    """Send `start`, then `drop` again and again: whether the server hung up in time, and what it said.
+
+    In time is before any of the limits that a gateway has by default, of which the shortest is that for headers.
+    """
     host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    began, said = time.monotonic(), b""
+    said, rest = b"", int(0.8 * Limits().header_seconds / pause)
     try:
         writer.write(start)
-        while time.monotonic() < began + 4:
+        while rest := rest - 1:
             writer.write(drop)
             try:
                 said += (piece := await asyncio.wait_for(reader.read(65536), pause))
@@ -37,7 +39,7 @@ async def trickle(url: str, start: bytes, drop: bytes, pause: float = 0.05) -> t
         pass
     finally:
         writer.transport.abort()
-    return time.monotonic() - began, said
+    return rest > 0, said
 
 
 @pytest.mark.parametrize(
@@ -55,14 +57,14 @@ async def test_headers_that_trickle_in_are_cut_off(start: bytes, drop: bytes) ->
         slow = [asyncio.create_task(trickle(url, start, drop)) for _ in range(20)]
         await asyncio.sleep(0.1)
         assert (await post(url, {}))[0] == 200
-        assert max(seconds for seconds, _ in await asyncio.gather(*slow)) < 2.0
+        assert all(hung_up for hung_up, _ in await asyncio.gather(*slow))
 
 
 async def test_headers_without_end_are_cut_off_by_their_size() -> None:
     patient = Limits(header_seconds=60)
     async with scripted({"content": "x"}) as upstream, gateway(upstream, limits=patient) as url:
-        seconds, _ = await trickle(url, HEAD, b"X-A: " + b"b" * 8000 + b"\r\n", pause=0.01)
-        assert seconds < 3.0
+        hung_up, _ = await trickle(url, HEAD, b"X-A: " + b"b" * 8000 + b"\r\n", pause=0.01)
+        assert hung_up
 
 
 async def test_a_body_that_trickles_in_is_refused() -> None:
@@ -79,7 +81,7 @@ async def test_a_body_that_is_announced_too_large_is_not_waited_for() -> None:
         host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(start)
-        assert (await asyncio.wait_for(reader.readline(), 2)).startswith(b"HTTP/1.1 413 ")
+        assert (await asyncio.wait_for(reader.readline(), 20)).startswith(b"HTTP/1.1 413 ")
         writer.transport.abort()
 
 

@@ -18,7 +18,7 @@ LAST_RESORT = 60  # s of one comparison after which the process ends itself, sho
 def limit_resources() -> None:
     """Bound the memory of this process and forbid it to write files."""
     with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
+        import resource  # Windows has none
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

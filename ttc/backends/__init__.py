@@ -46,7 +46,7 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
         return _client(spec, options)
     text = str(spec)
     if re.match(r"https?://", text):
-        from ttc.backends.openai import OpenAIBackend
+        from ttc.backends.openai import OpenAIBackend  # aiohttp is heavy
 
         url, _, model = text.partition("#")
         return OpenAIBackend(url, model or None, **options)
@@ -54,7 +54,7 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
     if colon and scheme in BACKENDS:
         return BACKENDS[scheme](place, **options)
     if text.endswith(".gguf") or Path(text).expanduser().is_file():
-        from ttc.backends.llamacpp import LlamaCppBackend
+        from ttc.backends.llamacpp import LlamaCppBackend  # aiohttp is heavy
 
         options.pop("api_key_env", None)
         return LlamaCppBackend(text, **options)
@@ -64,7 +64,7 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
 def _hosted(model: str, **options: Any) -> Backend:
     from openai import AsyncOpenAI
 
-    from ttc.backends.client import ClientBackend
+    from ttc.backends.client import ClientBackend  # aiohttp is heavy
 
     variable = options.get("api_key_env", "OPENAI_API_KEY")
     if not model:
@@ -75,7 +75,7 @@ def _hosted(model: str, **options: Any) -> Backend:
 
 
 def _in_process(model: str, **options: Any) -> Backend:
-    from ttc.backends.vllm import VLLMBackend
+    from ttc.backends.vllm import VLLMBackend  # aiohttp is heavy
 
     if not model:
         raise ValueError("vllm: names no model; write vllm:FOLDER or vllm:ORG/NAME")
@@ -86,7 +86,7 @@ def _in_process(model: str, **options: Any) -> Backend:
 def _client(spec: Any, options: dict[str, Any]) -> Backend:
     if not (hasattr(spec, "chat") and hasattr(spec, "with_options")):
         raise ValueError(f"cannot open a {type(spec).__name__} as a backend; give {FORMS}, or an AsyncOpenAI client")
-    from ttc.backends.client import ClientBackend
+    from ttc.backends.client import ClientBackend  # aiohttp is heavy
 
     return ClientBackend(spec, **options)
 

@@ -190,7 +190,7 @@ def _serve(settings: _Settings) -> Any:
     try:
         import xllamacpp
     except ImportError as error:
-        raise BackendError("running a GGUF needs the package xllamacpp: pip install 'ttc[local]'") from error
+        raise BackendError("running a GGUF needs the package xllamacpp: pip install 'ttc-llm[local]'") from error
     params = xllamacpp.CommonParams()
     params.model.path = str(settings.path)
     # One cache for each slot: in a common one every token attends past the other slots' cells (1.7 times slower at 16).

@@ -25,7 +25,9 @@ def start(model: str, arguments: Mapping[str, Any]) -> Any:
         from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
     except ImportError as error:
-        raise BackendError("running a model in process needs vLLM 0.25 or newer: pip install 'ttc[vllm]'") from error
+        raise BackendError(
+            "running a model in process needs vLLM 0.25 or newer: pip install 'ttc-llm[vllm]'"
+        ) from error
     try:
         asked = AsyncEngineArgs(model=model, **{"disable_log_stats": True, **arguments})
         return AsyncLLM.from_engine_args(asked, usage_context=UsageContext.LLM_CLASS)

@@ -1,4 +1,7 @@
-"""GGUF files from the Hugging Face hub, with a progress bar, into the user's cache folder."""
+"""GGUF files from the Hugging Face hub, with a progress bar, into the user's cache folder.
+
+Commands import it when they need a file, for rich is heavy.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from ttc.errors import BackendError
 
@@ -53,8 +58,6 @@ def _choose(repository: str) -> str:
 
 
 def _download(url: str, target: Path) -> None:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())

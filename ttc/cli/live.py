@@ -1,4 +1,7 @@
-"""The live view of a run: a tree of what is being tried, how it is scored, what it has cost so far."""
+"""The live view of a run: a tree of what is being tried, how it is scored, what it has cost so far.
+
+`ttc solve` imports it when it runs, for rich is heavy.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from ttc.types import Event
 
 if TYPE_CHECKING:
     from rich.tree import Tree
+from rich.text import Text
+from rich.tree import Tree
 
+if TYPE_CHECKING:
     from ttc.backends.base import Pricing
 
 REFRESHES = 6  # a second, by a thread of its own: events only count
@@ -41,6 +47,10 @@ class Live(View):
     def __enter__(self) -> Self:
         self._start = time.monotonic()
         return super().__enter__()
+
+    def _draw(self) -> None:
+        while self._live is not None and not self._left.wait(1 / REFRESHES):
+            self._live.refresh()
 
     def __call__(self, event: Event) -> None:
         """Take one event of the run."""
@@ -72,9 +82,6 @@ class Live(View):
 
     def picture(self) -> Tree:
         """The tree as it is now."""
-        from rich.text import Text
-        from rich.tree import Tree
-
         tree = Tree(Text(self.line(), style="bold"), guide_style="dim")
         groups, silent = self.attempts.groups()
         if groups or silent:
@@ -86,8 +93,6 @@ class Live(View):
     @staticmethod
     def _answers(tree: Tree, groups: list[Any], silent: int) -> None:
         """One line for each answer: a bar of its votes, mean score, share of comparisons won."""
-        from rich.text import Text
-
         branch = tree.add(Text("answers", style="dim"))
         most = max((group.votes for group in groups), default=1)
         for place, group in enumerate(groups[:WIDE]):
@@ -104,8 +109,6 @@ class Live(View):
 
     def _grow(self, branch: Tree, nodes: list[Step], deep: int) -> None:
         """The best steps below one, each with all that follows it up to the next fork."""
-        from rich.text import Text
-
         ranked = sorted(list(nodes), key=lambda node: (self.attempts.pruned(node), -_or_0(node.score)))
         for node in ranked[:WIDE]:
             last, steps = node, 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -65,15 +66,24 @@ class View:
             from rich.live import Live
 
             looks = {"console": Console(stderr=True), **looks}
-            self._live = Live(get_renderable=picture, refresh_per_second=refreshes, **looks)
+            self._live = Live(get_renderable=picture, auto_refresh=False, **looks)
+            self._left, self._pause = threading.Event(), 1 / refreshes
+            self._drawing = threading.Thread(target=self._draw, name="ttc-view", daemon=True)
 
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
+            self._drawing.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._live is not None:
+            self._left.set()
+            self._drawing.join()  # rich's own thread would outlive the view for a moment
             self._live.stop()
+
+    def _draw(self) -> None:
+        while not self._left.wait(self._pause):
+            self._live.refresh()

@@ -1,4 +1,4 @@
-"""The live view of an evaluation, and its table at the end."""
+"""The live view of an evaluation, and its table at the end. `ttc eval` imports it when it runs, for rich is heavy."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import time
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
 from ttc.cli.output import View, console, interval_of, say, table
 from ttc.evaluation.summary import warnings_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ttc.evaluation.runner import Runner
     from ttc.evaluation.runs import Run
 
@@ -71,8 +73,6 @@ class EvalProgress(View):
     def report(self, message: str) -> None:
         """Say something that a person should know."""
         if self._live is not None:
-            from rich.markup import escape
-
             self._live.console.print(escape(f"ttc: {message}"))
         else:
             say(message)
@@ -89,7 +89,6 @@ class EvalProgress(View):
         return ", ".join(parts)
 
     def _table(self) -> Table:
-        from rich.text import Text
 
         looks = {"title": self.line(), "title_justify": "left", "title_style": ""}
         shown = table("cell", "runs", "accuracy", "tokens each", pad_edge=False, **looks)
@@ -103,7 +102,6 @@ class EvalProgress(View):
 
 def show_summary(summary: dict[str, Any]) -> None:
     """The table of cells for people."""
-    from rich.text import Text
 
     shown = table("cell", "accuracy", "95 % interval", "SE", "samples", "tokens", "calls")
     for cell in summary["cells"]:

@@ -73,7 +73,7 @@ class AppendFile:
         os.close(self._file)
 
     def _lock(self) -> None:
-        import fcntl
+        import fcntl  # Windows has none
 
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

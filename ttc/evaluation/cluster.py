@@ -277,4 +277,4 @@ def _ray() -> Any:
     try:
         return import_module("ray")
     except ImportError:
-        raise ValueError("--executor ray needs Ray: pip install 'ttc[ray]'") from None
+        raise ValueError("--executor ray needs Ray: pip install 'ttc-llm[ray]'") from None

@@ -204,7 +204,7 @@ def _yaml(path: Path, text: str) -> dict[str, Any]:
     try:
         yaml = import_module("yaml")
     except ImportError:
-        raise ValueError(f"{path} needs the package pyyaml (pip install 'ttc[eval]'); or write TOML") from None
+        raise ValueError(f"{path} needs the package pyyaml (pip install 'ttc-llm[eval]'); or write TOML") from None
     try:
         values = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:

@@ -179,7 +179,7 @@ def _hub(name: str, source: Source) -> Iterable[Row]:
         load = import_module("datasets").load_dataset
     except ImportError:
         raise ValueError(
-            f"{name} is not on this machine: {by_hand}, or load {source.hub} from the hub with: pip install 'ttc[eval]'"
+            f"{name} is not on this machine: {by_hand}, or load {source.hub} from the hub: pip install 'ttc-llm[eval]'"
         ) from None
     try:
         rows: Iterable[Row] = load(source.hub, source.config, split=source.split)

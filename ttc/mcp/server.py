@@ -21,7 +21,7 @@ def server_of(tools: Tools) -> MCPServer[Any]:
     try:
         from mcp.server import MCPServer
     except ImportError as error:
-        raise TTCError(f"the tools need the package {error.name}, version 2: pip install 'ttc[mcp]'") from error
+        raise TTCError(f"the tools need the package {error.name}, version 2: pip install 'ttc-llm[mcp]'") from error
     server: MCPServer[Any] = MCPServer("ttc", instructions=INSTRUCTIONS, log_level="WARNING")
     for tool in (tools.solve, tools.verify, tools.compare, tools.plan):
         server.add_tool(tool)

@@ -56,7 +56,7 @@ def url_of(listener: socket.socket) -> str:
 def _bound(settings: Settings) -> Iterator[socket.socket]:
     """A listening socket, and as many files as the system allows, since every client is one."""
     with contextlib.suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
-        import resource
+        import resource  # Windows has none
 
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -69,10 +69,10 @@ def _server(settings: Settings) -> uvicorn.Server:
     try:
         import uvicorn
 
-        from ttc.serve.app import App
-        from ttc.serve.protocol import timed_protocol
+        from ttc.serve.app import App  # needs the extra [serve]
+        from ttc.serve.protocol import timed_protocol  # needs the extra [serve]
     except ImportError as error:
-        raise TTCError(f"the gateway needs the package {error.name}: pip install 'ttc[serve]'") from error
+        raise TTCError(f"the gateway needs the package {error.name}: pip install 'ttc-llm[serve]'") from error
     config = uvicorn.Config(
         App(settings),
         http=timed_protocol(settings.limits),

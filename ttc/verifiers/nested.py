@@ -7,7 +7,7 @@ from ttc.core.verifier import Verifier
 
 def nested(spec: str | Verifier) -> Verifier:
     """The verifier of that name with its knobs, or the object itself."""
-    from ttc.verifiers import make_verifier
+    from ttc.verifiers import make_verifier  # the registry imports the verifiers that nest others
 
     verifier = make_verifier(spec)
     if verifier is None:

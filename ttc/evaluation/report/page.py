@@ -78,7 +78,7 @@ def write_png(gathered: Gathered, path: Path) -> None:
         figure = import_module("matplotlib.figure").Figure(figsize=(7, 4.2), layout="constrained")
     except ImportError:
         raise ValueError(
-            "a PNG needs matplotlib (pip install 'ttc[eval]'); the SVG beside the report does not"
+            "a PNG needs matplotlib (pip install 'ttc-llm[eval]'); the SVG beside the report does not"
         ) from None
     points, curve = pareto_points(gathered.summary, "tokens"), curve_of(gathered.summary, "tokens")
     axes = figure.add_subplot()

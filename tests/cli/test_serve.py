@@ -8,7 +8,12 @@ import signal
 import sys
 import urllib.request
 
+import pytest
+
 from tests.serve.upstream import scripted
+
+pytest.importorskip("uvicorn")
+pytest.importorskip("starlette")
 
 
 async def test_the_command_serves_until_interrupted() -> None:

@@ -1,11 +1,15 @@
-"""What the tests of verifiers that run programs share."""
+"""What the tests of several rooms share: how examples are generated, and the sandbox in which programs run."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from ttc.sandbox import SandboxError, shared
+
+settings.register_profile("ttc", deadline=None)  # a deadline for each example would be a test of the machine
+settings.load_profile("ttc")
 
 
 def begun(isolated: bool) -> None:
