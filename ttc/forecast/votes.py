@@ -127,7 +127,8 @@ def short_m(knobs: Any, w: Workload) -> list[Stage]:
     n, m = knobs.n, knobs.m
     line = w.order(m, n)
     tokens = [min(w.order(rank, n), line) for rank in range(1, n + 1)]
-    scale = min(1.0, w.mean * n / sum(w.order(rank, n) for rank in range(1, n + 1)))  # the ranks' mean is the mean
+    # scale so that the average over ranks equals the mean length
+    scale = min(1.0, w.mean * n / sum(w.order(rank, n) for rank in range(1, n + 1)))
     mean = sum(tokens) / n * scale
     return [Stage("solve", n, mean, w.prompt, n, w.prompt * (1 - 1 / n), longest=line)]
 

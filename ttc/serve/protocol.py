@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with patience that ends: for headers that trickle in, and for replies that nobody reads."""
+"""uvicorn's HTTP protocol plus two time-outs: for headers that arrive slowly, and for replies that are not read."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ class Rsa:
                 if candidate is not None:
                     session.note("aggregated", id=candidate.id, parents=[c.id for c in members])
             came = [candidate for candidate in new if candidate is not None]
-            if _voters(came) or not _voters(population):  # answers are not given up for none
-                population = [*came, *population][: self.n]  # what was refused keeps its earlier members
+            if _voters(came) or not _voters(population):  # never replace members that have answers by members without
+                population = [*came, *population][: self.n]  # the earlier members fill the places of refused calls
             chosen, agreed = self._elect(session, population)
         return chosen
 
