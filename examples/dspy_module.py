@@ -1,6 +1,6 @@
 """A DSPy module that thinks within a budget: it stands wherever dspy.ChainOfThought stands, in programs and metrics.
 
-pip install dspy "ttc[local]" && python examples/dspy_module.py
+pip install dspy -e ".[local]" && python examples/dspy_module.py
 """
 
 from typing import Any

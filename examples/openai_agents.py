@@ -2,7 +2,7 @@
 
 The agent uses a calculator; every step is drawn five times and the tool call with most votes is made.
 
-pip install openai-agents "ttc[serve,local]" && python examples/openai_agents.py
+pip install openai-agents -e ".[serve,local]" && python examples/openai_agents.py
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 The agent uses a calculator; every step is drawn several times and the tool call with most votes is made.
 
-pip install "pydantic-ai-slim[openai]" "ttc[serve,local]" && python examples/pydantic_ai_agent.py
+pip install "pydantic-ai-slim[openai]" -e ".[serve,local]" && python examples/pydantic_ai_agent.py
 """
 
 from pydantic_ai import Agent
