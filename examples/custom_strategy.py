@@ -27,7 +27,8 @@ class TwoAgree:
 
 
 def main(backend: Backend | str | None = None) -> str | None:
-    result = ttc.solve("Solve the equation 4x - 14 = 2x + 6. What is x?", TwoAgree(), backend=backend, seed=1)
+    problem = "What is the greatest common divisor of 693, 1344 and 1008?"  # 21
+    result = ttc.solve(problem, TwoAgree(), backend=backend)
     print(f"{result.answer} after {len(result.candidates)} candidates")
     return result.answer
 

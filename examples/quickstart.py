@@ -6,7 +6,7 @@ python examples/quickstart.py
 import ttc
 from ttc.backends.base import Backend
 
-PROBLEM = "Olga starts with 96 beads. A neighbour brings Olga 9 jars of 55 beads. How many beads does Olga end up with?"
+PROBLEM = "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?"  # 16
 
 
 def main(backend: Backend | str | None = None) -> str | None:

@@ -18,6 +18,13 @@ REAL = {
     "dspy_module": ("dspy", "accuracy in per cent"),
 }
 """Examples that run on the laboratory model: the package that each needs, and what it prints of its work."""
+RIGHT = {
+    "custom_strategy": "21 after",
+    "custom_verifier": "chosen: 42",
+    "quickstart": "16 (confidence",
+    "replay": "168 168 same text: True",
+}
+"""The other examples, and the right answer as they print it on the laboratory model."""
 
 
 def test_examples_are_short() -> None:
@@ -33,6 +40,14 @@ def test_example(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.loader.exec_module(module)
     assert module.main(backend=SimulatedBackend()) is not None
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_example_is_right_on_the_laboratory_model(name: str) -> None:
+    pytest.importorskip("xllamacpp")
+    done = subprocess.run([sys.executable, FOLDER / f"{name}.py"], capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stderr
+    assert RIGHT[name] in done.stdout
 
 
 @pytest.mark.parametrize("name", REAL)

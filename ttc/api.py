@@ -90,8 +90,11 @@ class Solver:
         await self.aclose()
 
     async def open(self) -> Backend:
-        """Connect to the backend, once; its errors surface here."""
-        async with self._opening:  # of many problems that start at the same time one connects
+        """Connect to the backend, once; its errors surface here.
+
+        If several runs start together, the first connects and the others wait.
+        """
+        async with self._opening:
             if self._open is None:
                 options = {} if self.concurrency is None else {"concurrency": self.concurrency}
                 self._open = await connect(self.backend, **options, **self.options)
@@ -167,11 +170,11 @@ class Solver:
     async def solve_many(
         self, problems: Iterable[str | Problem], *, at_once: int = 64, total: Budget | None = None
     ) -> AsyncIterator[Result]:
-        """Solve many problems, `at_once` at a time, in order of completion. `total` bounds them all together.
+        """Solve many problems, `at_once` at a time. Results come in order of completion.
 
-        Under a total, "auto" gives each problem what it is worth there: chunks go to the problem with the highest
-        expected gain per cost, and results come when their problem cannot win any more. Others take what they need,
-        first come, first served.
+        `total` bounds all problems together. Under a total, "auto" spends the next part of it on the problem with the
+        highest expected gain per cost. A result is returned as soon as its problem can no longer outbid the others.
+        Every other strategy takes what it needs, in the order in which the problems come.
         """
         batch = Batch(problems, self.strategy, total, at_once)
         runs = Bounded(partial(self._one_of, batch), enumerate(batch.problems), batch.width)

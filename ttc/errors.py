@@ -10,8 +10,8 @@ from typing import Any
 class TTCError(Exception):
     """Base of all run-time errors of ttc.
 
-    `result` is the partial `ttc.Result` of the failed run, its `stopped` being "error", or None where nothing had been
-    found. It is dropped when the error is pickled: a result may hold what does not travel (a live trace, a lock).
+    `result` is the partial `ttc.Result` of the failed run, with `stopped` "error", or None if nothing was found. It is
+    dropped when the error is pickled, because a result may hold objects that cannot be pickled (a trace, a lock).
     """
 
     result: Any = None

@@ -43,11 +43,12 @@ class Renderer:
         return await self._channel.fetch(Call(path, self._channel.encode(body)))
 
     async def _chat_ids(self, request: Request) -> tuple[int, ...]:
+        """Concurrent samples of a chat share one tokenise request; if it fails, the next waiter retries."""
         key = chat_key(request)
         while key not in self._ids:
             if key not in self._asking:
                 return await self._first(key, request)
-            await asyncio.wait([self._asking[key]])  # of many samples of one problem one asks; should it fail, the next
+            await asyncio.wait([self._asking[key]])
         return self._ids[key]
 
     async def _first(self, key: Hashable, request: Request) -> tuple[int, ...]:

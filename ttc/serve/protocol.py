@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with two more time-outs: for headers that come slowly, and for replies that are not read."""
+"""uvicorn's HTTP protocol plus two time-outs: for headers that arrive slowly, and for replies that are not read."""
 
 from __future__ import annotations
 

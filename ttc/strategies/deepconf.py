@@ -102,7 +102,7 @@ class DeepConf:
         session.note("bar", confidence=bar, eta=self.eta)
         chosen = self._elect(session, candidates, scores, bar)
         labels = _kept(session, candidates, scores, bar)
-        # all of the warm-up counts before the rule may stop, and more where eta leaves hardly a voter of it
+        # the rule may stop only after as many voters as the warm-up kept, and at least LEAST_VOTERS
         rule = Consensus(self.consensus, max(LEAST_VOTERS, sum(label >= 0 for label in labels)))
         for waves_left in range(self.waves, 0, -1):
             size = next_wave(rule, labels, self.n, self.n, waves_left=waves_left, weights=scores)

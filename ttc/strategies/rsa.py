@@ -76,8 +76,8 @@ class Rsa:
                 if candidate is not None:
                     session.note("aggregated", id=candidate.id, parents=[c.id for c in members])
             came = [candidate for candidate in new if candidate is not None]
-            if answered(came) or not answered(population):  # answers are not given up for none
-                population = [*came, *population][: self.n]  # what was refused keeps its earlier members
+            if answered(came) or not answered(population):  # never replace members with answers by members without
+                population = [*came, *population][: self.n]  # the earlier members fill the places of refused calls
             chosen, agreed = self._elect(session, population)
         return chosen
 

@@ -1,8 +1,8 @@
-"""A clock of causes: how much of what an event sets off has happened when the next event comes.
+"""Counts event-loop turns between recorded events, so that a replay inserts each event at the same turn.
 
-After every event a chain of callbacks runs through the event loop, one in each of its turns, behind all that the event
-set off. Counting the callbacks of all chains between two events tells their place in the loop's queue exactly, so
-that a replay can put the second event at the same place; waiting a time could not do that.
+After every event a chain of callbacks runs through the event loop, one callback in each turn. Each callback stands in
+the loop's queue behind the work that the event started. The number of callbacks between two events therefore gives
+the exact place of the second one. A replay that waited for a time instead could not reproduce that place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 
 LENGTH = 16
-"""Callbacks in a chain. After so many turns, everything that an event sets off at once has happened."""
+"""Callbacks in a chain: after so many turns, all the work that an event starts at once has been done."""
 
 
 class Hops:
@@ -24,7 +24,7 @@ class Hops:
 
     @property
     def place(self) -> int | None:
-        """Where the next event would be: callbacks since the last one, None when all is quiet."""
+        """Where the next event would be: callbacks since the last event, or None when no chain runs."""
         return self.passed if self.running else None
 
     def has_come(self, place: int | None) -> bool:
@@ -32,7 +32,7 @@ class Hops:
         return not self.running or (place is not None and self.passed >= place)
 
     def event(self) -> None:
-        """An event has happened, and what it sets off is in the queue."""
+        """Start a chain: an event has happened, and the work that it starts is in the queue."""
         self.passed = 0
         self.running += 1
         asyncio.get_running_loop().call_soon(self._hop, LENGTH - 1)
