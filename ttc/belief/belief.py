@@ -173,10 +173,10 @@ class Belief:
         """ln P(votes, answer j right, z) [answers + 1, nodes], the last row: the right one was not seen."""
         counts = np.array(votes.counts, dtype=np.int64).reshape(len(self.streams), -1)
         silent = np.array(votes.silent, dtype=np.int64)
-        joint = 0.0
+        result = np.zeros((counts.shape[1] + 1, len(NODES)))
         for s, tables in enumerate(self.tables):
-            joint = joint + tables.reach(votes.candidates(s) + 1).log_joint(counts[s], silent[s])
-        result: Floats = np.asarray(joint) + self.log_nodes(votes)
+            result += tables.reach(votes.candidates(s) + 1).log_joint(counts[s], silent[s])
+        result += self.log_nodes(votes)
         if len(self.streams) > 1:
             result[:-1] += self.agree(counts)[:, None]
         if votes.extra:

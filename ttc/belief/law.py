@@ -76,9 +76,7 @@ class Tables:
             self._fill(2 * self.size)
         return self
 
-    def log_joint(
-        self, counts: Counts, silent: Counts, more_votes: Counts | int = 0, more_groups: int = 0
-    ) -> Floats:
+    def log_joint(self, counts: Counts, silent: Counts, more_votes: Counts | int = 0, more_groups: int = 0) -> Floats:
         """ln P(votes, answer j right | z) [..., answers + 1, nodes]; the last row: the right answer has no vote here.
 
         Args:
