@@ -19,7 +19,7 @@ from ttc.belief.law import LOG_WEIGHTS, NODES, Counts, Floats, Tables, tables_of
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Lengths of one way of writing a candidate: `log_mean` of its tokens, `within` the variance inside a problem."""
+    """Lengths of one way of writing a candidate: mean of ln tokens, and its standard deviation inside a problem."""
 
     name: str
     log_mean: float
@@ -38,9 +38,9 @@ class Lengths:
     slope: float | None = None
 
     @property
-    def within(self) -> float:
-        """Mean variance inside a problem."""
-        return math.fsum(way.within for way in self.ways) / len(self.ways)
+    def noise(self) -> float:
+        """Variance of ln tokens inside a problem, the mean over the ways."""
+        return math.fsum(way.within**2 for way in self.ways) / len(self.ways)
 
     def residual(self, tokens: Sequence[int], ways: Sequence[str] = ()) -> float:
         """Mean of ln tokens less the mean of their ways, nan without candidates; no `ways`: all are of the first."""
@@ -53,7 +53,7 @@ class Lengths:
         """ln P(residual | z), up to a constant [nodes]; 0 where nothing is known."""
         if self.slope is None or candidates == 0 or math.isnan(residual):
             return np.zeros(len(NODES))
-        variance = self.between**2 + self.within / candidates
+        variance = self.between**2 + self.noise / candidates
         result: Floats = -((residual - self.slope * NODES) ** 2) / (2 * variance)
         return result
 

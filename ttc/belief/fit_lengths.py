@@ -14,8 +14,8 @@ from ttc.belief.law import NODES, Floats
 
 SIZES = (1, 2, 4)
 """Candidates at which lengths must make the belief better, to be kept."""
-LEAST_WITHIN, LEAST_BETWEEN = 1e-4, 0.01
-"""Of equal lengths there is no variance, and no model is that steady."""
+LEAST_SD = 0.01
+"""Least standard deviation: of equal lengths there is none, and no model is that steady."""
 USUAL_SLOPE = 0.5
 
 
@@ -31,11 +31,11 @@ def fit_lengths(
     used = [(p, row) for p, row in zip(problems, rows, strict=True) if row]
     means = {way.name: way.log_mean for way in ways}
     residual = np.array([np.mean([log - means[way] for way, log in row]) for _, row in used])
-    noise = np.array([bare.within / len(row) for _, row in used])
+    noise = np.array([bare.noise / len(row) for _, row in used])
     nodes = np.array([_difficulty(problem, stream, number) for problem, _ in used])
     shift, slope, between = _slope(residual, noise, nodes)
     moved = tuple(Way(way.name, way.log_mean + shift, way.within) for way in ways)
-    return Lengths(moved, max(between, LEAST_BETWEEN), slope)
+    return Lengths(moved, max(between, LEAST_SD), slope)
 
 
 def _logs(problem: Graded, number: int, default_way: str) -> list[tuple[str, float]]:
@@ -47,13 +47,13 @@ def _logs(problem: Graded, number: int, default_way: str) -> list[tuple[str, flo
 
 
 def _ways(rows: Sequence[Sequence[tuple[str, float]]]) -> list[Way]:
-    """Mean ln tokens of each way, and its mean variance inside a problem."""
+    """Mean ln tokens of each way, and its standard deviation inside a problem."""
     found = []
     for name in dict.fromkeys(way for row in rows for way, _ in row):
         logs = [values for row in rows if (values := [log for way, log in row if way == name])]
         within = [float(np.var(values, ddof=1)) for values in logs if len(values) > 1]
         mean = float(np.mean([np.mean(values) for values in logs]))
-        found.append(Way(name, mean, max(float(np.mean(within)) if within else 0.0, LEAST_WITHIN)))
+        found.append(Way(name, mean, max(float(np.mean(within)) ** 0.5 if within else 0.0, LEAST_SD)))
     return found
 
 
@@ -69,12 +69,12 @@ def _slope(residual: Floats, noise: Floats, nodes: Floats) -> tuple[float, float
     from scipy.optimize import minimize
 
     def loss(law: Floats) -> float:
-        variance = (np.exp(2 * np.clip(law[2], math.log(LEAST_BETWEEN), 3)) + noise)[:, None]
+        variance = (np.exp(2 * np.clip(law[2], math.log(LEAST_SD), 3)) + noise)[:, None]
         miss = residual[:, None] - law[0] - law[1] * NODES
         logs = np.log(np.maximum(nodes, 1e-300)) - miss**2 / (2 * variance) - np.log(variance) / 2
         return float(-np.logaddexp.reduce(logs, axis=1).sum() + (law[1] / USUAL_SLOPE) ** 2 / 2)
 
-    begin = np.array([0.0, -0.1, math.log(max(float(residual.std()), LEAST_BETWEEN))])
+    begin = np.array([0.0, -0.1, math.log(max(float(residual.std()), LEAST_SD))])
     shift, slope, between = minimize(loss, begin, method="L-BFGS-B").x
     return float(shift), float(slope), math.exp(min(float(between), 3.0))
 
