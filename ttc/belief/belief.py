@@ -170,17 +170,17 @@ class Belief:
         return result
 
     def log_joint(self, votes: Votes) -> Floats:
-        """ln P(votes, answer j right, z) [answers + 1, nodes], the last row: the right one was not seen."""
+        """ln P(votes, answer j right, z) [nodes, answers + 1], the last column: the right one was not seen."""
         counts = np.array(votes.counts, dtype=np.int64).reshape(len(self.streams), -1)
         silent = np.array(votes.silent, dtype=np.int64)
-        result = np.zeros((counts.shape[1] + 1, len(NODES)))
+        result = np.zeros((len(NODES), counts.shape[1] + 1))
         for s, tables in enumerate(self.tables):
             result += tables.reach(votes.candidates(s) + 1).log_joint(counts[s], silent[s])
-        result += self.log_nodes(votes)
+        result += self.log_nodes(votes)[:, None]
         if len(self.streams) > 1:
-            result[:-1] += self.agree(counts)[:, None]
+            result[:, :-1] += self.agree(counts)
         if votes.extra:
-            result[:-1] += np.array(votes.extra)[:, None]
+            result[:, :-1] += np.array(votes.extra)
         return result
 
     def posterior(self, votes: Votes) -> Posterior:
@@ -190,7 +190,7 @@ class Belief:
         joint = np.exp(joint - top)
         total = joint.sum()
         joint /= total
-        return Posterior(joint.sum(1), joint.sum(0), float(top + math.log(total)))
+        return Posterior(joint.sum(0), joint.sum(1), float(top + math.log(total)))
 
     def right(self, votes: Votes) -> Floats:
         """P(answer j is right) [answers + 1], the last that the right one was not seen."""
@@ -205,8 +205,8 @@ class Belief:
         """P(z | the graded votes of one stream) [nodes]; `right` None: no candidate was right."""
         votes = np.array(counts, dtype=np.int64)
         tables = self.tables[stream].reach(int(votes.sum()) + silent + 1)
-        row = tables.log_joint(votes, np.array(silent))[-1 if right is None else right] + LOG_WEIGHTS
-        weights = np.exp(row - row.max())
+        column = tables.log_joint(votes, np.array(silent))[:, -1 if right is None else right] + LOG_WEIGHTS
+        weights = np.exp(column - column.max())
         result: Floats = weights / weights.sum()
         return result
 

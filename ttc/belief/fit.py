@@ -47,12 +47,12 @@ class _Data:
         return cls(right, wrong, silent, sizes.sum(1), sizes)
 
     def log_likelihood(self, tables: Tables) -> Floats:
-        """ln P(graded votes | z) [problems, nodes]."""
+        """ln P(graded votes | z) [nodes, problems]."""
         votes = self.right + self.wrong
         tables.reach(int((votes + self.silent).max(initial=0)) + 1)
-        logs = tables.own[self.right] + tables.rest[self.wrong] + tables.groups[self.groups] + tables.votes[votes]
-        logs += tables.silent[self.silent] + tables.drawn[votes + self.silent]
-        result: Floats = logs + (self.sizes @ tables.again[: self.sizes.shape[1]])[:, None]
+        logs = tables.own[:, self.right] + tables.rest[:, self.wrong] + tables.groups[:, self.groups]
+        logs += tables.votes[:, votes] + tables.silent[:, self.silent] + tables.drawn[:, votes + self.silent]
+        result: Floats = logs + self.sizes @ tables.again[: self.sizes.shape[1]]
         return result
 
 
@@ -73,10 +73,10 @@ def fit_laws(problems: Sequence[Graded], centres: Sequence[Sequence[float] | Non
     spread = np.tile(SPREAD, len(centres))
 
     def loss(numbers: Floats) -> float:
-        joint = LOG_WEIGHTS
+        joint = LOG_WEIGHTS[:, None]
         for part, theta in zip(data, numbers.reshape(len(data), -1).tolist(), strict=True):
             joint = joint + part.log_likelihood(Tables(theta, 64))
-        return float(-np.logaddexp.reduce(joint, axis=1).sum() + (((numbers - centre) / spread) ** 2).sum() / 2)
+        return float(-np.logaddexp.reduce(joint, axis=0).sum() + (((numbers - centre) / spread) ** 2).sum() / 2)
 
     begin = np.concatenate([_start(part, c) for part, c in zip(data, centres, strict=True)])
     found = minimize(loss, np.clip(begin, -BOUND, BOUND), method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * len(begin)).x
@@ -112,7 +112,7 @@ def fit_agreement(problems: Sequence[Graded], streams: tuple[Stream, ...], seed:
             one = drawn(belief, problem, places)
             counts = np.array(one.votes.counts).reshape(len(streams), -1)
             further = np.append(np.maximum((counts > 0).sum(0) - 1, 0), 0).astype(float)
-            rows.append((np.logaddexp.reduce(belief.log_joint(one.votes), axis=1), further, one.truth))
+            rows.append((np.logaddexp.reduce(belief.log_joint(one.votes), axis=0), further, one.truth))
     if len(streams) < 2 or len(problems) < LEAST_FOR_AGREEMENT or not rows:
         return usual, 0
 

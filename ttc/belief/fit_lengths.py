@@ -17,6 +17,8 @@ SIZES = (1, 2, 4)
 LEAST_SD = 0.01
 """Least standard deviation: of equal lengths there is none, and no model is that steady."""
 USUAL_SLOPE = 0.5
+LEAST_GAIN = 0.01
+"""Of log loss, in nats: below it a slope that changes its sign between halves still seems to pay."""
 
 
 def fit_lengths(
@@ -77,6 +79,11 @@ def _slope(residual: Floats, noise: Floats, nodes: Floats) -> tuple[float, float
     begin = np.array([0.0, -0.1, math.log(max(float(residual.std()), LEAST_SD))])
     shift, slope, between = minimize(loss, begin, method="L-BFGS-B").x
     return float(shift), float(slope), math.exp(min(float(between), 3.0))
+
+
+def pays(gain: float, se: float) -> bool:
+    """Whether lengths are kept: they must gain more than one standard error, and more than a hundredth."""
+    return gain > max(se, LEAST_GAIN)
 
 
 def lengths_gain(

@@ -11,7 +11,7 @@ from ttc.belief.check import Reliability, cross_check
 from ttc.belief.classes import Model
 from ttc.belief.fit import LEAST_WITHOUT_CENTRE, fit_agreement, fit_laws
 from ttc.belief.fit_judge import JudgedPair, fit_judge
-from ttc.belief.fit_lengths import fit_lengths, lengths_gain
+from ttc.belief.fit_lengths import fit_lengths, lengths_gain, pays
 from ttc.belief.fit_worth import fit_verifier
 from ttc.belief.graded import Graded
 from ttc.belief.lookup import PROSE
@@ -64,9 +64,9 @@ def fit_profile(
     for number, (key, law) in enumerate(zip(keys, laws, strict=True)):
         lengths = fit_lengths(problems, Stream(key, law), number)
         gain, se = lengths_gain(problems, Stream(key, law), centres[number], number, seed)
-        if lengths is not None and not gain > se:
+        if lengths is not None and not pays(gain, se):
             lengths = Lengths(lengths.ways, lengths.between, None)
-            notes.append(f"{key}: lengths say nothing of the difficulty ({gain:+.4f} ± {se:.4f})")
+            notes.append(f"{key}: lengths say too little of the difficulty ({gain:+.4f} ± {se:.4f})")
         streams.append(Stream(key, law, lengths))
     agreement, seen = fit_agreement(problems, tuple(streams), seed)
     belief = belief_of(tuple(streams), agreement)

@@ -40,7 +40,7 @@ class _Rows:
         votes = np.full((len(found), width), -np.inf)
         known, mean = np.zeros((len(found), width)), np.zeros((len(found), width))
         for row, (_, part) in enumerate(found):
-            votes[row, : part.votes.answers + 1] = np.logaddexp.reduce(belief.log_joint(part.votes), axis=1)
+            votes[row, : part.votes.answers + 1] = np.logaddexp.reduce(belief.log_joint(part.votes), axis=0)
             for place, scores in enumerate(part.scores):
                 known[row, place] = len(scores)
                 mean[row, place] = math.fsum(map(log_odds, scores)) / len(scores) if scores else 0.0

@@ -46,7 +46,7 @@ class Theta(NamedTuple):
 
 
 class Tables:
-    """Logs of rising factorials of one law, [count, node], so that a likelihood is a few look-ups."""
+    """Logs of rising factorials of one law, [node, count], so that a likelihood is a few look-ups."""
 
     def __init__(self, theta: Sequence[float], size: int = FIRST_SIZE):
         law = Theta(*theta)
@@ -60,15 +60,16 @@ class Tables:
 
     def _fill(self, size: int) -> None:
         self.size = size
-        place = np.arange(size, dtype=float)[:, None]
-        self.own = _rise(self.alpha + place)  # of the votes of the right answer
-        self.rest = _rise(self.beta + place) - _rise(self.spread + place)  # of all other votes
-        self.votes = _rise(self.speak + place) - _rise(self.alpha + self.beta + place)  # of the number of votes
-        self.silent = _rise(self.mute + place)
-        self.drawn = -_rise(self.mute + self.speak + place)  # of the number of candidates
-        self.groups = _rise(self.spread + place * self.discount)  # of the number of wrong answers
-        again = np.log(1 - self.discount + place[:-1, 0])
+        place = np.arange(size, dtype=float)
+        self.rest = _rise(self.beta, place) - _rise(self.spread, place)  # of all votes but the right ones
+        self.votes = _rise(self.speak, place) - _rise(self.alpha + self.beta, place)  # of the number of votes
+        self.silent = _rise(self.mute, place)
+        self.drawn = -_rise(self.mute + self.speak, place)  # of the number of candidates
+        self.groups = _rise(self.spread, place * self.discount)  # of the number of wrong answers
+        again = np.log(1 - self.discount + place[:-1])
         self.again = np.concatenate([[0.0, 0.0], np.cumsum(again)])  # of the votes of one wrong answer [count]
+        self.own = _rise(self.alpha, place)  # of the votes of the right answer
+        self.own_not_wrong = self.own - self.again
 
     def reach(self, count: int) -> Tables:
         """These tables, doubled until they hold this count."""
@@ -77,10 +78,10 @@ class Tables:
         return self
 
     def log_joint(self, counts: Counts, silent: Counts, more_votes: Counts | int = 0, more_groups: int = 0) -> Floats:
-        """ln P(votes, answer j right | z) [..., answers + 1, nodes]; the last row: the right answer has no vote here.
+        """ln P(votes, answer j right | z) [nodes, ..., answers + 1]; the last column: the right one has no vote here.
 
         Args:
-            counts: votes of each answer [..., answers]; the row of an answer without votes equals the last.
+            counts: votes of each answer [..., answers]; the column of an answer without votes equals the last.
             silent: candidates without an answer [...].
             more_votes: votes of further answers, known to be wrong and not listed [...].
             more_groups: how many such answers there are.
@@ -90,10 +91,12 @@ class Tables:
         own[..., :-1] = counts
         there = own > 0
         groups = there.sum(-1) + more_groups
-        again = self.again[own]
-        common = self.votes[votes] + self.silent[silent] + self.drawn[votes + silent] + again.sum(-1)[..., None]
-        joint = self.own[own] + self.rest[votes[..., None] - own] + self.groups[groups[..., None] - there]
-        joint += common[..., None, :] - again[..., None]
+        common = self.votes.take(votes, 1) + self.silent.take(silent, 1) + self.drawn.take(votes + silent, 1)
+        common += self.again.take(own).sum(-1)
+        joint = self.own_not_wrong.take(own, 1)
+        joint += self.rest.take(votes[..., None] - own, 1)
+        joint += self.groups.take(groups[..., None] - there, 1)
+        joint += common[..., None]
         result: Floats = joint
         return result
 
@@ -104,9 +107,10 @@ def tables_of(theta: tuple[float, ...]) -> Tables:
     return Tables(theta)
 
 
-def _rise(factors: Floats) -> Floats:
-    """ln of the products of the first n factors, n = 0, 1, ... [n, ...]."""
-    return np.concatenate([np.zeros((1, factors.shape[1])), np.cumsum(np.log(factors), axis=0)])
+def _rise(first: Floats, steps: Floats) -> Floats:
+    """ln of the product of the first n factors first + steps[i], n = 0, 1, ... [nodes, n]."""
+    logs = np.log(first[:, None] + steps)
+    return np.concatenate([np.zeros((len(first), 1)), np.cumsum(logs, axis=1)], axis=1)
 
 
 def _sigmoid(x: float) -> float:
