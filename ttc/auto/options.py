@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from ttc.auto.costs import Amounts, times, total
 from ttc.auto.gains import HORIZONS, compare_gain, draw_gains, score_gain
 from ttc.auto.simulated import Scoring
 from ttc.belief.belief import Belief, Votes
+from ttc.belief.right import Evidence
 from ttc.belief.worth import JudgeWorth, Worth
 
 Action = Literal["draw", "draw and score", "score", "compare"]
-Amounts = Mapping[str, float]
-"""Currency -> amount, in the units of `Budget`."""
 
 CHUNKS = {"seconds": 1, "tokens": 2, "calls": 2, "usd": 4, "eflops": 4}
 """Into how many chunks a plan is cut, by the currency that binds: in seconds what runs side by side is nearly free, in
@@ -52,6 +52,14 @@ class State:
     asked: Mapping[tuple[int, int], int] = field(default_factory=dict)
     compared: int = 0
     refused: frozenset[tuple[Action, int]] = frozenset()
+
+    @classmethod
+    def of(cls, evidence: Evidence, drawn: int, refused: frozenset[tuple[Action, int]] = frozenset()) -> State:
+        """From what a run has seen (`ttc.belief.right.evidence_of`) and its counter of candidates."""
+        return cls(
+            evidence.votes, drawn, evidence.scored, evidence.unscored,
+            evidence.records or {}, evidence.asked or {}, evidence.compared, refused,
+        )  # fmt: skip
 
     def record(self, first: int, second: int) -> tuple[float, float]:
         """Wins and losses of one answer against another."""
@@ -169,7 +177,7 @@ def _draws(belief: Belief, state: State, offer: Offer, limits: Limits) -> list[O
         if scored and offer.verifier is not None:
             scoring = Scoring(offer.verifier, state.scored)
             for h, gain in draw_gains(belief, state.votes, stream, horizons, scoring=scoring):
-                amounts = added(offer.draw(stream, h), verdict, h)
+                amounts = total(offer.draw(stream, h), times(verdict, h))
                 found.append(_option(limits, "draw and score", h, gain, amounts, stream))
     return found
 
@@ -185,7 +193,7 @@ def _scores(belief: Belief, state: State, offer: Offer, limits: Limits) -> list[
         return []
     gain = score_gain(belief, state.votes, counts, Scoring(offer.verifier, state.scored))
     verdict = offer.draw(0, 1) if offer.verdict is None else offer.verdict
-    return [_option(limits, "score", size, gain, added({}, verdict, size), least=size)]
+    return [_option(limits, "score", size, gain, times(verdict, size), least=size)]
 
 
 def _comparisons(belief: Belief, state: State, offer: Offer, limits: Limits) -> list[Option]:
@@ -200,11 +208,5 @@ def _comparisons(belief: Belief, state: State, offer: Offer, limits: Limits) -> 
     found = []
     for size in (size for size in COMPARISONS if size <= room):
         gain = compare_gain(right, (first, second), offer.judge, size, record)
-        found.append(_option(limits, "compare", size, gain, added({}, judgement, size), least=COMPARISONS[0]))
+        found.append(_option(limits, "compare", size, gain, times(judgement, size), least=COMPARISONS[0]))
     return found
-
-
-def added(amounts: Amounts, each: Amounts, count: int) -> dict[str, float]:
-    """The amounts and `count` times those of one item; what follows is not in parallel, so seconds add up too."""
-    currencies = [*amounts, *(currency for currency in each if currency not in amounts)]
-    return {currency: amounts.get(currency, 0.0) + count * each.get(currency, 0.0) for currency in currencies}
