@@ -42,7 +42,7 @@ VERDICTS = {"dear": {"tokens": 1e6, "calls": 1.0}, "free": {"tokens": 0.0, "call
 
 @dataclass
 class Run:
-    """One problem with a verifier and a judge that behave in some way; `tokens` is the budget, n the most candidates."""
+    """One problem; its verifier and judge behave in some way. `tokens` is the budget, n the most candidates."""
 
     seed: int
     verifier: str | None

@@ -116,8 +116,8 @@ def best_option(options: Sequence[Option], price: float, seconds: bool = False) 
 
 def worth_it(option: Option, price: float, seconds: bool = False) -> bool:
     """Whether an option is bought at a price; without a gain never, for nothing always."""
-    if option.gain <= NOTHING:
-        return False
+    if option.gain <= NOTHING or option.cost <= 0:
+        return option.gain > NOTHING
     return option.gain > price * option.cost if seconds else option.index > price
 
 

@@ -75,6 +75,7 @@ class Futures:
     def __init__(self, state: Ordered, stream: int, most: int, futures: int, rng: np.random.Generator):
         belief, votes = state.belief, state.votes
         self.rng, self.rows = rng, np.arange(futures)
+        self.noise = rng.spawn(1)[0]  # of scores alone, so that with and without them the same votes come
         joint = belief.log_joint(votes)
         joint = np.exp(joint - joint.max())
         self.kept = np.sort(np.argsort(-joint.sum(0)[:-1], kind="stable")[:MOST_ANSWERS])
@@ -175,7 +176,7 @@ class Futures:
         signals = np.array([worth.signal(m) for m in range(int((self.scored + more).max()) + 1)])
         told = np.maximum(0.0, signals[self.scored + more] ** 2 - signals[self.scored] ** 2)
         truth = np.arange(self.counts.shape[1]) == self.truth[:, None]
-        self.extra += np.where(truth, told, -told) / 2 + np.sqrt(told) * self.rng.standard_normal(told.shape)
+        self.extra += np.where(truth, told, -told) / 2 + np.sqrt(told) * self.noise.standard_normal(told.shape)
         self.scored = self.scored + more
 
     # ---- what it is worth -----------------------------------------------------------------------------------------
