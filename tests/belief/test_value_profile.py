@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.belief.planted import THETA_1, THETA_2, planted
+from ttc.belief.belief import Votes
 from ttc.belief.classes import Model, ModelClass
 from ttc.belief.fit_judge import JudgedPair
 from ttc.belief.fit_profile import described, fit_profile
@@ -122,6 +123,15 @@ def test_lengths_are_evidence_for_the_model_that_they_were_measured_of() -> None
     assert other.streams[0].lengths is not None
     assert (mine.streams[0].lengths.slope, mine.streams[0].lengths.between) == (-0.3, 0.2)
     assert (other.streams[0].lengths.slope, other.streams[0].lengths.between) == (None, 1.0)
+
+
+def test_silence_of_another_class_says_nothing() -> None:
+    abroad = known_of(profile(), model=Model(name="Large", parameters=70e9)).belief
+    home = known_of(profile()).belief
+    for belief, moves in ((home, True), (abroad, False)):
+        told = belief.posterior(Votes.of([], 2)).difficulty - belief.posterior(Votes.of()).difficulty
+        assert (abs(told).max() > 0.05) is moves
+        assert (abs(told).max() < 1e-12) is not moves
 
 
 def test_compositions_that_the_profile_lacks() -> None:

@@ -13,8 +13,9 @@ from ttc.belief.graded import Drawn, Graded, drawn, subsamples
 from ttc.belief.law import Counts, Floats
 from ttc.belief.worth import BinaryWorth, VerifierWorth, log_odds
 
-SIZES = (4, 8, 16)
-"""Candidates a stream in the sub-samples to which a verifier is fitted."""
+SIZES = (1, 2, 4, 8)
+"""Candidates a stream in the sub-samples to which a verifier is fitted. Without single ones, what is said of the first
+candidate is far too sure: on the laboratory pool the calibration error at n = 1 was .126 with 4, 8, 16 and .076 so."""
 LEAST_PROBLEMS = 40
 SHRINK = 0.01
 """Weight of (a² + c² + (iota − ½)²) against the log loss."""
