@@ -85,17 +85,20 @@ def test_a_good_verifier_is_kept_and_random_scores_get_nothing() -> None:
     assert kept <= 2
 
 
-def test_scores_that_only_repeat_the_votes_get_nothing() -> None:
-    """They look good, with an AUC far from a half, and say nothing that the votes have not said."""
+def test_scores_that_only_tell_easy_problems_from_hard_ones_are_worth_no_purchase() -> None:
+    """One score for all candidates of a problem: over all problems it looks good, within one it chooses nothing.
+
+    It may make the stated chance truer, since it says whether the right answer was seen at all.
+    """
     rng = np.random.default_rng(1)
-    problems = planted(THETA_1, 300, 16, rng)
-    repeated = []
+    problems, repeated = planted(THETA_1, 300, 16, rng), []
     for problem in problems:
-        share = np.array([problem.labels.count(label) / 16 for label in problem.labels])
-        score = 1 / (1 + np.exp(-4 * (share - 0.4) - 0.3 * rng.standard_normal(16)))
-        repeated.append(replace(problem, scores={"v": score.tolist()}))
+        share = problem.labels.count(0) / 16
+        score = 1 / (1 + math.exp(-4 * (share - 0.4) - 0.3 * rng.standard_normal()))
+        repeated.append(replace(problem, scores={"v": [score] * 16}))
     worth = fit_verifier(repeated, BELIEF, "v")
-    assert worth.gain < 0.02
+    assert worth.auc == 0.5
+    assert worth.signal(1) == worth.signal(8) == 0.0
 
 
 def test_a_binary_verifier_is_fitted_by_its_two_shares() -> None:
