@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.auto.exact_gains import exact_gain
-from tests.belief.planted import THETA_1, THETA_2
-from ttc.auto.gains import compare_gain, draw_gains, score_gain
+from tests.belief.planted import THETA_1, THETA_2, planted
+from ttc.auto.gains import compare_gain, draw_gains, forecast, score_gain
 from ttc.auto.simulated import MOST_ANSWERS, Futures, Ordered, Scoring
 from ttc.belief.belief import Belief, Lengths, Stream, Votes, Way, belief_of
 from ttc.belief.worth import BinaryWorth, JudgeWorth, VerifierWorth
@@ -201,6 +201,28 @@ def test_lengths_stay_as_they_are_known() -> None:
     belief = belief_of((Stream("prose:1", THETA_1, lengths),))
     short, long = (draw_gains(belief, Votes(((1,),), (0,), (), (rest,)))[3][1] for rest in (-0.6, 0.6))
     assert short != long
+
+
+@pytest.mark.parametrize("n", [1, 4, 16])
+def test_forecasts_are_the_accuracy_of_the_leader_on_planted_problems(n: int) -> None:
+    """4,000 problems of the law: the share right, within three standard errors and a point of the forecast's noise."""
+    right = []
+    for problem in planted(THETA_1, 4000, n, np.random.default_rng(n)):
+        answers = list(dict.fromkeys(label for label in problem.labels if label >= 0))
+        counts = [problem.labels.count(answer) for answer in answers]
+        first = ONE.leaders(Votes.of(counts, problem.labels.count(-1)), 1)
+        right.append(bool(first) and answers[first[0]] == 0)
+    assert forecast(ONE, n) == pytest.approx(np.mean(right), abs=3 * np.std(right) / 4000**0.5 + 0.01)
+
+
+def test_forecasts_between_horizons_and_from_votes() -> None:
+    low, middle, high = (forecast(ONE, n) for n in (4, 5.5, 8))
+    assert low < middle < high
+    assert forecast(ONE, 32) == forecast(ONE, 1000)
+    votes = Votes.of([3, 1])
+    assert forecast(ONE, 2, votes) == ONE.posterior(votes).lead
+    assert forecast(ONE, 12, votes) > forecast(ONE, 4, votes)
+    assert forecast(BOTH, 4) > 0.3
 
 
 def test_wrong_horizons_are_refused() -> None:

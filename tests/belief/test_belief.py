@@ -163,6 +163,7 @@ def test_long_answers_mean_hard_problems() -> None:
         (math.log(403) - 6 + math.log(148) - 5) / 2
     )
     assert math.isnan(lengths.residual([], []))
+    assert lengths.spread == pytest.approx(math.hypot(0.2, 0.3))
     assert lengths.noise == pytest.approx((0.09 + 0.25) / 2)
 
 

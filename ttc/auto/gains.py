@@ -21,8 +21,8 @@ HORIZONS = (1, 2, 4, 8)
 """Candidates to plan for; 16 too where seconds bind, and up to 32 in forecasts."""
 FUTURES, LEAST_FUTURES = 128, 32
 """Of all streams together, and of one at least."""
-FORECASTS = 2048
-"""Futures of a forecast, which is made once."""
+FORECAST_FUTURES, FORECAST_HORIZONS = 2048, (1, 2, 4, 8, 16, 32)
+"""Of a forecast, which is made once."""
 
 
 def draw_gains(
@@ -80,6 +80,22 @@ def _simulated(
             best = max(best, simulated.gain())  # information never hurts: a fall is noise
             gains.append((step, best))
     return gains
+
+
+def forecast(
+    belief: Belief, n: float, votes: Votes | None = None, stream: int = 0, scoring: Scoring | None = None
+) -> float:
+    """P(the leading answer is right) after n candidates of a stream in all, of which `votes` are known.
+
+    Between the horizons of the simulation it is linear in ln(1 + n), beyond the last one it stays. n may be a mean.
+    """
+    votes = votes or Votes(((),) * len(belief.streams), (0,) * len(belief.streams))
+    now, more = belief.posterior(votes).lead, n - votes.drawn
+    if more <= 0:
+        return now
+    gains = draw_gains(belief, votes, stream, FORECAST_HORIZONS, scoring=scoring, futures=FORECAST_FUTURES)
+    horizons, values = zip((0, 0.0), *gains, strict=True)
+    return now + float(np.interp(math.log1p(more), np.log1p(horizons), values))
 
 
 def score_gain(

@@ -42,6 +42,11 @@ class Lengths:
         """Variance of ln tokens inside a problem, the mean over the ways."""
         return math.fsum(way.within**2 for way in self.ways) / len(self.ways)
 
+    @property
+    def spread(self) -> float:
+        """Standard deviation over problems of their mean ln tokens, before anything is drawn."""
+        return math.hypot(self.between, self.slope or 0.0)
+
     def residual(self, tokens: Sequence[int], ways: Sequence[str] = ()) -> float:
         """Mean of ln tokens less the mean of their ways, nan without candidates; no `ways`: all are of the first."""
         means = {way.name: way.log_mean for way in self.ways}
