@@ -18,13 +18,14 @@ ALLOWED: dict[str, set[str]] = {
     "answers": set(),
     "search": set(),
     "lab": set(),
+    "belief": set(),
     "sandbox": {"errors"},
     "budget": {"types", "errors"},
     "prices": {"types"},
     "backends": {"types", "errors", "prompts", "registry", "version"},
     "core": {"types", "errors", "prompts", "answers", "search", "budget", "backends.base"},
     "forecast": {"types", "search"},
-    "auto": RUN | {"prices", "search"},
+    "auto": RUN | {"belief", "prices", "search"},
     "hidden": RUN,
     "verifiers": RUN | {"prompts", "registry", "search", "backends", "sandbox"},
     "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
@@ -33,8 +34,8 @@ ALLOWED: dict[str, set[str]] = {
     "measure": RUN | {"prices", "version"},
     "plan": RUN | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "verifiers"},
     "evaluation": RUN
-    | {"api", "auto", "backends", "connect", "lab", "plan", "prompts", "registry", "search", "strategies", "verifiers"}
-    | {"version"},
+    | {"api", "auto", "backends", "belief", "connect", "lab", "plan", "prompts", "registry", "search", "strategies"}
+    | {"verifiers", "version"},
     "testing": RUN | {"api", "backends", "connect", "prompts", "answers", "strategies", "verifiers"},
     "serve": RUN | {"answers", "api", "backends", "connect", "registry", "strategies", "verifiers"},
     "mcp": RUN | {"api", "auto", "backends", "measure", "plan", "serve", "strategies"},
