@@ -1,0 +1,66 @@
+"""Options of multiple-choice questions: sentences that name one, and what an answer names."""
+
+import re
+from typing import Final
+
+LETTER: Final = r"(?:\*\*|[(\[\"'“‘{$]|\\(?:text|textbf|mathrm|mathbf|boxed)\{)*(?P<letter>[A-J])(?:\*\*|[)\]\"'”’}$.])*"
+OPTION_WORD: Final = r"(?:option|choice|answer|letter|alternative|statement)"
+RIGHT: Final = r"(?:correct|right|best|true|most appropriate|most likely|most accurate|appropriate|valid)"
+NAMING: Final = (
+    re.compile(
+        rf"(?:^|[.!?:,;]\s+|\n|\b(?:so|thus|hence|therefore|that)\b,?\s+)\W*(?:{OPTION_WORD}\s+)?(?i:the\s+)?{LETTER}"
+        rf"(?:\s*[:–—-]\s*[^.\n]{{1,80}}?)?\s+(?:is|seems|must be|would be|looks|appears)\s+(?:to be )?(?:clearly |indeed |therefore |thus )?"
+        rf"(?:the |our |my )?(?:only |single )?{RIGHT}\b",
+        re.M,
+    ),
+    re.compile(rf"(?i:\b(?:option|choice|alternative)\s+){LETTER}\s+(?:is|seems|must be|would be)\s+(?:the )?{RIGHT}\b", re.M),
+    re.compile(
+        r"(?i:\b(?:choose|chose|choosing|select|selected|selecting|pick|picked|picking|go(?:ing)? with|went with|opt(?:ing)? for|"
+        rf"settle on|answer with|vote for)\s+(?:the\s+)?(?:{OPTION_WORD}\s*:?\s+)?)\W{{0,4}}?{LETTER}(?![\w'])",
+    ),
+    re.compile(
+        r"(?i:(?:^|[.!?\n]\s*)\W*(?:so|thus|hence|therefore|in conclusion|this (?:is|matches|corresponds to)|"
+        rf"that (?:is|matches|corresponds to))\b,?\s*(?:it is\s+|it's\s+|the\s+)?(?:{OPTION_WORD}\s*)?(?:is\s+)?)"
+        rf"\W{{0,4}}?{LETTER}\W*(?=\n|$)",
+        re.M,
+    ),
+    re.compile(
+        rf"(?i:\b(?:matches|corresponds to|leads to|points to|supports|gives(?: us)?|is)\s+{OPTION_WORD}\s+){LETTER}(?![\w'])"
+    ),
+    re.compile(r"(?:选项|選項|選択肢)?\s*\*{0,2}(?P<letter>[A-J])\*{0,2}\s*(?:项)?(?:是)?(?:正确|正確|正しい|符合题意)"),
+)
+NEGATED: Final = re.compile(r"\b(?:not|n't|never|neither|nor|wrong|incorrect|false)\W+(?:\w+\W+){0,2}$", re.I)
+ASIDE: Final = re.compile(r"\b(?:would|might|could|may|if|why|whether)\W+(?:\w+\W+){0,2}$", re.I)
+LABEL: Final = re.compile(
+    r"[\s*_$({\[]*(?:\\(?:text|textbf|mathrm|mathbf|bf|mbox)\s*\{)?[\s(\[*]*(?:(?i:option|choice|answer|letter)[\s:]+)?[\s(\[*]*"
+    r"(?P<letter>[A-Za-z])(?:[\s*_})\]$.:,!]*|(?:\*\*)?(?:[)\].:]|\s*[–—:]|\s+-|-(?=\s))[\s*_})\]:.]*(?![)\].:])\S.*|"
+    r"\)?\\?[\s}]*(?:\\[,;:! ]|\\q?quad|~|\\text)\s*\S.*)",
+    re.DOTALL,
+)
+PARENTHESIS: Final = re.compile(r"\s*\(?(?P<letter>[A-J])\)?\s+\(.+\)\s*", re.DOTALL)
+LINE = re.compile(r"\W*\(?(?P<letter>[A-Ja-j])[.):]\)?\*{0,2}\s+\S.*")
+
+
+def named_option(text: str) -> tuple[int, str] | None:
+    """Where a text last says in a sentence which option is right ("C is correct", "I choose option C"), and which."""
+    last = None
+    for pattern in NAMING:
+        for found in pattern.finditer(text):
+            before = text[max(0, found.start() - 40) : found.start("letter")]
+            if NEGATED.search(before) or ASIDE.search(text[max(0, found.start() - 40) : found.start()]):
+                continue
+            if last is None or found.start("letter") > last[0]:
+                last = found.start("letter"), found["letter"]
+    return last
+
+
+def option_of(answer: str) -> str | None:
+    """The letter of the option that an answer names: C for "(C)", "c.", "C) 42", "C - text"; None if it names none."""
+    found = LABEL.fullmatch(answer) or PARENTHESIS.fullmatch(answer)
+    return found["letter"].upper() if found else None
+
+
+def option_line(line: str) -> str | None:
+    """The letter of a line that repeats an option with its text, such as "b. 4"; None if it is none."""
+    found = LINE.fullmatch(line.strip())
+    return found["letter"].upper() if found else None
