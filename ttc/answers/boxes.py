@@ -20,7 +20,9 @@ LAYOUT = re.compile(
     r"\\(?:quad|qquad|text|textbf|mathrm|mbox|displaystyle|left|right|hspace\{[^{}]*\}|hfill|newline|item|par)(?![a-zA-Z])"
     r"|\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\[,;:!() \[\]\\]|[${}&~*_`#|>]|\s+"
 )
-AND: Final = r"(?:[,;、，；/]|\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|и|или|和|或|与|と|および|또는)"
+AND: Final = (
+    r"(?:[,;、，；/]|\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|и|или|和|或|与|と|および|또는)"
+)
 PART_LABEL: Final = r"(?:[-•–]|(?:part |case )?\(?(?:[a-hA-H]|[ivx]{1,4}|\d)[.):]+)"
 NAMED: Final = r"(?:\\?[A-Za-z]\w{0,3}(?: ?[_^] ?\w+)?(?: ?\(\w\))? ?=)"
 WORD: Final = (

@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
-LETTER: Final = r"(?:\*\*|[(\[\"'“‘{$]|\\(?:text|textbf|mathrm|mathbf|boxed)\{)*(?P<letter>[A-J])(?:\*\*|[)\]\"'”’}$.])*"
+LETTER: Final = (
+    r"(?:\*\*|[(\[\"'“‘{$]|\\(?:text|textbf|mathrm|mathbf|boxed)\{)*(?P<letter>[A-J])(?:\*\*|[)\]\"'”’}$.])*"
+)
 OPTION_WORD: Final = r"(?:option|choice|answer|letter|alternative|statement)"
 RIGHT: Final = r"(?:correct|right|best|true|most appropriate|most likely|most accurate|appropriate|valid)"
 NAMING: Final = (
@@ -13,7 +15,9 @@ NAMING: Final = (
         rf"(?:the |our |my )?(?:only |single )?{RIGHT}\b",
         re.M,
     ),
-    re.compile(rf"(?i:\b(?:option|choice|alternative)\s+){LETTER}\s+(?:is|seems|must be|would be)\s+(?:the )?{RIGHT}\b", re.M),
+    re.compile(
+        rf"(?i:\b(?:option|choice|alternative)\s+){LETTER}\s+(?:is|seems|must be|would be)\s+(?:the )?{RIGHT}\b", re.M
+    ),
     re.compile(
         r"(?i:\b(?:choose|chose|choosing|select|selected|selecting|pick|picked|picking|go(?:ing)? with|went with|opt(?:ing)? for|"
         rf"settle on|answer with|vote for)\s+(?:the\s+)?(?:{OPTION_WORD}\s*:?\s+)?)\W{{0,4}}?{LETTER}(?![\w'])",
@@ -27,13 +31,17 @@ NAMING: Final = (
     re.compile(
         rf"(?i:\b(?:matches|corresponds to|leads to|points to|supports|gives(?: us)?|is)\s+{OPTION_WORD}\s+){LETTER}(?![\w'])"
     ),
-    re.compile(r"(?:选项|選項|選択肢)?\s*\*{0,2}(?P<letter>[A-J])\*{0,2}\s*(?:项)?(?:是)?(?:正确|正確|正しい|符合题意)"),
+    re.compile(
+        r"(?:选项|選項|選択肢)?\s*\*{0,2}(?P<letter>[A-J])\*{0,2}\s*(?:项)?(?:是)?(?:正确|正確|正しい|符合题意)"
+    ),
 )
+MAX_LINES: Final = 40  # of a text, from its end
+MAX_LINE: Final = 600  # characters of a line, from its end
 NEGATED: Final = re.compile(r"\b(?:not|n't|never|neither|nor|wrong|incorrect|false)\W+(?:\w+\W+){0,2}$", re.I)
 ASIDE: Final = re.compile(r"\b(?:would|might|could|may|if|why|whether)\W+(?:\w+\W+){0,2}$", re.I)
 LABEL: Final = re.compile(
     r"[\s*_$({\[]*(?:\\(?:text|textbf|mathrm|mathbf|bf|mbox)\s*\{)?[\s(\[*]*(?:(?i:option|choice|answer|letter)[\s:]+)?[\s(\[*]*"
-    r"(?P<letter>[A-Za-z])(?:[\s*_})\]$.:,!]*|(?:\*\*)?(?:[)\].:]|\s*[–—:]|\s+-|-(?=\s))[\s*_})\]:.]*(?![)\].:])\S.*|"
+    r"(?P<letter>[A-Za-z])(?:[\s*_})\]$.:,!]*|(?:\*\*)?(?:[)\]:]|\.(?=[\s*_})\]\\])|\s*[–—:]|\s+-|-(?=\s))[\s*_})\]:.]*(?![)\].:])\S.*|"
     r"\)?\\?[\s}]*(?:\\[,;:! ]|\\q?quad|~|\\text)\s*\S.*)",
     re.DOTALL,
 )
@@ -42,12 +50,28 @@ LINE = re.compile(r"\W*\(?(?P<letter>[A-Ja-j])[.):]\)?\*{0,2}\s+\S.*")
 
 
 def named_option(text: str) -> tuple[int, str] | None:
-    """Where a text last says in a sentence which option is right ("C is correct", "I choose option C"), and which."""
+    """Where a text last says in a sentence which option is right ("C is correct", "I choose option C"), and which.
+
+    Only the last lines are looked at, from the end.
+    """
+    end = len(text)
+    for _ in range(MAX_LINES):
+        start = text.rfind("\n", 0, end) + 1
+        found = _in_line(re.sub(r"\s{2,}", " ", text[max(start, end - MAX_LINE) : end]))
+        if found is not None:
+            return start + found[0], found[1]
+        if start == 0:
+            break
+        end = start - 1
+    return None
+
+
+def _in_line(line: str) -> tuple[int, str] | None:
     last = None
     for pattern in NAMING:
-        for found in pattern.finditer(text):
-            before = text[max(0, found.start() - 40) : found.start("letter")]
-            if NEGATED.search(before) or ASIDE.search(text[max(0, found.start() - 40) : found.start()]):
+        for found in pattern.finditer(line):
+            before = line[max(0, found.start() - 40) : found.start("letter")]
+            if NEGATED.search(before) or ASIDE.search(line[max(0, found.start() - 40) : found.start()]):
                 continue
             if last is None or found.start("letter") > last[0]:
                 last = found.start("letter"), found["letter"]

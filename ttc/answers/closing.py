@@ -4,9 +4,7 @@ import re
 from typing import Final
 
 HOPE = re.compile(r"\s*I hope (?:it|this) is correct.*", re.I | re.S)
-SENTENCE_END = re.compile(
-    r"(?<=[^\s.])(?<![ap]\.m)(?<!\bapprox)\.(?=[\s*]|$)|\n|[。！？]|．(?=\s|$)|[!?]+(?=\s+[A-Z])"
-)
+SENTENCE_END = re.compile(r"(?<=[^\s.])(?<![ap]\.m)(?<!\bapprox)\.(?=[\s*]|$)|\n|[。！？]|．(?=\s|$)|[!?]+(?=\s+[A-Z])")
 REASON = re.compile(
     r",? (?:because|since|as (?!follows)|which|so that|where|when|given)\b"
     r"|, (?:so|but|I|we)\b|, and (?=[A-Za-z']{2,} [A-Za-z']+\b(?! ?=))"
@@ -33,7 +31,9 @@ DANGLING = re.compile(r"(?:[-+*/^_=<>(\[{&]|\\(?:frac|sqrt|cdot|times|left|pm|te
 CHECKED = re.compile(r"\s*(?:\\(?:checkmark|blacksquare|square|qed|Box)(?![a-zA-Z])|[✓✔✅∎■□🎉]\ufe0f?)[\s$.!]*$")
 EXCLAIMED = re.compile(r"(?:(?<=[\dA-Z%°])|(?<=[a-z]{2})|(?<=\([A-Z]\))|(?<=[\dA-Za-z]\*\*))!+(?=\**$)")
 OPERATION = re.compile(r"\d!|[\w)]\s*(?:\\cdot|\\times|[-+*/×·÷])\s*[\w(]")
-ENDING: Final = re.compile(r"(?<=[\dA-Z)\]）}%])\s*(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है|।)[\s.。]*$")
+ENDING: Final = re.compile(
+    r"(?<=[\dA-Z)\]）}%])\s*(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है|।)[\s.。]*$"
+)
 LONGEST: Final = 400  # characters of a line that may still be an answer
 
 

@@ -31,7 +31,9 @@ VERBS: Final = (
     r"charge[sd]?|bec[ao]mes?|reach(?:es|ed)?|c[ao]mes? (?:out )?to|amount(?:s|ed)? to|adds? up to|remain(?:s|ing)?|"
     r"will (?:have|be|get|need|take|cost|earn|pay)|can (?:make|buy|have)"
 )
-FILLERS: Final = r"(?:a total of |about |only |exactly |approximately |just |now |still |also |therefore |thus |then |to )"
+FILLERS: Final = (
+    r"(?:a total of |about |only |exactly |approximately |just |now |still |also |therefore |thus |then |to )"
+)
 RESULT = re.compile(rf"(?:=|\\approx|≈|\b(?:{VERBS})\b)[\s:]*{FILLERS}{{0,2}}(?=(?P<answer>[^=≈]+)$)", re.I)
 NUMERIC = re.compile(rf"(?<![\w.]){NUMBER}(?![\w/])")
 MAGNITUDE: Final = r"(?: (?:hundred|thousand|million|billion|trillion))?"

@@ -21,7 +21,7 @@ NAMES: Final = r"(?:final[ _-]?)?(?:answer|ans)"
 TAG = re.compile(rf"<({NAMES})>|\[({NAMES})\](?!\()", re.I)
 CLOSING_TAG: Final = r"</{0}>|\[/{0}\]"
 CONTINUED: Final = re.compile(  # a base model goes on with another problem after its answer
-    r"\n\s*(?:\*\*|#+ *)?(?:(?:Next |New )?(?:Question|Problem|Exercise)(?: ?#?\d+)?|Q\d*|Human|User|Input|Instruction)"
+    r"\n[ \t*#]*+(?:(?:Next |New )?(?:Question|Problem|Exercise)(?: ?#?\d+)?|Q\d*|Human|User|Input|Instruction)"
     r"(?:\*\*)?[:：]"
 )
 STATES_ONE: Final = re.compile(r"####[ \t]*\S|\\boxed\s*\{[^{}]|\banswer\b[^\n]{0,40}(?:\bis\b|:)\s*\S", re.I)

@@ -42,16 +42,18 @@ ADJECTIVES: Final = (  # between the noun and the colon or verb: "Respuesta fina
 LABEL: Final = r"[\s*_]*(?:[:：]|[–—=-](?=\s))[\s*_]*"
 EAST_ASIAN: Final = r"答案|答え|正解|解答|回答|答|정답|답변|답|最終答案|最终答案|最後の答え|结果|結果"
 EAST_ASIAN_VERBS: Final = r"(?:应该是|應該是|应该为|应是|应为|就是|是|为|為|即|は|은|는|이|가)"
-CHOSEN: Final = r"(?:故|所以|因此|应|應|综上|則|则)?[,，]?(?:本题|答案)?(?:正确)?(?:选|選)(?:择|擇|项|項)?(?:答案|选项)?[:：为是]?"
+CHOSEN: Final = (
+    r"(?:故|所以|因此|应|應|综上|則|则)?[,，]?(?:本题|答案)?(?:正确)?(?:选|選)(?:择|擇|项|項)?(?:答案|选项)?[:：为是]?"
+)
 
 ENGLISH: Final = (
     re.compile(
-        r"(?:^[^\w\n]*|(?<=[.!?;:] )(?:\*\*)?|(?<=[。！])\s*)(?:(?:the|my|so|thus|therefore|hence|our),? )*"
+        r"(?:^[^\w\n]*+|(?<=[.!?;:] )(?:\*\*)?|(?<=[。！])\s*+)(?:(?:the|my|so|thus|therefore|hence|our),? )*"
         rf"(?:final |correct |short )*(?:answer|ans\b\.?)(?:\s*\((?:final|[a-z]+)\))?{LABEL}{FOLLOWING}",
         FLAGS,
     ),
     re.compile(rf"\b(?:final|correct) answer{LABEL}{FOLLOWING}", FLAGS),
-    re.compile(rf"^[^\w\n]*(?:the |my )?(?:final |correct )?answer[ \t*_:]*\n{FOLLOWING}", FLAGS),
+    re.compile(rf"^[^\w\n]*+(?:the |my )?(?:final |correct )?answer[ \t*_:]*\n{FOLLOWING}", FLAGS),
     re.compile(
         r"\b(?:answers?|(?:correct|right|best) (?:option|choice|letter|response|statement))\b[^.\n:]{0,80}?"
         r"\b(?:is|are|equals|would be|must be|should be|will be|comes? out to|turns out to be)\b"
@@ -62,7 +64,7 @@ ENGLISH: Final = (
 )
 OTHERS: Final = (
     re.compile(
-        rf"(?:^[^\w\n]*|[.!?]\s+[^\w\n]*)(?:[\w']+[ '’]){{0,2}}(?:{NOUNS}){ADJECTIVES}{LABEL}{FOLLOWING}", FLAGS
+        rf"(?:^[^\w\n]*+|[.!?]\s++[^\w\n]*+)(?:[\w']+[ '’]){{0,2}}(?:{NOUNS}){ADJECTIVES}{LABEL}{FOLLOWING}", FLAGS
     ),
     re.compile(rf"(?:{EAST_ASIAN})(?:{EAST_ASIAN_VERBS}|[\s*]*[:：])[\s*]*[:：]?{FOLLOWING}", re.DOTALL),
     re.compile(rf"{CHOSEN}\s*(?=(?P<answer>[(（]?[A-Z].{{0,40}}))", re.DOTALL),
