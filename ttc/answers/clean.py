@@ -76,6 +76,9 @@ RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\\[#&](?!\\)"), " "),
     (re.compile(r" *(?:\\pmod *\{? *(\d+) *\}?|\( *\\?mod *(\d+) *\))"), r" \\pmod{\1\2}"),
 ]  # fmt: skip
+ESCAPED = re.compile(  # a backslash that was escaped once too often
+    r"(?<!\\)\\\\(?=(?:[dt]?frac|left|right|sqrt|text|pi|cdot|times|boxed|le|leq|ge|geq|in|infty|cup)(?![a-zA-Z]))"
+)
 ROW_END = "¶"  # stands for \\ between the rows of a matrix
 TEXT = re.compile(rf"\\(?:{WRAPPERS})(?![a-zA-Z])\s*\{{{NESTED}\}}")
 BARE_WRAPPER = re.compile(rf"\\(?:{WRAPPERS}|bf|rm|it)(?![a-zA-Z])")
@@ -158,7 +161,7 @@ def clean(answer: str) -> str:
 
     Words in \\text{...} stay as plain words, dollar signs become `¤` and degrees the word `degrees`.
     """
-    text = strip_wrapping(answer)
+    text = strip_wrapping(ESCAPED.sub(r"\\", answer) if "\\\\" in answer else answer)
     if text.isascii() and text.isdigit():
         return text
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", _raise_digits, text)

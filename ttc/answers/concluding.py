@@ -6,6 +6,7 @@ from typing import Final
 from ttc.answers.closing import (
     AMOUNT,
     EQUATIONS,
+    HOPE,
     LONGEST,
     MATH,
     NUMBER,
@@ -29,6 +30,7 @@ VERBS: Final = (
     r"receive[sd]?|save[sd]?|totals?|leaves?|left|weigh(?:s|ed)?|travel(?:s|ed|led)?|dr[io]ves?|r[ua]ns?|"
     r"walk(?:s|ed)?|eats?|ate|contains?|holds?|requires?|produce[sd]?|use[sd]?|owe[sd]?|los[et]s?|gain(?:s|ed)?|"
     r"charge[sd]?|bec[ao]mes?|reach(?:es|ed)?|c[ao]mes? (?:out )?to|amount(?:s|ed)? to|adds? up to|remain(?:s|ing)?|"
+    r"(?:in|de)creases? by|(?:in|de)creased by|(?:rise|fall)s? (?:by|to)|"
     r"will (?:have|be|get|need|take|cost|earn|pay)|can (?:make|buy|have)"
 )
 FILLERS: Final = (
@@ -37,7 +39,8 @@ FILLERS: Final = (
 RESULT = re.compile(rf"(?:=|\\approx|≈|\b(?:{VERBS})\b)[\s:]*{FILLERS}{{0,2}}(?=(?P<answer>[^=≈]+)$)", re.I)
 NUMERIC = re.compile(rf"(?<![\w.]){NUMBER}(?![\w/])")
 MAGNITUDE: Final = r"(?: (?:hundred|thousand|million|billion|trillion))?"
-LEADING = re.compile(rf"(?:{NUMBER})(?![\d/,.]*\d){MAGNITUDE}(?![\w^*+/])")
+UNIT: Final = r"(?: ?(?:[cmk]?m|in|ft|[mk]?g|s|h|hr|min|[mM]?[lL]|mph)(?:[²³]|\^\d)?)?"
+LEADING = re.compile(rf"(?:{NUMBER})(?![\d/,.]*\d)(?:{MAGNITUDE}|{UNIT})(?![\w^*+/])")
 FORMULA = re.compile(r"[-+\d\s.,()\[\]{}a-z^*/\\√π∞<>≤≥°%=_!|'−×·÷]{1,80}", re.I)
 LABELLED = re.compile(r"(?P<label>[^\W\d][^:：=.!?]{0,40})[:：]\s*(?P<answer>\S.*)", re.S)
 NO_RESULT: Final = re.compile(
@@ -52,8 +55,13 @@ NAME = re.compile(
 JOINED = re.compile(r"[\s$]*(?:[,;]|\\quad|\\qquad)*\s*(?:and|or|,)?[\s$]*", re.I)
 ASSIGNED: Final = r"\(?\\?[A-Za-z]\w{0,2}(?:[_^]\{?\w+\}?)?(?:, ?[a-z])*\)? ?= ?[^=,;]+?"
 RUN = re.compile(rf"{ASSIGNED}(?:(?:[,;] ?(?:and |or )?| and | or ){ASSIGNED})+$")
+IS_THE_ANSWER = re.compile(
+    r",? (?:is|are) (?:the|our|my) (?:only |final |correct |required |desired )*(?:answers?|solutions?|result)\W*$",
+    re.I,
+)
 OPTION = re.compile(r"\(?[A-J]\)?")
 SENTENCES = re.compile(r"(?<=[^\d.][.!?])\s+(?=[A-Z])|(?<=\d[.!?])\s+(?=[A-Z][a-z])|(?<=[。！？])")
+STARTS = re.compile(r"\s(?=(?:So|Thus|Therefore|Hence)\b)")
 CALCULATION = re.compile(r"<<[^<>]*>>")  # how GSM8K marks what a calculator computed
 BROKEN_OFF = re.compile(r"\\(?:b|bo|box|boxe|boxed)(?:\s*\{\s*\})?[\s.$]*$")
 OPEN_AND_CLOSE: Final = ((r"\[", r"\]"), (r"\(", r"\)"), (r"\begin{", r"\end{"))
@@ -63,7 +71,10 @@ def last_line(text: str) -> str | None:
     """The answer in a last line that is one, or that concludes with one ("Therefore, x = 5.")."""
     line = next((line.strip() for line in reversed(text.splitlines()) if re.search(r"[^\W_]", line)), "")
     cut_off = any(text.count(start) > text.count(end) for start, end in OPEN_AND_CLOSE)
-    line = CALCULATION.sub("", line)
+    line = HOPE.sub("", CALCULATION.sub("", line))
+    if len(line) > LONGEST:
+        line = SENTENCES.split(line[-2 * LONGEST :].strip())[-1]
+        line = line if len(line) <= LONGEST else STARTS.split(line)[-1]
     if not line or cut_off or len(line) > LONGEST or line.startswith("#") or BROKEN_OFF.search(line):
         return None
     whole = tidy(re.sub(r"\*\*|__", "", line))
@@ -100,16 +111,28 @@ def labelled(line: str) -> str | None:
     found = LABELLED.fullmatch(line)
     if not found or NO_RESULT.search(found["label"]) or len(found["label"].split()) > 6:
         return None
+    formula = MATH.fullmatch(found["answer"])
+    if formula:
+        return tidy(right_side(content_of(formula).strip()))
     answer = tidy(calm(without_delimiters(found["answer"])))
     if answer is None or re.search(r"\d:\d", line[: found.end("label") + 3]):
         return None
-    return right_side(answer) if AMOUNT.fullmatch(answer) or is_formula(answer) else None
+    if AMOUNT.fullmatch(answer) or is_formula(answer):
+        return right_side(answer)
+    amount = LEADING.match(answer)
+    alone = amount and len(answer[amount.end() :].split()) < 3 and not re.search(r"\d", answer[amount.end() :])
+    return tidy(amount.group()) if amount and alone else None
 
 
-def conclusion(sentence: str) -> str | None:
-    """What a sentence concludes with: its last formulas, several named values, or the amount behind its verb."""
+def conclusion(sentence: str, *, stated: bool = False) -> str | None:
+    """What a sentence concludes with: its last formulas, several named values, or the amount behind its verb.
+
+    stated: "Answer:" or its like stands before the sentence, which concludes even if it does not say "so".
+    """
+    turned = IS_THE_ANSWER.search(sentence)
+    sentence = sentence[: turned.start()] if turned else sentence
     plain = tidy(calm(tidy(without_delimiters(sentence)) or "")) or ""
-    concludes = CONCLUSION.match(plain) is not None
+    concludes = stated or turned is not None or CONCLUSION.match(plain) is not None
     formulas = _last_formulas(sentence)
     if formulas and len(sentence) - formulas[-1].end() <= 25:
         contents = [content_of(formula).strip() for formula in formulas]

@@ -6,8 +6,8 @@ from typing import Final
 
 from ttc.answers.boxes import boxed_answer, boxes
 from ttc.answers.choices import named_option, option_line, option_of
-from ttc.answers.closing import LONGEST, complete, shorten, tidy
-from ttc.answers.concluding import conclusion, last_line
+from ttc.answers.closing import AMOUNT, LONGEST, complete, shorten, tidy
+from ttc.answers.concluding import conclusion, is_formula, last_line
 from ttc.answers.markers import own_text, tagged
 from ttc.answers.statements import announced
 
@@ -26,7 +26,7 @@ def _stated(text: str) -> tuple[int, str] | None:
     for place, following in announced(text):
         answer = shorten(following)
         if answer is not None and complete(answer):
-            concluded = conclusion(answer) if len(re.findall(r"[A-Za-z]{2,}", answer)) >= PROSE else None
+            concluded = conclusion(answer, stated=True) if len(re.findall(r"[A-Za-z]{2,}", answer)) >= PROSE else None
             return place, concluded or answer
     return None
 
@@ -69,7 +69,14 @@ def plain_box(text: str) -> str | None:
     """
     start = text.rfind("\\boxed{")
     end = text.find("}", start)
-    if start < 0 or end < 0 or "```" in text or "box" in text[end:] or "box" in text[max(0, start - 250) : start]:
+    if (
+        start < 0
+        or end < 0
+        or "```" in text
+        or "box" in text[end:]
+        or "nswer" in text[end:]
+        or "box" in text[max(0, start - 250) : start]
+    ):
         return None
     content = text[start + 7 : end]
     return content if content.isalnum() and content.casefold() not in ("answer", "result") else None
@@ -89,7 +96,7 @@ def _search(text: str, last: bool) -> str | None:
         found = boxes(part)
         answer = boxed_answer(part, found)
         if answer is not None:
-            return answer
+            return _final(part[found[-1].end :]) or answer
         cut_off = next((box.start for box in found if box.content is None), None)
         if cut_off is not None:
             return stated(part[: part.rfind("\n", 0, cut_off) + 1])
@@ -97,6 +104,12 @@ def _search(text: str, last: bool) -> str | None:
         if answer is not None:
             return answer
     return _closing(outside, inside) if last else None
+
+
+def _final(after: str) -> str | None:
+    """What is called the final answer after the last box, if it is an amount or a formula."""
+    answer = stated(after) if "final answer" in after.casefold() else None
+    return answer if answer is not None and (AMOUNT.fullmatch(answer) or is_formula(answer)) else None
 
 
 def _in_tag(content: str) -> str | None:

@@ -6,7 +6,8 @@ from typing import Final
 TURN_END: Final = (
     r"<\|(?:im_end|eot_id|eom_id|end|end_of_text|endoftext|return|call|END_OF_TURN_TOKEN|end_of_turn|eos|"
     r"end_of_sentence|end_of_role|assistant_end|im_sep)\|>|<｜end▁of▁sentence｜>|</s>|<end_of_turn>|<eos>|<EOS>|"
-    r"<\|end▁of▁sentence\|>|\[EOS\]|<end_of_utterance>|<\|user\|>|<\|observation\|>"
+    r"<\|end▁of▁sentence\|>|\[EOS\]|<end_of_utterance>|<\|user\|>|<\|observation\|>|"
+    r"(?:<\|(?:im_start|start|start_header_id)\|>|<start_of_turn>)\s*(?=user|system|human|tool)"
 )
 END = re.compile(TURN_END)
 OWN_TURN = re.compile(

@@ -12,9 +12,10 @@ from ttc.answers.quantity import formula
 from ttc.answers.scan import enclosed, split
 
 ENVIRONMENT = re.compile(
-    r"[(\[]? ?\\begin\{([pbBvV]?matrix|smallmatrix|array)\}(?: ?\{[^{}]*\})?(.*?)\\end\{\1\} ?[)\]]?", re.DOTALL
+    r"[(\[]? ?\\begin\{(?P<kind>[pbBvV]?matrix|smallmatrix|array)\}(?: ?\{[^{}]*\})?(?P<body>.*?)\\end\{(?P=kind)\} ?[)\]]?",
+    re.DOTALL,
 )
-PIECE = re.compile(rf"(?P<sign>[-+]?) ?(?P<factor>[^-+]*?) ?(?P<matrix>{ENVIRONMENT.pattern.replace('1}', '4}')})")
+PIECE = re.compile(rf"(?P<sign>[-+]?) ?(?P<factor>[^-+]*?) ?(?P<matrix>{ENVIRONMENT.pattern})", re.DOTALL)
 LARGEST: Final = 400  # cells of a product
 
 Cells = list[list[Node]]
@@ -43,10 +44,10 @@ def readings_of(found: Matrix) -> Readings:
 def _rows(text: str) -> list[list[str]] | None:
     """The cells of one matrix as texts."""
     found = ENVIRONMENT.fullmatch(text)
-    if found and "\\begin{" not in found[2]:
-        if found[1] in ("vmatrix", "Vmatrix"):
+    if found and "\\begin{" not in found["body"]:
+        if found["kind"] in ("vmatrix", "Vmatrix"):
             return None
-        body = found[2].replace("\\hline", "")
+        body = found["body"].replace("\\hline", "")
         rows = [[cell.strip() for cell in row.split("&")] for row in body.split(ROW_END) if row.strip()]
     elif enclosed(text) and text[0] == "[" and ";" in text:
         rows = [split(row) for row in text[1:-1].split(";")]

@@ -34,7 +34,7 @@ from ttc.answers.wording import product_of_letters, words
 
 NESTED: Final = 6  # groups within groups
 CHOICE = re.compile(r"(?:(?:option|choice|answer) )?(?:\(([A-Za-z])\)|([A-Z])[.):]?)", re.IGNORECASE)
-LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])[.):])[:.]? ?(\S.*)")
+LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])(?:[.)]|:(?![A-Z]\b)))[:.]? ?(\S.*)")
 LEADING = re.compile(
     r"(?:approximately|approx\.?|about|around|nearly|exactly|roughly|precisely|~|\\approx|=|answer:|answer is|the answer is) ?",
     re.IGNORECASE,
@@ -227,7 +227,9 @@ def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one
     parts = split(inner)
     if opening in ("{", "\\{"):
         group = _group(parts, depth, "set")
-        return Readings(group, (group.items[0].strict, *group.items[0].loose) if len(group.items) == 1 else ())
+        loose: tuple[Form, ...] = (group.items[0].strict, *group.items[0].loose) if len(group.items) == 1 else ()
+        ordered = (_group(parts, depth, "tuple"),) if opening == "{" and len(parts) > 1 else ()  # LaTeX shows no {}
+        return Readings(group, (*loose, *ordered))
     if len(parts) == 1:
         return read_text(inner, depth + 1) if formula(text) is None and not inner.startswith("-") else None
     group = _group(parts, depth, "tuple")

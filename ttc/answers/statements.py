@@ -53,6 +53,7 @@ ENGLISH: Final = (
         FLAGS,
     ),
     re.compile(rf"\b(?:final|correct) answer{LABEL}{FOLLOWING}", FLAGS),
+    re.compile(rf"^[^\w\n]*+(?:final )?answer\s+(?=[$\\(\[]|-?\d){FOLLOWING}", FLAGS),
     re.compile(rf"^[^\w\n]*+(?:the |my )?(?:final |correct )?answer[ \t*_:]*\n{FOLLOWING}", FLAGS),
     re.compile(
         r"\b(?:answers?|(?:correct|right|best) (?:option|choice|letter|response|statement))\b[^.\n:]{0,80}?"
@@ -62,34 +63,53 @@ ENGLISH: Final = (
     ),
     re.compile(r"^[ \t]*####[ \t]*+(?=(?P<answer>(?!step|final|answer|part|solution|\d+[.)] )[^\n#]+))", FLAGS),
 )
-OTHERS: Final = (
-    re.compile(
-        rf"(?:^[^\w\n]*+|[.!?]\s++[^\w\n]*+)(?:[\w']+[ '’]){{0,2}}(?:{NOUNS}){ADJECTIVES}{LABEL}{FOLLOWING}", FLAGS
-    ),
+LINES: Final = re.compile(
+    rf"(?:^[^\w\n]*+|[.!?]\s++[^\w\n]*+)(?:[\w']+[ '’]){{0,2}}(?:{NOUNS}){ADJECTIVES}{LABEL}{FOLLOWING}", FLAGS
+)
+EASTERN: Final = (
     re.compile(rf"(?:{EAST_ASIAN})(?:{EAST_ASIAN_VERBS}|[\s*]*[:：])[\s*]*[:：]?{FOLLOWING}", re.DOTALL),
     re.compile(rf"{CHOSEN}\s*(?=(?P<answer>[(（]?[A-Z].{{0,40}}))", re.DOTALL),
 )
-IN_ENGLISH: Final = re.compile(
-    r"answer|\bans\b|(?:correct|right|best) (?:option|choice|letter|response|statement)|####", re.IGNORECASE
-)  # no English statement without one: a quick look
-IN_OTHERS: Final = re.compile(rf"{EAST_ASIAN}|选|選|{NOUNS}", re.IGNORECASE)
+IN_ENGLISH: Final = (
+    "answer", "ans:", "ans.", "ans ", "####",
+    *(f"{kind} {what}" for kind in ("correct", "right", "best")
+      for what in ("option", "choice", "letter", "response", "statement")),
+)  # fmt: skip
+"""No English statement without one of these: a quick look."""
+IN_EAST_ASIAN: Final = (*EAST_ASIAN.split("|"), "选", "選")
 
 
 @cache
-def _sentence(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A quick look for the nouns of a language, and its sentence "the answer is ..."."""
+def _sentence(language: str) -> re.Pattern[str]:
+    """The sentence "the answer is ..." in a language."""
     answer, other, verbs = LANGUAGES[language]
-    nouns = f"(?<!\\w)(?:{answer}|{other})(?!\\w)"
-    sentence = rf"{nouns}{ADJECTIVES}(?:\s[^.\n:=]{{0,60}}?)?\s*(?<!\w)(?:{verbs})(?!\w)[:：]?{FOLLOWING}"
-    return re.compile(nouns, re.IGNORECASE), re.compile(sentence, FLAGS)
+    return re.compile(
+        rf"(?<!\w)(?:{answer}|{other})(?!\w){ADJECTIVES}(?:\s[^.\n:=]{{0,60}}?)?\s*(?<!\w)(?:{verbs})(?!\w)[:：]?{FOLLOWING}",
+        FLAGS,
+    )
+
+
+@cache
+def _nouns(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    answer, other, _ = LANGUAGES[language]
+    return tuple(answer.casefold().split("|")), tuple(other.casefold().split("|"))
+
+
+def _patterns(text: str) -> list[re.Pattern[str]]:
+    """The patterns that could find something in a text, by a quick look for their nouns."""
+    folded = text.casefold()
+    patterns = list(ENGLISH) if any(word in folded for word in IN_ENGLISH) else []
+    spoken = [language for language in LANGUAGES if any(noun in folded for noun in _nouns(language)[0])]
+    heads = [language for language in LANGUAGES if any(noun in folded for noun in _nouns(language)[1])]
+    if spoken:
+        patterns.append(LINES)
+    if any(word in text for word in IN_EAST_ASIAN):
+        patterns += EASTERN
+    return patterns + [_sentence(language) for language in LANGUAGES if language in {*spoken, *heads}]
 
 
 def announced(text: str) -> Iterator[tuple[int, str]]:
     """Where each statement of an answer begins, and the text that follows it; the last one first."""
-    patterns = list(ENGLISH) if IN_ENGLISH.search(text) else []
-    if IN_OTHERS.search(text):
-        patterns += OTHERS
-    patterns += (sentence for quick, sentence in map(_sentence, LANGUAGES) if quick.search(text))
-    found = [match for pattern in patterns for match in pattern.finditer(text)]
+    found = [match for pattern in _patterns(text) for match in pattern.finditer(text)]
     for match in sorted(found, key=lambda match: match.start("answer"), reverse=True):
         yield match.start("answer"), match["answer"]
