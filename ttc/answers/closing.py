@@ -27,10 +27,13 @@ RESULT = re.compile(
 )
 EQUATIONS = re.compile(r",|;|\bor\b|\band\b")
 LABEL = re.compile(r"\W*[A-Z]\)")
-DANGLING = re.compile(r"(?:[-+*/^_=<>(\[{&]|\\(?:frac|sqrt|cdot|times|left|pm|text|le|ge|implies|to)|\\)\s*$")
+DANGLING = re.compile(
+    r"(?:[-+*/^_=<>(\[{&]|\\(?:frac|sqrt|cdot|times|left|pm|text|le|ge|implies|to)|\\)\s*$|\s(?:is|are|the|of|and|to|into|that|equals|with)$"
+)
 CHECKED = re.compile(r"\s*(?:\\(?:checkmark|blacksquare|square|qed|Box)(?![a-zA-Z])|[✓✔✅∎■□🎉]\ufe0f?)[\s$.!]*$")
 EXCLAIMED = re.compile(r"(?:(?<=[\dA-Z%°])|(?<=[a-z]{2})|(?<=\([A-Z]\))|(?<=[\dA-Za-z]\*\*))!+(?=\**$)")
 OPERATION = re.compile(r"\d!|[\w)]\s*(?:\\cdot|\\times|[-+*/×·÷])\s*[\w(]")
+EMPTY_BOX = re.compile(r"\\(?:[bB]oxed|fbox)\s*\{\s*\}")
 ENDING: Final = re.compile(
     r"(?<=[\dA-Z)\]）}%])\s*(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है|।)[\s.。]*$"
 )
@@ -54,7 +57,8 @@ def tidy(answer: str) -> str | None:
         answer = ENDING.sub("", CHECKED.sub("", answer.removeprefix("=")))
         if answer.endswith("\\\\"):
             answer = answer[:-2]
-    return answer if re.search(r"[^\W_]|∞|∅|\{\}|\\\{\\\}", answer) else None
+    bare = EMPTY_BOX.sub("", answer)
+    return answer if re.search(r"[^\W_]|∞|∅|\{\}|\\\{\\\}", bare) else None
 
 
 def content_of(formula: re.Match[str]) -> str:

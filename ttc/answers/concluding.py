@@ -55,6 +55,14 @@ NAME = re.compile(
 JOINED = re.compile(r"[\s$]*(?:[,;]|\\quad|\\qquad)*\s*(?:and|or|,)?[\s$]*", re.I)
 ASSIGNED: Final = r"\(?\\?[A-Za-z]\w{0,2}(?:[_^]\{?\w+\}?)?(?:, ?[a-z])*\)? ?= ?[^=,;]+?"
 RUN = re.compile(rf"{ASSIGNED}(?:(?:[,;] ?(?:and |or )?| and | or ){ASSIGNED})+$")
+ASIDE = re.compile(r"\b(?:because|such that|which|since|if|when|where)\b", re.I)
+IMPLIES = re.compile(r"\\(?:implies|Rightarrow|Longrightarrow|rightarrow|iff)(?![a-zA-Z])|[⟹⇒→⇔]")
+UNFINISHED = re.compile(
+    r"(?:[,:;]|\b(?:so|then|must|is|are|the|of|and|or|to|into|that|equals?|by|with|if|because|since|we|for|from|as|be|"
+    r"have|has|can|which|when|where))[\s*]*$",
+    re.I,
+)
+BETWEEN: Final = 60  # characters from a verb to the formula that is its result
 IS_THE_ANSWER = re.compile(
     r",? (?:is|are) (?:the|our|my) (?:only |final |correct |required |desired )*(?:answers?|solutions?|result)\W*$",
     re.I,
@@ -75,7 +83,14 @@ def last_line(text: str) -> str | None:
     if len(line) > LONGEST:
         line = SENTENCES.split(line[-2 * LONGEST :].strip())[-1]
         line = line if len(line) <= LONGEST else STARTS.split(line)[-1]
-    if not line or cut_off or len(line) > LONGEST or line.startswith("#") or BROKEN_OFF.search(line):
+    if (
+        not line
+        or cut_off
+        or len(line) > LONGEST
+        or line.startswith("#")
+        or BROKEN_OFF.search(line)
+        or UNFINISHED.search(line)
+    ):
         return None
     whole = tidy(re.sub(r"\*\*|__", "", line))
     if whole is None:
@@ -91,11 +106,15 @@ def last_line(text: str) -> str | None:
 
 def right_side(formula: str) -> str:
     """The right side of `x = 5` or `2 + 3 = 5`, else the formula: an equation of a curve needs both of its sides."""
+    formula = IMPLIES.split(formula)[-1].strip() or formula
     if named_values(formula):
         return formula  # x = 5 or x = -5
-    left, sign, right = formula.rpartition("=")
-    named = sign and left.strip() and right.strip() and not re.search(r"[<>\\!]$", left)
-    return right.strip() if named and _names(left.rpartition("=")[2], right) else formula
+    *lefts, right = re.split(r"(?<![<>\\!])=", formula)
+    if not lefts or not lefts[0].strip() or not right.strip():
+        return formula
+    if len(lefts) > 1 and not all(re.search(r"[xyz]", side) for side in lefts):
+        return right.strip()  # a computation
+    return right.strip() if _names(lefts[0], right) else formula
 
 
 def _names(left: str, right: str) -> bool:
@@ -136,7 +155,9 @@ def conclusion(sentence: str, *, stated: bool = False) -> str | None:
     formulas = _last_formulas(sentence)
     if formulas and len(sentence) - formulas[-1].end() <= 25:
         contents = [content_of(formula).strip() for formula in formulas]
-        if concludes or RESULT.search(sentence[: formulas[0].start()] + "x"):
+        verb = RESULT.search(sentence[: formulas[0].start()][-BETWEEN:] + "x")
+        told = verb is not None and not ASIDE.search(verb.group("answer"))
+        if (concludes or told) and not all(re.fullmatch("[a-z]", content) for content in contents):
             return tidy(", ".join(contents) if len(contents) > 1 else right_side(contents[0]))
     run = RUN.search(plain)
     if run and all(is_formula(part) for part in EQUATIONS.split(run.group()) if part.strip()):
@@ -161,7 +182,7 @@ def _result(plain: str, concludes: bool) -> str | None:
             return tidy(answer)
     for answer in results:
         amount = LEADING.match(answer)
-        if amount and not re.search(r"\d", answer[amount.end() :]):
+        if amount and not re.search(r"\d|\b(?:is|are|was|were|into|back)\b", answer[amount.end() :]):
             return tidy(amount.group())
     numbers = NUMERIC.findall(plain)
     return tidy(numbers[0]) if concludes and len(numbers) == 1 else None
