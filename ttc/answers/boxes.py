@@ -31,7 +31,8 @@ WORD: Final = (
 )
 TOGETHER = re.compile(
     rf"[.]? ?{PART_LABEL} ?{NAMED}?"  # each part or item has its box
-    rf"|(?:{WORD} ){{0,5}}?(?:{PART_LABEL} )?(?:{AND} ?){{1,2}} ?(?:{WORD} ){{0,3}}?(?:for {PART_LABEL} )?{PART_LABEL}? ?{NAMED}?"
+    rf"|(?:{WORD} ){{0,5}}?(?:{PART_LABEL} )?(?:{AND} ?){{1,2}} ?(?:{WORD} ){{0,3}}?"
+    rf"(?:for {PART_LABEL} )?{PART_LABEL}? ?{NAMED}?"
     rf"|{NAMED}?",
     re.I,
 )
@@ -70,7 +71,9 @@ def boxes(text: str) -> list[Box]:
             continue
         end = ends.get(start.end() - 1)
         content = None if end is None else text[start.end() : end]
-        if content is None or not (PLACEHOLDER.fullmatch(content) or content.strip(" .…") == ""):
+        if content is None or not (
+            PLACEHOLDER.fullmatch(re.sub(r"\\[a-z]+", "", content)) or content.strip(" .…") == ""
+        ):
             found.append(Box(start.start(), len(text) if end is None else end + 1, content))
     return found
 
@@ -105,9 +108,8 @@ def _together(gap: str) -> bool:
 
 def _joined(text: str, group: list[Box]) -> str | None:
     contents = [tidy(box.content or "") or "" for box in group]
-    if len(group) == 1 or len(set(contents)) == 1:
-        return contents[-1] or None
     names = [re.search(rf"({NAMED})[\s$]*$", text[max(0, box.start - 24) : box.start]) for box in group]
-    if all(names) and not any("=" in content for content in contents):
-        contents = [f"{name[1]} {content}" for name, content in zip(names, contents, strict=True) if name]
-    return ", ".join(dict.fromkeys(contents))
+    named = [name[1] for name in names if name]
+    if len(set(named)) == len(group) > 1 and not any("=" in content for content in contents):
+        return ", ".join(f"{name} {content}" for name, content in zip(named, contents, strict=True))
+    return ", ".join(dict.fromkeys(contents)) or None

@@ -6,47 +6,58 @@ from typing import Final
 LETTER: Final = (
     r"(?:\*\*|[(\[\"'“‘{$]|\\(?:text|textbf|mathrm|mathbf|boxed)\{)*(?P<letter>[A-J])(?:\*\*|[)\]\"'”’}$.])*"
 )
-OPTION_WORD: Final = r"(?:option|choice|answer|letter|alternative|statement)"
-RIGHT: Final = r"(?:correct|right|best|true|most appropriate|most likely|most accurate|appropriate|valid)"
+OPTION_WORD: Final = r"(?i:option|choice|answer|letter|alternative|statement)"
+RIGHT: Final = r"(?:correct|right|best|true|most (?:appropriate|likely|accurate)|appropriate|valid|answer)\b"
+IS_RIGHT: Final = (
+    r"\s+(?:is|seems|must be|would be|looks|appears)\s+(?:to be )?(?:clearly |indeed |therefore |thus )?"
+    rf"(?:the |our |my )?(?:only |single |one )?{RIGHT}"
+)
+CHOOSE: Final = (
+    r"choos(?:e|ing)|chose|select(?:ed|ing)?|pick(?:ed|ing)?|go(?:ing)? with|went with|opt(?:ing)? for|settle on|"
+    r"answer with|vote for"
+)
 NAMING: Final = (
     re.compile(
-        rf"(?:^|[.!?:,;]\s+|\n|\b(?:so|thus|hence|therefore|that)\b,?\s+)\W*(?:{OPTION_WORD}\s+)?(?i:the\s+)?{LETTER}"
-        rf"(?:\s*[:–—-]\s*[^.\n]{{1,80}}?)?\s+(?:is|seems|must be|would be|looks|appears)\s+(?:to be )?(?:clearly |indeed |therefore |thus )?"
-        rf"(?:the |our |my )?(?:only |single )?{RIGHT}\b",
-        re.M,
+        rf"(?:^|[.!?:,;]\s+|\b(?i:so|thus|hence|therefore|that|think|believe|only|and|but)\b,?\s+)\W{{0,4}}"
+        rf"(?:{OPTION_WORD}\s+)?(?:(?:[Tt]he|[Oo]nly)\s+)?{LETTER}(?:\s*[:–—-]\s*[^.\n]{{1,80}}?)?{IS_RIGHT}"
+    ),
+    re.compile(rf"\b{OPTION_WORD}\s+{LETTER}{IS_RIGHT}"),
+    re.compile(rf"(?i:\b(?:{CHOOSE})\s+(?:the\s+)?)(?:{OPTION_WORD}\s*:?\s+)?\W{{0,4}}?{LETTER}(?![\w'])"),
+    re.compile(
+        r"(?i:(?:^|[.!?]\s+)\W{0,4}(?:so|thus|hence|therefore|in conclusion|it must be|it has to be|"
+        rf"this (?:is|matches)|that (?:is|matches))\b,?\s*(?:it is\s+|it's\s+|it must be\s+|the\s+)?)"
+        rf"(?:{OPTION_WORD}\s*)?(?:is\s+)?"
+        rf"\W{{0,4}}?{LETTER}\W*$"
     ),
     re.compile(
-        rf"(?i:\b(?:option|choice|alternative)\s+){LETTER}\s+(?:is|seems|must be|would be)\s+(?:the )?{RIGHT}\b", re.M
+        rf"(?i:\b(?:matches|corresponds to|leads to|points to|supports|gives(?: us)?|is)\s+){OPTION_WORD}\s+"
+        rf"{LETTER}(?![\w'])"
     ),
     re.compile(
-        r"(?i:\b(?:choose|chose|choosing|select|selected|selecting|pick|picked|picking|go(?:ing)? with|went with|opt(?:ing)? for|"
-        rf"settle on|answer with|vote for)\s+(?:the\s+)?(?:{OPTION_WORD}\s*:?\s+)?)\W{{0,4}}?{LETTER}(?![\w'])",
+        rf"(?i:\b(?:my|the|correct|best|right|final)\s+(?:choice|option|selection|pick)\s*(?:is|:|=)\s*)"
+        rf"(?:{OPTION_WORD}\s+)?\W{{0,4}}?{LETTER}(?![\w'])"
     ),
-    re.compile(
-        r"(?i:(?:^|[.!?\n]\s*)\W*(?:so|thus|hence|therefore|in conclusion|this (?:is|matches|corresponds to)|"
-        rf"that (?:is|matches|corresponds to))\b,?\s*(?:it is\s+|it's\s+|the\s+)?(?:{OPTION_WORD}\s*)?(?:is\s+)?)"
-        rf"\W{{0,4}}?{LETTER}\W*(?=\n|$)",
-        re.M,
-    ),
-    re.compile(
-        rf"(?i:\b(?:matches|corresponds to|leads to|points to|supports|gives(?: us)?|is)\s+{OPTION_WORD}\s+){LETTER}(?![\w'])"
-    ),
-    re.compile(
-        r"(?:选项|選項|選択肢)?\s*\*{0,2}(?P<letter>[A-J])\*{0,2}\s*(?:项)?(?:是)?(?:正确|正確|正しい|符合题意)"
-    ),
+    re.compile(r"(?P<letter>[A-J])\*{0,2}\s*(?:项|項)?(?:是)?(?:正确|正確|正しい|符合题意)"),
 )
-MAX_LINES: Final = 40  # of a text, from its end
-MAX_LINE: Final = 600  # characters of a line, from its end
-NEGATED: Final = re.compile(r"\b(?:not|n't|never|neither|nor|wrong|incorrect|false)\W+(?:\w+\W+){0,2}$", re.I)
-ASIDE: Final = re.compile(r"\b(?:would|might|could|may|if|why|whether)\W+(?:\w+\W+){0,2}$", re.I)
+NEGATED: Final = re.compile(
+    r"\b(?:not|n't|never|neither|nor|wrong|incorrect|false)[^\w.;!?\n]+(?:\w+[^\w.;!?\n]+){0,2}$", re.I
+)
+ASIDE: Final = re.compile(r"\b(?:might|could|may|if|why|whether)\W+(?:\w+\W+){0,2}$", re.I)
+ARTICLE: Final = (
+    r"(?:(?i:option|choice|answer|letter|opción|opção|opzione|alternativa|letra|lettre|вариант|die|der|la|el|le|o)"
+    r"[\s:]+)*"
+)
 LABEL: Final = re.compile(
-    r"[\s*_$({\[]*(?:\\(?:text|textbf|mathrm|mathbf|bf|mbox)\s*\{)?[\s(\[*]*(?:(?i:option|choice|answer|letter)[\s:]+)?[\s(\[*]*"
-    r"(?P<letter>[A-Za-z])(?:[\s*_})\]$.:,!]*|(?:\*\*)?(?:[)\]:]|\.(?=[\s*_})\]\\])|\s*[–—:]|\s+-|-(?=\s))[\s*_})\]:.]*(?![)\].:])\S.*|"
-    r"\)?\\?[\s}]*(?:\\[,;:! ]|\\q?quad|~|\\text)\s*\S.*)",
+    r"[\s*_$({\[]*(?:\\(?:text|textbf|mathrm|mathbf|bf|mbox)\s*\{)?[\s(\[*]*"
+    rf"{ARTICLE}[\s(\[*]*(?P<letter>[A-Za-z])"
+    r"(?:[\s*_})\]$.:,!]*|(?:\*\*)?(?:[)\]:]|\.(?=[\s*_})\]\\])|\s*[–—:]|\s+-|-(?=\s))[\s*_})\]:.]*(?![)\].:])\S.*|"
+    r",\s+(?!and\b|or\b)[a-z]{2,}.*|\)?\\?[\s}]*(?:\\[,;:! ]|\\q?quad|~|\\text)\s*\S.*)",
     re.DOTALL,
 )
 PARENTHESIS: Final = re.compile(r"\s*\(?(?P<letter>[A-J])\)?\s+\(.+\)\s*", re.DOTALL)
 LINE = re.compile(r"\W*\(?(?P<letter>[A-Ja-j])[.):]\)?\*{0,2}\s+\S.*")
+MAX_LINES: Final = 40  # of a text, from its end
+MAX_LINE: Final = 600  # characters of a line, from its end
 
 
 def named_option(text: str) -> tuple[int, str] | None:

@@ -15,7 +15,7 @@ NO_ANSWER = re.compile(
     re.I,
 )
 CURRENCY: Final = r"[$€£¥₹]"
-NUMBER: Final = rf"-?{CURRENCY}? ?-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?%| ?{CURRENCY})?"
+NUMBER: Final = rf"-?{CURRENCY}? ?-?(?:\d+(?:,\d+)*(?:\.\d+)?|\.\d+)(?:/\d+)?(?:\s?%| ?{CURRENCY})?"
 AMOUNT = re.compile(rf"{NUMBER}(?:\s[A-Za-z²³]+){{0,3}}")
 MATH = re.compile(
     r"\$\$(.+?)\$\$|(?<![\\$])\$(?! )([^$]*?(?<![\s\\]))\$(?!\d)|(?<![\\$])\$ ([^$]+) \$(?!\d)"
@@ -107,6 +107,8 @@ def shorten(text: str) -> str | None:
         if end:
             text = text[: end.start()] + ("!" if end.group().startswith("!") else "")
     whole = CHECKED.sub("", text.strip().strip("*`").strip())
+    if whole.endswith((")", "]")) and sum(map(whole.count, ")]")) > sum(map(whole.count, "([")):
+        whole = whole[:-1]  # (Final answer: 42)
     answer = tidy(whole if MATH.fullmatch(whole) else calm(without_delimiters(whole)))
     if answer is None or len(answer) > LONGEST:
         return None

@@ -30,7 +30,8 @@ VERBS: Final = (
     r"receive[sd]?|save[sd]?|totals?|leaves?|left|weigh(?:s|ed)?|travel(?:s|ed|led)?|dr[io]ves?|r[ua]ns?|"
     r"walk(?:s|ed)?|eats?|ate|contains?|holds?|requires?|produce[sd]?|use[sd]?|owe[sd]?|los[et]s?|gain(?:s|ed)?|"
     r"charge[sd]?|bec[ao]mes?|reach(?:es|ed)?|c[ao]mes? (?:out )?to|amount(?:s|ed)? to|adds? up to|remain(?:s|ing)?|"
-    r"(?:in|de)creases? by|(?:in|de)creased by|(?:rise|fall)s? (?:by|to)|"
+    r"(?:in|de)creases? by|(?:in|de)creased by|"
+    r"(?:rises?|falls?|rose|fell|grows?|grew|drops?|dropped|changed?) (?:by|to)|"
     r"will (?:have|be|get|need|take|cost|earn|pay)|can (?:make|buy|have)"
 )
 FILLERS: Final = (
@@ -53,7 +54,9 @@ NAME = re.compile(
     r"(?![a-zA-Z])|∠)?\s*\{?[A-Za-z][\w ',{}()|]*"
 )
 JOINED = re.compile(r"[\s$]*(?:[,;]|\\quad|\\qquad)*\s*(?:and|or|,)?[\s$]*", re.I)
-ASSIGNED: Final = r"\(?\\?[A-Za-z]\w{0,2}(?:[_^]\{?\w+\}?)?(?:, ?[a-z])*\)? ?= ?[^=,;]+?"
+ASSIGNED: Final = (
+    r"(?<![A-Za-z\\])(?:\([a-z](?:, ?[a-z])+\)|\\?[A-Za-z]\w{0,2}(?:_\{?\w+\}?)?(?:\([a-z]\))?) ?= ?[^=,;]+?"
+)
 RUN = re.compile(rf"{ASSIGNED}(?:(?:[,;] ?(?:and |or )?| and | or ){ASSIGNED})+$")
 ASIDE = re.compile(r"\b(?:because|such that|which|since|if|when|where)\b", re.I)
 IMPLIES = re.compile(r"\\(?:implies|Rightarrow|Longrightarrow|rightarrow|iff)(?![a-zA-Z])|[⟹⇒→⇔]")
@@ -62,6 +65,13 @@ UNFINISHED = re.compile(
     r"have|has|can|which|when|where))[\s*]*$",
     re.I,
 )
+CIRCUMSTANCE = re.compile(
+    r"(?<=[\w%]) (?:at|on|for|from|left|by|with|to|after|before|during|altogether|more|each|every|today|now|"
+    r"(?:in|of)(?= ))(?: .*)?$"
+)
+BECAUSE = re.compile(r"(?<=\d)[%A-Za-z ]{0,20},? (?:because|since|which)\b.*$")
+OVER = re.compile(r"(?: [A-Za-z]+){1,2} (?:in|for|per|after|every|from|at|with|over|by|on)\b")
+ENGLISH: Final = SHORT_WORDS | {"a", "are"}
 BETWEEN: Final = 60  # characters from a verb to the formula that is its result
 IS_THE_ANSWER = re.compile(
     r",? (?:is|are) (?:the|our|my) (?:only |final |correct |required |desired )*(?:answers?|solutions?|result)\W*$",
@@ -176,16 +186,39 @@ def _last_formulas(sentence: str) -> list[re.Match[str]]:
 
 def _result(plain: str, concludes: bool) -> str | None:
     """The amount behind the verb or equals sign of a sentence, or the only number of one that concludes."""
-    results = [found["answer"].strip() for found in RESULT.finditer(plain)]
+    plain = BECAUSE.sub("", plain)
+    equation = _last_equation(plain)
+    if equation is not None:
+        return equation
+    found = list(RESULT.finditer(plain))
+    results = [match["answer"].strip() for match in found]
     for answer in results:
-        if AMOUNT.fullmatch(answer) or (concludes and is_formula(answer)):
+        if AMOUNT.fullmatch(answer):
+            return tidy(CIRCUMSTANCE.sub("", answer))
+        if concludes and is_formula(answer):
             return tidy(answer)
+    computed = [match["answer"].strip() for match in found if match.group().startswith("=")]
+    if computed and (amount := LEADING.match(computed[-1])) and OVER.match(computed[-1], amount.end()):
+        return tidy(amount.group())
     for answer in results:
         amount = LEADING.match(answer)
         if amount and not re.search(r"\d|\b(?:is|are|was|were|into|back)\b", answer[amount.end() :]):
             return tidy(amount.group())
     numbers = NUMERIC.findall(plain)
     return tidy(numbers[0]) if concludes and len(numbers) == 1 else None
+
+
+def _last_equation(plain: str) -> str | None:
+    """The equation that a sentence ends with, or what it computes: "... is (x-1)^2 + y^2 = 4", "... 48 + 24 = 72"."""
+    words, start = plain.split(" "), 0
+    for start in range(len(words), 0, -1):
+        word = words[start - 1].strip(",:")
+        if not FORMULA.fullmatch(word) or word.lower() in ENGLISH or re.search(r"[A-Za-z]{3}", word):
+            break
+    formula = " ".join(words[start:]).strip(" ,:")
+    if formula.count("=") != 1 or not is_formula(formula) or "," in formula:
+        return None
+    return tidy(right_side(formula))
 
 
 def is_formula(text: str) -> bool:

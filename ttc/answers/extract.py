@@ -135,10 +135,7 @@ def _search_option(text: str, last: bool) -> str | None:
     if tag is not None and (option := option_of(tag[1].strip())):
         return option
     part = FENCE.sub("\n", text)
-    found: list[tuple[int, str]] = []
-    for box in boxes(part):
-        if box.content is not None and (option := option_of(box.content)):
-            found.append((box.start, option))
+    found = [(box.start, option) for box in boxes(part) if (option := option_of(box.content or ""))]
     for place, following in announced(part):
         answer = shorten(following)
         if answer is not None and (option := option_of(answer)):

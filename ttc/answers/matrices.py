@@ -12,7 +12,8 @@ from ttc.answers.quantity import formula
 from ttc.answers.scan import enclosed, split
 
 ENVIRONMENT = re.compile(
-    r"[(\[]? ?\\begin\{(?P<kind>[pbBvV]?matrix|smallmatrix|array)\}(?: ?\{[^{}]*\})?(?P<body>.*?)\\end\{(?P=kind)\} ?[)\]]?",
+    r"[(\[]? ?\\begin\{(?P<kind>[pbBvV]?matrix|smallmatrix|array)\}(?: ?\{[^{}]*\})?"
+    r"(?P<body>.*?)\\end\{(?P=kind)\} ?[)\]]?",
     re.DOTALL,
 )
 PIECE = re.compile(rf"(?P<sign>[-+]?) ?(?P<factor>[^-+]*?) ?(?P<matrix>{ENVIRONMENT.pattern})", re.DOTALL)

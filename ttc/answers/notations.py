@@ -56,7 +56,10 @@ def percent(text: str, depth: int = 0) -> Readings | None:
     node = formula(found[1]) if found else None
     if node is None:
         return None
-    return Readings(Percent(node), (Value(node), Value(Call("mul", (node, Number(Fraction(1, 100)))))))
+    share: Node = Call("mul", (node, Number(Fraction(1, 100))))
+    if isinstance(node, Number):
+        share = Number(node.value / 100, node.decimals + 2)
+    return Readings(Percent(node), (Value(node), Value(share)))
 
 
 def based(text: str, depth: int = 0) -> Readings | None:

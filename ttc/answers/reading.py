@@ -1,7 +1,7 @@
 """Decide what kind of answer a text is: the readings that `compare` works on."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -20,6 +20,7 @@ from ttc.answers.forms import (
     Value,
     Words,
 )  # fmt: skip
+from ttc.answers.lists import DECIMAL_COMMA, assigned_rows, items_of, once, spread
 from ttc.answers.matrices import matrix
 from ttc.answers.nodes import Node, Number, Symbol, TooDeep
 from ttc.answers.notations import based, clock, ordinal, percent, ratio
@@ -28,7 +29,7 @@ from ttc.answers.printing import expand_signs, has_signs
 from ttc.answers.quantity import compound_quantity, formula, known_quantity, noun_quantity
 from ttc.answers.real_sets import EQUALS, REALS, SIGN, UNION, chain, inequality, interval, merge, unbounded, union
 from ttc.answers.remarks import without_remark
-from ttc.answers.scan import SEMICOLON, depths, enclosed, join_thousands, split
+from ttc.answers.scan import depths, enclosed, join_thousands, split
 from ttc.answers.vocabulary import SYNONYMS
 from ttc.answers.wording import product_of_letters, words
 
@@ -36,13 +37,13 @@ NESTED: Final = 6  # groups within groups
 CHOICE = re.compile(r"(?:(?:option|choice|answer) )?(?:\(([A-Za-z])\)|([A-Z])[.):]?)", re.IGNORECASE)
 LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])(?:[.)]|:(?![A-Z]\b)))[:.]? ?(\S.*)")
 LEADING = re.compile(
-    r"(?:approximately|approx\.?|about|around|nearly|exactly|roughly|precisely|~|\\approx|=|answer:|answer is|the answer is) ?",
+    r"(?:approximately|approx\.?|about|around|nearly|exactly|roughly|precisely|\(approximately\)|~|\\approx|\\sim|=|answer:|answer is|"
+    r"the answer is) ?",
     re.IGNORECASE,
 )
 REMARK = re.compile(r"([^()]*[^() ]) ?\((or|approximately|approx\.?|about|\\approx) ([^()]+)\)")
 MEMBER = re.compile(r"([a-zA-Z]) ?\\in(?![a-zA-Z]) ?")
 BUILDER = re.compile(r"\\\{ ?([a-zA-Z]) ?(?:\\in ?\\mathbb\{R\} ?)?[|:] ?(.*)\\\}")
-DECIMAL_COMMA = re.compile(r"([^,;\d]*)(\d{1,3}(?:(?:\.\d{3})+|(?: \d{3})+)|\d+),(\d+)([^,;\d]*)")
 
 
 def read(answer: str) -> Readings | None:
@@ -110,40 +111,8 @@ def _peel(text: str, depth: int) -> Readings:
 def _group(parts: list[str], depth: int, kind: Literal["tuple", "list", "set"]) -> Group:
     items = [read_text(part, depth + 1) for part in parts]
     if kind == "set":
-        items = list({item.key: item for item in _spread(items)}.values())
+        items = list({item.key: item for item in spread(items)}.values())
     return Group(tuple(items), kind)
-
-
-def _spread(items: Sequence[Readings]) -> list[Readings]:
-    """The items of a list or set; one such as \\pm 2 stands for several."""
-    inner = [(item, item.strict) for item in items]
-    return [
-        part
-        for item, form in inner
-        for part in (form.items if isinstance(form, Group) and form.kind == "list" else (item,))
-    ]
-
-
-def _once(items: Sequence[Readings]) -> list[Readings]:
-    """A solution such as (3, 17) that is listed twice counts once; numbers may be repeated, as double roots are."""
-    points = {id(item): item.key for item in items if isinstance(item.strict, Group) and item.strict.kind == "tuple"}
-    first = {key: item for item, key in reversed([(item, points.get(id(item))) for item in items])}
-    return [item for item in items if id(item) not in points or first[points[id(item)]] is item]
-
-
-def _assigned_tuples(text: str, depth: int) -> Readings | None:
-    """Read p=5, q=2; p=7, q=2 as (5, 2), (7, 2)."""
-    if ";" not in text:
-        return None
-    rows = [
-        dict(zip(*([iter(sides)] * 2), strict=True)) if all(len(side) == 2 for side in pairs) else {}
-        for pairs in ([split(part, EQUALS) for part in split(row)] for row in split(text, SEMICOLON))
-        for sides in [[side for pair in pairs for side in pair]]
-    ]
-    if len(rows) < 2 or not rows[0] or any(row.keys() != rows[0].keys() for row in rows) or len(rows[0]) < 2:
-        return None
-    items = [_group([row[name] for name in sorted(row)], depth, "tuple") for row in rows]
-    return Readings(Group(tuple(map(Readings, items)), "list"))
 
 
 def _value(node: Node) -> Readings:
@@ -224,7 +193,7 @@ def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one
     inner = text[len(opening) : -len(closing)].strip()
     if not inner or min(depths(inner), default=0) < 0 or (opening in "([{" and not enclosed(text)):
         return None
-    parts = split(inner)
+    parts = items_of(inner)
     if opening in ("{", "\\{"):
         group = _group(parts, depth, "set")
         loose: tuple[Form, ...] = (group.items[0].strict, *group.items[0].loose) if len(group.items) == 1 else ()
@@ -243,15 +212,16 @@ def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one
 
 
 def _list(text: str, depth: int) -> Readings | None:
-    parts = split(text)
+    parts = items_of(text)
     if len(parts) < 2:
         return None
     if any(len(re.findall(r"[A-Za-z]{2,}", part)) > 4 for part in parts):
         return None
     sides = [split(part, EQUALS) for part in parts]
-    tuples = _assigned_tuples(text, depth)
-    if tuples is not None:
-        return tuples
+    rows = assigned_rows(text)
+    if rows is not None:
+        tuples = tuple(Readings(_group(row, depth, "tuple")) for row in rows)
+        return Readings(Group(tuples, "list"))
     names = [side[0] if len(side) == 2 else None for side in sides]
     named = [name for name in names if name is not None]
     if named and names[0] and (len(set(named)) == 1 or len(named) == 1):  # x = 1 or x = 2; x = 1, 2
@@ -261,10 +231,10 @@ def _list(text: str, depth: int) -> Readings | None:
         values = _group([sides[index][1] for index in order], depth, "tuple")
         return Readings(_group(parts, depth, "list"), (values,))
     group = _group(parts, depth, "list")
-    spread = _once(_spread(group.items))  # 0, \pm 2 lists three answers
-    alike = len(set(parts)) > 1 and len({item.key for item in spread}) == 1  # 3/5 or 0.6
-    loose: tuple[Form, ...] = (spread[0].strict,) if alike else ()
-    return Readings(Group(tuple(spread), "list"), (Group(group.items, "tuple"), *loose))
+    items = once(spread(group.items))  # 0, \pm 2 lists three answers
+    alike = len(set(parts)) > 1 and len({item.key for item in items}) == 1  # 3/5 or 0.6
+    loose: tuple[Form, ...] = (items[0].strict,) if alike else ()
+    return Readings(Group(tuple(items), "list"), (Group(group.items, "tuple"), *loose))
 
 
 def _relation(text: str, depth: int) -> Readings | None:
@@ -294,6 +264,7 @@ def _formula(text: str, depth: int) -> Readings | None:
 
 Reader = Callable[[str, int], Readings | None]
 READERS: Final[tuple[Reader, ...]] = (
-    _special, _remark, _numeral, _choice, clock, percent, based, ordinal, compound_quantity, _matrix, _set_of_reals, _list, _bracketed,
+    _special, _remark, _numeral,
+    _choice, clock, percent, based, ordinal, compound_quantity, _matrix, _set_of_reals, _list, _bracketed,
     _relation, ratio, known_quantity, noun_quantity, _formula,
 )  # fmt: skip

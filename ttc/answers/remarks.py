@@ -15,8 +15,8 @@ REMARKS: Final = (
     rf"(?:{NAME}(?: ?, ?{NAME})*(?: ?\\in ?{SETS})?|real numbers?|reals|integers?)",
     rf"(?:where|with|and) {NAME}(?:(?: ?,| and) ?{NAME})* ?{IS_KIND}[^=<>\d]*",
     rf"(?<=[,;(]) ?{NAME} ?{IS_KIND}",
-    r"(?<=\()(?:about|exactly|exact(?: value)?|estimated?|simplified|rounded[^()=]*|total|only|final(?: answer)?|answer|"
-    r"correct(?: to [^()=]*)?|verified|checked|nearest [a-z ]+)",
+    r"(?<=\()(?:about|exactly|exact(?: value)?|estimated?|simplified|rounded[^()=]*|total|only|final(?: answer)?|"
+    r"answer|correct(?: to [^()=]*)?|verified|checked|nearest [a-z ]+)",
     r"(?:approximately|approx\.?|roughly|in total|altogether|in all|overall)",
 )
 REMARK = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(REMARKS)})\)?$")

@@ -12,7 +12,7 @@ FLAGS: Final = re.IGNORECASE | re.MULTILINE | re.DOTALL
 LANGUAGES: Final = {
     "German": ("Antwort|Endergebnis|Endantwort", "Ergebnis|Lösung", "ist|lautet|sind|beträgt|wäre"),
     "French": ("Réponse|Reponse", "Résultat|solution", "est|sont|vaut|serait"),
-    "Spanish": ("Respuesta|Opción correcta", "Resultado|Solución", "es|son|sería"),
+    "Spanish": ("Respuesta|Opción correcta|Alternativa correcta", "Resultado|Solución", "es|son|sería"),
     "Portuguese": ("Resposta|Alternativa correta", "Resultado|Solução", "é|são|seria"),
     "Italian": ("Risposta", "Risultato|Soluzione", "è|e'|sono|sarebbe"),
     "Dutch": ("Antwoord|Eindantwoord", "Resultaat|Oplossing", "is|zijn|luidt"),
@@ -33,15 +33,14 @@ LANGUAGES: Final = {
     "Hindi": ("उत्तर|जवाब", "परिणाम", "है"),
     "Bengali": ("উত্তর|উত্তরঃ", "ফলাফল", "হল|হলো"),
     "Telugu": ("సమాధానం", "ఫలితం", "ఏమిటంటే"),
-    "Thai": ("คำตอบ", "ผลลัพธ์", "คือ"),
 }
 NOUNS: Final = "|".join(nouns for nouns, _, _ in LANGUAGES.values())
 ADJECTIVES: Final = (  # between the noun and the colon or verb: "Respuesta final", "La réponse correcte est"
     r"(?:\s+(?:finale?|definitiva|correct[aoe]?|corretta|korrekte?|richtige?|akhir|cuối cùng|náà|exacte|poprawna))?"
 )
-LABEL: Final = r"[\s*_]*(?:[:：]|[–—=-](?=\s))[\s*_]*"
-EAST_ASIAN: Final = r"答案|答え|正解|解答|回答|答|정답|답변|답|最終答案|最终答案|最後の答え|结果|結果"
-EAST_ASIAN_VERBS: Final = r"(?:应该是|應該是|应该为|应是|应为|就是|是|为|為|即|は|은|는|이|가)"
+LABEL: Final = r"[\s*_]*(?:[:：]|[–—=→⇒-](?=\s))[\s*_]*"
+EAST_ASIAN: Final = r"คำตอบ|答案|答え|正解|解答|回答|答|정답|답변|답|最終答案|最终答案|最後の答え|结果|結果"
+EAST_ASIAN_VERBS: Final = r"(?:คือ|应该是|應該是|应该为|应是|应为|就是|是|为|為|即|は|은|는|이|가)"
 CHOSEN: Final = (
     r"(?:故|所以|因此|应|應|综上|則|则)?[,，]?(?:本题|答案)?(?:正确)?(?:选|選)(?:择|擇|项|項)?(?:答案|选项)?[:：为是]?"
 )
@@ -53,7 +52,7 @@ ENGLISH: Final = (
         FLAGS,
     ),
     re.compile(rf"\b(?:final|correct) answer{LABEL}{FOLLOWING}", FLAGS),
-    re.compile(rf"^[^\w\n]*+(?:final )?answer\s+(?=[$\\(\[]|-?\d){FOLLOWING}", FLAGS),
+    re.compile(rf"^[^\w\n]*+(?:final )?(?:answer|ans)\.?\s+(?=[$\\(\[]|-?\d|[A-J]\W*$){FOLLOWING}", FLAGS),
     re.compile(rf"^[^\w\n]*+(?:the |my )?(?:final |correct )?answer[ \t*_:]*\n{FOLLOWING}", FLAGS),
     re.compile(
         r"\b(?:answers?|(?:correct|right|best) (?:option|choice|letter|response|statement))\b[^.\n:]{0,80}?"
@@ -61,10 +60,12 @@ ENGLISH: Final = (
         rf"(?: therefore| thus| then| simply| indeed| clearly| hence)?[:：]?{FOLLOWING}",
         FLAGS,
     ),
-    re.compile(r"^[ \t]*####[ \t]*+(?=(?P<answer>(?!step|final|answer|part|solution|\d+[.)] )[^\n#]+))", FLAGS),
+    re.compile(r"(?:^|(?<=\s))####[ \t]*+(?=(?P<answer>(?!step|final|answer|part|solution|\d+[.)] )[^\n#]+))", FLAGS),
 )
 LINES: Final = re.compile(
-    rf"(?:^[^\w\n]*+|[.!?]\s++[^\w\n]*+)(?:[\w']+[ '’]){{0,2}}(?:{NOUNS}){ADJECTIVES}{LABEL}{FOLLOWING}", FLAGS
+    rf"(?:^[^\w\n]*+|[.!?]\s++[^\w\n]*+)(?:[\w']+[ '’]){{0,2}}(?:{NOUNS}){ADJECTIVES}{LABEL}{FOLLOWING}"
+    rf"|\b(?:{NOUNS}){ADJECTIVES}\s+(?=[$\\]|-?\d|\(?[A-J]\)?\W*$)(?=(?P<bare>.{{1,500}}))",
+    FLAGS,
 )
 EASTERN: Final = (
     re.compile(rf"(?:{EAST_ASIAN})(?:{EAST_ASIAN_VERBS}|[\s*]*[:：])[\s*]*[:：]?{FOLLOWING}", re.DOTALL),
@@ -84,7 +85,9 @@ def _sentence(language: str) -> re.Pattern[str]:
     """The sentence "the answer is ..." in a language."""
     answer, other, verbs = LANGUAGES[language]
     return re.compile(
-        rf"(?<!\w)(?:{answer}|{other})(?!\w){ADJECTIVES}(?:\s[^.\n:=]{{0,60}}?)?\s*(?<!\w)(?:{verbs})(?!\w)[:：]?{FOLLOWING}",
+        rf"(?<!\w)(?:{answer}|{other})(?!\w){ADJECTIVES}(?:\s[^.\n:=]{{0,60}}?)?\s*(?<!\w)(?:{verbs})(?!\w)"
+        r"(?:\s(?:donc|also|daher|damit|por tanto|portanto|quindi|dus))?[:：]?"
+        rf"{FOLLOWING}",
         FLAGS,
     )
 
@@ -111,5 +114,5 @@ def _patterns(text: str) -> list[re.Pattern[str]]:
 def announced(text: str) -> Iterator[tuple[int, str]]:
     """Where each statement of an answer begins, and the text that follows it; the last one first."""
     found = [match for pattern in _patterns(text) for match in pattern.finditer(text)]
-    for match in sorted(found, key=lambda match: match.start("answer"), reverse=True):
-        yield match.start("answer"), match["answer"]
+    places = [(match.start(match.lastgroup or "answer"), match[match.lastgroup or "answer"]) for match in found]
+    yield from sorted(places, key=lambda place: place[0], reverse=True)
