@@ -69,7 +69,7 @@ CIRCUMSTANCE = re.compile(
     r"(?<=[\w%]) (?:at|on|for|from|left|by|with|to|after|before|during|altogether|more|each|every|today|now|"
     r"(?:in|of)(?= ))(?: .*)?$"
 )
-BECAUSE = re.compile(r"(?<=\d)[%A-Za-z ]{0,20},? (?:because|since|which)\b.*$")
+BECAUSE = re.compile(r"(?<=\d)[%A-Za-z ]{0,20},? (?:(?:because|since)\b.*|which\b\D*)$")
 OVER = re.compile(r"(?: [A-Za-z]+){1,2} (?:in|for|per|after|every|from|at|with|over|by|on)\b")
 ENGLISH: Final = SHORT_WORDS | {"a", "are"}
 BETWEEN: Final = 60  # characters from a verb to the formula that is its result

@@ -37,8 +37,8 @@ NESTED: Final = 6  # groups within groups
 CHOICE = re.compile(r"(?:(?:option|choice|answer) )?(?:\(([A-Za-z])\)|([A-Z])[.):]?)", re.IGNORECASE)
 LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])(?:[.)]|:(?![A-Z]\b)))[:.]? ?(\S.*)")
 LEADING = re.compile(
-    r"(?:approximately|approx\.?|about|around|nearly|exactly|roughly|precisely|\(approximately\)|~|\\approx|\\sim|=|answer:|answer is|"
-    r"the answer is) ?",
+    r"(?:approximately|approx\.?|about|around|nearly|exactly|roughly|precisely|\(approximately\)|~|\\approx|\\sim|=|answer:|"
+    r"answer is|the answer is) ?",
     re.IGNORECASE,
 )
 REMARK = re.compile(r"([^()]*[^() ]) ?\((or|approximately|approx\.?|about|\\approx) ([^()]+)\)")

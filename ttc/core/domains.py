@@ -85,10 +85,25 @@ def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:
     else:
         messages = list(problem.prompt)
         last = messages[-1]
-        if last.get("role") == "user" and isinstance(last.get("content"), str):
-            messages[-1] = {**last, "content": last["content"] + suffix}
+        if last.get("role") == "user" and suffix:
+            messages[-1] = {**last, "content": _with_suffix(last.get("content"), suffix)}
     system = sampling.system
     return tuple(messages) if system is None else ({"role": "system", "content": system}, *messages)
+
+
+def _with_suffix(content: Any, suffix: str) -> Any:
+    """A message's content with words after it: a text, or parts, of which the last text takes them."""
+    if isinstance(content, str):
+        return content + suffix
+    if not isinstance(content, list | tuple):
+        return content
+    parts = list(content)
+    for place in range(len(parts) - 1, -1, -1):
+        part = parts[place]
+        if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+            parts[place] = {**part, "text": part["text"] + suffix}
+            return parts
+    return [*parts, {"type": "text", "text": suffix.lstrip()}]  # images alone
 
 
 def _letter(domain: Domain, answer: str) -> str:

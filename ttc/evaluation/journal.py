@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import AppendFile, JournalError, Row
+from ttc.evaluation.append_only import AppendFile, JournalError, Row, read_object
 from ttc.evaluation.tapes import Key, Tapes, sync
 
 
@@ -74,7 +74,7 @@ class Journal:
         if not path.exists():
             replace_file(path, json.dumps(mine, ensure_ascii=False, indent=1))
             return
-        theirs = json.loads(path.read_text(encoding="utf-8"))
+        theirs = read_object(path, "; delete it to go on with these very settings, or choose another --out")
         other = [name for name in mine if name != "versions" and theirs.get(name) != mine[name]]
         if other:
             what = "; ".join(f"{name} was {theirs.get(name)!r}, is {mine[name]!r}" for name in other[:3])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import Row, read_rows
+from ttc.evaluation.append_only import Row, read_object, read_rows
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Grader, Reader, grader_named, pool_samples
 from ttc.evaluation.journal import key_of, replace_file
@@ -44,7 +44,7 @@ def regrade(
     run = Path(run)
     if not (run / "config.json").is_file() or not (run / "results.jsonl").is_file():
         raise ValueError(f"{run} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
-    about: Row = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    about: Row = read_object(run / "config.json")
     grade = grader_named(grader)
     place = Path(out) if out is not None else run / ("regraded-" + re.sub(r"[^\w.-]+", "-", grader))
     if place.resolve() == run.resolve():

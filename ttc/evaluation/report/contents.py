@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import Row, read_rows
+from ttc.evaluation.append_only import Row, read_object, read_rows
 from ttc.evaluation.examples import load_examples
 from ttc.evaluation.journal import key_of
 from ttc.evaluation.pool import Pool, read_pool
@@ -65,18 +65,22 @@ def _written(folders: Sequence[str | Path], runs: int) -> Row | None:
     path = Path(folders[0]) / "summary.json"
     if len(folders) > 1 or not path.is_file():
         return None
-    summary: Row = json.loads(path.read_text(encoding="utf-8"))
-    return summary if summary["n_runs"] == runs else None
+    try:
+        summary: Row = read_object(path)
+    except ValueError:
+        return None  # torn; it is computed from the runs again
+    return summary if summary.get("n_runs") == runs else None
 
 
 def _config(folder: Path) -> Row:
     path = folder / "config.json"
     if not path.is_file() or not (folder / "results.jsonl").is_file():
         raise ValueError(f"{folder} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
-    config: Row = json.loads(path.read_text(encoding="utf-8"))
+    config = read_object(path)
     summary = folder / "summary.json"
     if summary.is_file():
-        config["config_hash"] = json.loads(summary.read_text(encoding="utf-8")).get("config_hash")
+        with contextlib.suppress(ValueError):  # a torn summary is computed again
+            config["config_hash"] = read_object(summary).get("config_hash")
     return config
 
 
