@@ -18,7 +18,7 @@ PLACEHOLDER = re.compile(r"[\W_]*(?:(?:your|the|final|my|insert) )*(?:answer|res
 MAX_GAP: Final = 120  # characters between two boxes of one answer
 LAYOUT = re.compile(
     r"\\(?:quad|qquad|text|textbf|mathrm|mbox|displaystyle|left|right|hspace\{[^{}]*\}|hfill|newline|item|par)(?![a-zA-Z])"
-    r"|\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\[,;:!() \[\]\\]|[${}&~*`#|>]|([-+=_])\1{2,}|\\$|\s+"
+    r"|\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\[,;:!() \[\]\\]|[${}&~*`#|>]|([-+=_])\1{2,}|\\$|\((?=[A-Za-z]{3})|(?<=[A-Za-z]{3})\)|\s+"
 )
 AND: Final = (
     r"(?:[,;、，；/]|\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|и|или|和|或|与|と|および|또는)"
@@ -31,7 +31,7 @@ WORD: Final = (
 )
 TOGETHER = re.compile(
     rf"[.]? ?{PART_LABEL} ?{NAMED}?"  # each part or item has its box
-    rf"|(?:{WORD} ){{0,5}}?(?:{PART_LABEL} )?(?:{AND} ?){{1,2}} ?(?:{WORD} ){{0,3}}?"
+    rf"|(?:{WORD} ){{0,5}}?(?:{PART_LABEL} )?(?:{AND} ?){{1,2}} ?(?:{WORD}[ :]*){{0,3}}?"
     rf"(?:for {PART_LABEL} )?{PART_LABEL}? ?{NAMED}?"
     rf"|{NAMED}?",
     re.I,

@@ -170,6 +170,8 @@ def clean(answer: str) -> str:
     text = strip_wrapping(text.translate(TRANSLATION))
     text = text.replace(ROW_END, " ")
     text = re.sub(r"\\\\(?: ?\[[^\]]*\])?", ROW_END, text)
+    if "\\begin{cases}" in text and "&" not in text:
+        text = re.sub(r"\\(?:begin|end)\{cases\}|\\left ?\\\{|\\right ?\.", "", text).replace(ROW_END, ",")
     for _ in range(3):  # wrappers in wrappers
         text, count = TEXT.subn(r" \1 ", text)
         if not count:

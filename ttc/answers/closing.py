@@ -16,15 +16,13 @@ NO_ANSWER = re.compile(
 )
 CURRENCY: Final = r"[$€£¥₹]"
 NUMBER: Final = rf"-?{CURRENCY}? ?-?(?:\d+(?:,\d+)*(?:\.\d+)?|\.\d+)(?:/\d+)?(?:\s?%| ?{CURRENCY})?"
-AMOUNT = re.compile(rf"{NUMBER}(?:\s[A-Za-z²³]+){{0,3}}")
+AMOUNT = re.compile(rf"{NUMBER}(?:\s[A-Za-z²³]+){{0,3}}|\d+(?:\s?:\s?\d+)+(?:\s?[AaPp]\.?[Mm]\.?)?")
 MATH = re.compile(
     r"\$\$(.+?)\$\$|(?<![\\$])\$(?! )([^$]*?(?<![\s\\]))\$(?!\d)|(?<![\\$])\$ ([^$]+) \$(?!\d)"
     r"|\\\((.+?)\\\)|\\\[(.+?)\\\]",
     re.S,
 )  # a dollar before a digit and after a blank is a currency, as in "$5 - $3"
-RESULT = re.compile(
-    r"(?:=|\\approx|≈|\b(?:is|are|equals?|be|was|were|total of|costs?)\b)[\s:]*(?P<answer>[^=≈]+)$", re.I
-)
+RESULT = re.compile(r"(?:\\approx|≈|\b(?:is|are|equals?|be|was|were|total of|costs?)\b)[\s:]*(?P<answer>[^=≈]+)$", re.I)
 EQUATIONS = re.compile(r",|;|\bor\b|\band\b")
 LABEL = re.compile(r"\W*[A-Z]\)")
 DANGLING = re.compile(

@@ -5,6 +5,7 @@ from typing import Final
 
 from ttc.answers.closing import (
     AMOUNT,
+    CURRENCY,
     EQUATIONS,
     HOPE,
     LONGEST,
@@ -25,6 +26,8 @@ CONCLUSION = re.compile(
     re.I,
 )
 VERBS: Final = (
+    r"(?:total|profit|sum|amount|cost|price|balance|loss) of|"
+    r"(?:would|will|should|needs? to|ha[sd] to|have to)(?: [A-Za-z']+){1,6}?(?= [$€£]?\d)|"
     r"is|are|equals?|be|been|was|were|[a-z]+'s|gets?|got|ha[sd]|have|obtains?|finds?|found|gives?|gave|yields?|makes?|"
     r"made|earn(?:s|ed)?|costs?|takes?|took|needs?|needed|pays?|paid|spends?|spent|sells?|sold|buys?|bought|"
     r"receive[sd]?|save[sd]?|totals?|leaves?|left|weigh(?:s|ed)?|travel(?:s|ed|led)?|dr[io]ves?|r[ua]ns?|"
@@ -32,6 +35,7 @@ VERBS: Final = (
     r"charge[sd]?|bec[ao]mes?|reach(?:es|ed)?|c[ao]mes? (?:out )?to|amount(?:s|ed)? to|adds? up to|remain(?:s|ing)?|"
     r"(?:in|de)creases? by|(?:in|de)creased by|"
     r"(?:rises?|falls?|rose|fell|grows?|grew|drops?|dropped|changed?) (?:by|to)|"
+    r"drinks?|drank|end(?:s|ed)? up with|"
     r"will (?:have|be|get|need|take|cost|earn|pay)|can (?:make|buy|have)"
 )
 FILLERS: Final = (
@@ -195,7 +199,7 @@ def _result(plain: str, concludes: bool) -> str | None:
     for answer in results:
         if AMOUNT.fullmatch(answer):
             return tidy(CIRCUMSTANCE.sub("", answer))
-        if concludes and is_formula(answer):
+        if concludes and is_formula(re.sub(r"\b(?:and|or)\b", ",", answer)):
             return tidy(answer)
     computed = [match["answer"].strip() for match in found if match.group().startswith("=")]
     if computed and (amount := LEADING.match(computed[-1])) and OVER.match(computed[-1], amount.end()):
@@ -205,7 +209,8 @@ def _result(plain: str, concludes: bool) -> str | None:
         if amount and not re.search(r"\d|\b(?:is|are|was|were|into|back)\b", answer[amount.end() :]):
             return tidy(amount.group())
     numbers = NUMERIC.findall(plain)
-    return tidy(numbers[0]) if concludes and len(numbers) == 1 else None
+    alone = len(numbers) == 1 and (concludes or re.match(CURRENCY, numbers[0]))
+    return tidy(numbers[0]) if alone else None
 
 
 def _last_equation(plain: str) -> str | None:

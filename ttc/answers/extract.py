@@ -6,8 +6,8 @@ from typing import Final
 
 from ttc.answers.boxes import boxed_answer, boxes
 from ttc.answers.choices import named_option, option_line, option_of
-from ttc.answers.closing import AMOUNT, LONGEST, complete, shorten, tidy
-from ttc.answers.concluding import conclusion, is_formula, last_line
+from ttc.answers.closing import AMOUNT, LONGEST, complete, named_values, shorten, tidy
+from ttc.answers.concluding import conclusion, is_formula, last_line, right_side
 from ttc.answers.markers import own_text, tagged
 from ttc.answers.statements import announced
 
@@ -27,8 +27,16 @@ def _stated(text: str) -> tuple[int, str] | None:
         answer = shorten(following)
         if answer is not None and complete(answer):
             concluded = conclusion(answer, stated=True) if len(re.findall(r"[A-Za-z]{2,}", answer)) >= PROSE else None
-            return place, concluded or answer
+            return place, concluded or (_value_of(answer) if len(answer.split()) > 3 else answer)
     return None
+
+
+def _value_of(answer: str) -> str:
+    """What a stated equation amounts to: 72 of "48 + 24 = 72"; a line or circle keeps both of its sides."""
+    if is_formula(answer) or named_values(answer):
+        return right_side(answer)
+    value = answer.rpartition("=")[2].strip()
+    return value if "=" in answer and AMOUNT.fullmatch(value) else answer
 
 
 def extract_answer(text: str) -> str | None:

@@ -17,9 +17,12 @@ OWN_TURN = re.compile(
 BOX_BEGIN: Final = "<|begin_of_box|>"
 BOX_END: Final = "<|end_of_box|>"
 ROLE = re.compile(r"<\|(?:im_start|start|start_header_id)\|>\w*(?:<\|end_header_id\|>)?|<start_of_turn>\w*")
-TOKEN = re.compile(r"<\|[A-Za-z][\w▁ ]{1,40}\|>|<｜[^｜\n]{1,40}｜>|</?s>|<(?:bos|eos|pad|unk)>|\[/?INST\]")
+TOKEN = re.compile(
+    r"<\|[A-Za-z][\w▁ ]{1,40}\|>|<｜[^｜\n]{1,40}｜>|</?s>|<(?:bos|eos|pad|unk|0x[0-9A-F]{2})>|<\|[a-z_]{1,24}$|\[/?INST\]"
+)
 NAMES: Final = r"(?:final[ _-]?)?(?:answer|ans)"
-TAG = re.compile(rf"<({NAMES})>|\[({NAMES})\](?!\()", re.I)
+TAGS: Final = rf"{NAMES}|final|result"
+TAG = re.compile(rf"<({TAGS})>|\[({NAMES})\](?!\()", re.I)
 CLOSING_TAG: Final = r"</{0}>|\[/{0}\]"
 CONTINUED: Final = re.compile(  # a base model goes on with another problem after its answer
     r"\n[ \t*#]*+(?:(?:Next |New )?(?:Question|Problem|Exercise)(?: ?#?\d+)?|Q\d*|Human|User|Input|Instruction)"
