@@ -25,6 +25,10 @@ FALSE = {
     "test_yujianll.py:28": "it says that 1 - 1/e equals 1 + 1/e",
 }
 """Rows that contradict other rows, or arithmetic."""
+HEAD = """# The tests of math-verify 0.9.0
+
+Gold and prediction of each row, compared by `ttc.answers` (python -m evals.bench.math_verify_tests FOLDER --out FILE).
+"""
 EXPECTED = ("expected", "result")
 FINEST = 6  # decimals that math-verify rounds to as a rule
 
@@ -104,7 +108,7 @@ def main() -> None:
     for case, pair, got in wrong:
         print(f"{case.where}: {'equal' if got else 'different'}" + (f"  {pair}" if options.show else ""))
     if options.out:
-        options.out.write_text(table, encoding="utf-8")
+        options.out.write_text(f"{HEAD}\n{table}", encoding="utf-8")
 
 
 def _forget() -> None:

@@ -18,7 +18,8 @@ PLACEHOLDER = re.compile(r"[\W_]*(?:(?:your|the|final|my|insert) )*(?:answer|res
 MAX_GAP: Final = 120  # characters between two boxes of one answer
 LAYOUT = re.compile(
     r"\\(?:quad|qquad|text|textbf|mathrm|mbox|displaystyle|left|right|hspace\{[^{}]*\}|hfill|newline|item|par)(?![a-zA-Z])"
-    r"|\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\[,;:!() \[\]\\]|[${}&~*`#|>]|([-+=_])\1{2,}|\\$|\((?=[A-Za-z]{3})|(?<=[A-Za-z]{3})\)|\s+"
+    r"|\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\[,;:!() \[\]\\]|[${}&~*`#|>]|([-+=_])\1{2,}|\\$"
+    r"|\((?=[A-Za-z]{3})|(?<=[A-Za-z]{3})\)|\s+"
 )
 AND: Final = (
     r"(?:[,;、，；/]|\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\be\b|\bo\b|и|или|和|或|与|と|および|또는)"

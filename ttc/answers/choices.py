@@ -56,17 +56,18 @@ LABEL: Final = re.compile(
 )
 PARENTHESIS: Final = re.compile(r"\s*\(?(?P<letter>[A-J])\)?\s+\(.+\)\s*", re.DOTALL)
 LINE = re.compile(r"\W*\(?(?P<letter>[A-Ja-j])[.):]\)?\*{0,2}\s+\S.*")
+ALONE = re.compile(r"(?<![A-Za-z\\])[A-J](?![A-Za-z])")
 MAX_LINES: Final = 40  # of a text, from its end
 MAX_LINE: Final = 600  # characters of a line, from its end
 
 
-def named_option(text: str) -> tuple[int, str] | None:
+def named_option(text: str, lines: int = MAX_LINES) -> tuple[int, str] | None:
     """Where a text last says in a sentence which option is right ("C is correct", "I choose option C"), and which.
 
-    Only the last lines are looked at, from the end.
+    Only the last so many lines are looked at, from the end.
     """
     end = len(text)
-    for _ in range(MAX_LINES):
+    for _ in range(lines):
         start = text.rfind("\n", 0, end) + 1
         found = _in_line(re.sub(r"\s{2,}", " ", text[max(start, end - MAX_LINE) : end]))
         if found is not None:
@@ -79,6 +80,8 @@ def named_option(text: str) -> tuple[int, str] | None:
 
 def _in_line(line: str) -> tuple[int, str] | None:
     last = None
+    if ALONE.search(line) is None:
+        return None
     for pattern in NAMING:
         for found in pattern.finditer(line):
             before = line[max(0, found.start() - 40) : found.start("letter")]

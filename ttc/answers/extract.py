@@ -12,6 +12,7 @@ from ttc.answers.markers import own_text, tagged
 from ttc.answers.statements import announced
 
 FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
+LONGEST_BESIDE: Final = 12  # characters of a last line that counts more than a sentence which names an option
 PROSE: Final = 4  # words of a stated answer that is rather a sentence
 Search = Callable[[str, bool], str | None]
 
@@ -91,9 +92,9 @@ def plain_box(text: str) -> str | None:
 
 
 def _search(text: str, last: bool) -> str | None:
-    if "<" not in text and "[" not in text and (plain := plain_box(text)) is not None:
-        return plain
     tag = tagged(text)
+    if tag is None and (plain := plain_box(text)) is not None:
+        return plain
     if tag is not None and "box" not in text[tag[0] :]:
         answer = _in_tag(tag[1])
         if answer is not None:
@@ -130,10 +131,10 @@ def _in_tag(content: str) -> str | None:
 
 
 def _closing(outside: str, inside: str) -> str | None:
-    option = named_option(outside)
     found = last_line(outside) or last_line(inside)
-    if found is not None and not (option and re.fullmatch(r"\d+", found) is None and len(found) > 12):
+    if found is not None and len(found) <= LONGEST_BESIDE:
         return found
+    option = named_option(outside, lines=2)
     return option[1] if option else found
 
 

@@ -18,7 +18,8 @@ BOX_BEGIN: Final = "<|begin_of_box|>"
 BOX_END: Final = "<|end_of_box|>"
 ROLE = re.compile(r"<\|(?:im_start|start|start_header_id)\|>\w*(?:<\|end_header_id\|>)?|<start_of_turn>\w*")
 TOKEN = re.compile(
-    r"<\|[A-Za-z][\w▁ ]{1,40}\|>|<｜[^｜\n]{1,40}｜>|</?s>|<(?:bos|eos|pad|unk|0x[0-9A-F]{2})>|<\|[a-z_]{1,24}$|\[/?INST\]"
+    r"<\|[A-Za-z][\w▁ ]{1,40}\|>|<｜[^｜\n]{1,40}｜>|</?s>|<(?:bos|eos|pad|unk|0x[0-9A-F]{2})>|<\|[a-z_]{1,24}$|"
+    r"\[/?INST\]"
 )
 NAMES: Final = r"(?:final[ _-]?)?(?:answer|ans)"
 TAGS: Final = rf"{NAMES}|final|result"
@@ -31,14 +32,22 @@ CONTINUED: Final = re.compile(  # a base model goes on with another problem afte
 STATES_ONE: Final = re.compile(r"####[ \t]*\S|\\boxed\s*\{[^{}]|\banswer\b[^\n]{0,40}(?:\bis\b|:)\s*\S", re.I)
 
 
+QUICK: Final = ("<|", "<｜", "</", "<s>", "<e", "<E", "<p", "<b", "<u", "<0x", "<start", "[/", "[I", "[E")
+QUICK_TAGS: Final = ("answer>", "answer]", "ans>", "ans]", "final>", "result>")
+NEXT: Final = ("Question", "Problem", "Exercise", "Q", "Human", "User", "Input", "Instruction")
+"""No token, tag or further problem without one of these: quick looks."""
+
+
 def own_text(text: str) -> str:
     """The text that the model itself wrote in its turn, without control tokens.
 
     What follows the end of its turn is another's, unless another turn of the assistant begins there. A base model may
     go on with a further problem after its answer ("Question: ..."); that is cut off, for the question was the first.
     """
-    if "<" in text or "[" in text:
+    if any(sign in text for sign in QUICK):
         text = _without_tokens(text)
+    if "\n" not in text or not any(word in text for word in NEXT):
+        return text
     for found in CONTINUED.finditer(text):
         if STATES_ONE.search(text, 0, found.start()):
             return text[: found.start()]
@@ -64,6 +73,8 @@ def tagged(text: str) -> tuple[int, str] | None:
 
     A tag that never closes holds the rest: servers cut `</answer>` off where it is a stop sequence.
     """
+    if not any(name in text.casefold() for name in QUICK_TAGS):
+        return None
     last = None
     for last in TAG.finditer(text):  # noqa: B007 - the last one counts
         pass

@@ -11,7 +11,7 @@ FLAGS: Final = re.IGNORECASE | re.MULTILINE | re.DOTALL
 # language: nouns that mean "answer", nouns that also head a whole solution, verbs that mean "is"
 LANGUAGES: Final = {
     "German": ("Antwort|Endergebnis|Endantwort", "Ergebnis|Lösung", "ist|lautet|sind|beträgt|wäre"),
-    "French": ("Réponse|Reponse", "Résultat|solution", "est|sont|vaut|serait"),
+    "French": ("Réponse|Reponse", "Résultat|La solution|Les solutions", "est|sont|vaut|serait"),
     "Spanish": ("Respuesta|Opción correcta|Alternativa correcta", "Resultado|Solución", "es|son|sería"),
     "Portuguese": ("Resposta|Alternativa correta", "Resultado|Solução", "é|são|seria"),
     "Italian": ("Risposta", "Risultato|Soluzione", "è|e'|sono|sarebbe"),
