@@ -19,8 +19,8 @@ from typing import Any, Final
 import aiohttp
 
 from tests.serve.upstream import gateway, scripted
-from ttc.core import domains
 from ttc.answers import equivalent, extract_answer
+from ttc.core import domains
 from ttc.evaluation.examples import read_lines
 from ttc.evaluation.journal import Journal
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ttc import domains
+from ttc.core import domains
 
 NAMED = [
     ("<answer>(C) 42</answer>", "C"),

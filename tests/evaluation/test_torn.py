@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ttc.evaluation.appended import read_object, read_rows
+from ttc.evaluation.append_only import read_object, read_rows
 from ttc.evaluation.examples import load_examples, read_lines
 from ttc.evaluation.journal import Journal
 from ttc.evaluation.regrade import regrade

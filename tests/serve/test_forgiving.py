@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from tests.serve.upstream import gateway, scripted
-from ttc import domains
+from ttc.core import domains
 from ttc.types import Problem, Sampling
 
 VOTE: Any = {"strategy": "self_consistency", "knobs": {"n": 2.0, "stop": "none"}}
