@@ -1,6 +1,7 @@
 """Turn LaTeX, Unicode and plain typing into one plain notation that the readers understand."""
 
 import re
+from collections.abc import Callable
 
 SPACE_SIGNS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 SPACES = dict.fromkeys(map(ord, SPACE_SIGNS), " ")
@@ -11,7 +12,8 @@ SIGNS = {
     "≤": r"\le ", "≥": r"\ge ", "⩽": r"\le ", "⩾": r"\ge ", "≠": r"\ne ", "＝": "=", "≈": r"\approx ", "∈": r"\in ",
     "∉": r"\notin ", "∪": r"\cup ", "∩": r"\cap ", "∖": r"\setminus ", "∅": r"\emptyset ", "ℝ": r"\mathbb{R}",
     "ℤ": r"\mathbb{Z}", "±": r"\pm ", "∓": r"\mp ", "°": r"^\circ ", "º": r"^\circ ", "′": "'", "’": "'", "‘": "'",
-    "“": "", "”": "", '"': "", "（": "(", "）": ")", "［": "[", "］": "]", "，": ",", "：": ":", "；": ";", "。": ".",
+    "“": "", "”": "", '"': "", "✓": "", "✔": "", "✅": "", "∎": "",
+    "（": "(", "）": ")", "［": "[", "］": "]", "，": ",", "：": ":", "；": ";", "。": ".",
     "％": "%", "…": "...",  "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
     "⌉": r"\rceil ", "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5",
     "⅗": " 3/5", "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
@@ -28,10 +30,17 @@ WRAPPERS = (
     r"|mathnormal|emph|textnormal|underline|mathcal"
 )
 NESTED = r"((?:[^{}]|\{[^{}]*\})*)"
-RULES = [
+THIN = r"(?:\{,\}|, ?\\!|\\,|\\!|\\;|\\:|\\ |~|\\thinspace\b)\s*"  # what LaTeX writes between thousands
+
+
+def _without_thin(match: re.Match[str]) -> str:
+    return re.sub(THIN, "", match.group())
+
+
+RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\\(?:(?:display|text)style|limits|left|right|middle|[bB]igg?[lr]?|strut)(?![a-zA-Z])\.?"), ""),
     (re.compile(r"\\(?:angle|triangle|overline|overrightarrow)(?![a-zA-Z]) *\{? *([A-Z]{2,}) *\}?"), r"\1"),
-    (re.compile(r"(?<=\d)(?:\{,\}|, ?\\!|\\,|\\!|\\;|\\:|\\ |~|\\thinspace\b)\s*(?=\d{3}(?!\d))"), ""),
+    (re.compile(rf"(?<![\d.])[1-9]\d*(?:{THIN}\d{{3}}(?!\d))+|(?<=\.)\d{{3}}(?:{THIN}\d{{3}}(?!\d))+"), _without_thin),
     (re.compile(r"\\(?:!|negthinspace(?![a-zA-Z]))"), ""),
     (re.compile(r"\\[,;: >]|\\(?:quad|qquad|thinspace|enspace|hspace\*?\{[^{}]*\})(?![a-zA-Z])|~"), " "),
     (re.compile(r"\\[dtc]frac(?![a-zA-Z])"), r"\\frac"),
@@ -51,7 +60,7 @@ RULES = [
     (re.compile(r"\\(?:gt)(?![a-zA-Z])"), ">"),
     (re.compile(r"\\(?:ldots|dots|cdots|dotsc)(?![a-zA-Z])"), "..."),
     (re.compile(r"\\(?:R|reals|Reals)(?![a-zA-Z])"), r"\\mathbb{R}"),
-    (re.compile(r"\\(?:degree|degrees)(?![a-zA-Z])"), r"^\\circ "),
+    (re.compile(r"\\(?:degree|degrees|textdegree)(?![a-zA-Z])"), r"^\\circ "),
     (re.compile(r"\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])|\\circ\b"), " degrees "),
     (re.compile(r"\\imath(?![a-zA-Z])|\\mathrm\{i\}|\\mathbf\{i\}"), " i "),
     (re.compile(r"\\mathrm\{e\}"), " e "),
@@ -61,19 +70,27 @@ RULES = [
     (re.compile(r"\\infty(?![a-zA-Z])"), " infinity "),
     (re.compile(r"\\mathbb *\{? *([RZNQC]) *\}?"), r"\\mathbb{\1}"),
     (re.compile(r"\\frac\{ ([A-Za-z]+) \}\{ ([A-Za-z]+) \}"), r" \1/\2"),  # units in \\text
-    (re.compile(r"\\%"), "%"),
+    (re.compile(r"\\%|\\(?:percent|textpercent)(?![a-zA-Z])"), "%"),
+    (re.compile(r"\\(?:checkmark|blacksquare|square|qed|Box)(?![a-zA-Z])"), ""),
     (re.compile(r"\\textcolor\{\w*\}|\\color\{\w*\}|\\phantom\{[^{}]*\}"), ""),
     (re.compile(r"\\\$|\\textdollar(?![a-zA-Z])"), "¤"),
     (re.compile(r"\\[#&](?!\\)"), " "),
     (re.compile(r" *(?:\\pmod *\{? *(\d+) *\}?|\( *\\?mod *(\d+) *\))"), r" \\pmod{\1\2}"),
 ]  # fmt: skip
+ESCAPED = re.compile(  # a backslash that was escaped once too often
+    r"(?<!\\)\\\\(?=(?:[dt]?frac|left|right|sqrt|text|pi|cdot|times|boxed|le|leq|ge|geq|in|infty|cup)(?![a-zA-Z]))"
+)
 ROW_END = "¶"  # stands for \\ between the rows of a matrix
 TEXT = re.compile(rf"\\(?:{WRAPPERS})(?![a-zA-Z])\s*\{{{NESTED}\}}")
 BARE_WRAPPER = re.compile(rf"\\(?:{WRAPPERS}|bf|rm|it)(?![a-zA-Z])")
-BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
+BOXED = re.compile(r"\\(?:[bB]oxed|fbox|framebox)\s*\{")
 MIXED = re.compile(r"(?<![\d.^_{/*a-zA-Z)}])(\d+) *\\frac ?\{ ?(\d+) ?\} ?\{ ?(\d+) ?\}")
 MIXED_PLAIN = re.compile(r"(?<![\d.^_{/*)}])(\d+)(?: +|-(?=\d+/\d+ (?:[a-z]|$)))(\d+) ?/ ?(\d+)(?![\d.])")
-GROUPED = re.compile(r"(?<![\d.,])(?<!\d )(\d{1,3}(?:[ ']\d{3})+)(?![\d'])(?! \d)")
+GROUPED = re.compile(r"(?<![\d.,])(?<!\d )([1-9]\d{0,2}(?:[ ']\d{3})+)(?![\d'])(?! \d)")
+
+
+INNER = re.compile(r"(?<![\\$])\$(?! )([^$]*?(?<![\s\\]))\$(?!\d)|\\\((.+?)\\\)|\$\$(.+?)\$\$|(?<!\\)\\\[(.+?)\\\]")
+# a formula within an answer; a dollar before a digit and after a blank is a currency, as in "$5 - $3"
 
 
 def matching(text: str, start: int, opening: str = "{", closing: str = "}") -> int:
@@ -119,6 +136,10 @@ def strip_wrapping(text: str) -> str:
     return text
 
 
+def _bare(formula: re.Match[str]) -> str:
+    return next(group for group in formula.groups() if group is not None)
+
+
 def _raise_digits(match: re.Match[str]) -> str:
     return "^{" + match.group().translate(RAISED) + "}"
 
@@ -141,7 +162,7 @@ def clean(answer: str) -> str:
 
     Words in \\text{...} stay as plain words, dollar signs become `¤` and degrees the word `degrees`.
     """
-    text = strip_wrapping(answer)
+    text = strip_wrapping(ESCAPED.sub(r"\\", answer) if "\\\\" in answer else answer)
     if text.isascii() and text.isdigit():
         return text
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", _raise_digits, text)
@@ -149,6 +170,8 @@ def clean(answer: str) -> str:
     text = strip_wrapping(text.translate(TRANSLATION))
     text = text.replace(ROW_END, " ")
     text = re.sub(r"\\\\(?: ?\[[^\]]*\])?", ROW_END, text)
+    if "\\begin{cases}" in text and "&" not in text:
+        text = re.sub(r"\\(?:begin|end)\{cases\}|\\left ?\\\{|\\right ?\.", "", text).replace(ROW_END, ",")
     for _ in range(3):  # wrappers in wrappers
         text, count = TEXT.subn(r" \1 ", text)
         if not count:
@@ -159,7 +182,8 @@ def clean(answer: str) -> str:
             text = pattern.sub(plain, text)
         text = re.sub(r"\\frac ?(\d) ?(\d)(?!\d)", r"\\frac{\1}{\2}", text)
         text = re.sub(r"\\frac ?(\d) ?\{", r"\\frac{\1}{", text)
-    text = text.replace("{,}", ",").replace("{:}", ":").replace("$", "¤")
+    text = INNER.sub(_bare, text)
+    text = text.replace("{,}", ",").replace("{, }", ", ").replace("{;}", ";").replace("{:}", ":").replace("$", "¤")
     text = re.sub(r"\s+", " ", text).strip()
     text = GROUPED.sub(_ungroup, text)
     text = MIXED_PLAIN.sub(_mixed, MIXED.sub(_mixed, text))

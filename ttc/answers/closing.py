@@ -1,38 +1,41 @@
-"""Read what a sentence or the last line of a completion concludes with."""
+"""Trim a stated answer: what surrounds it, where its sentence ends, whether it was cut off."""
 
 import re
 from typing import Final
 
 HOPE = re.compile(r"\s*I hope (?:it|this) is correct.*", re.I | re.S)
-SENTENCE_END = re.compile(r"(?<=[^\s.])(?<![ap]\.m)\.(?=\s|$)|\n|。|[!?](?=\s+[A-Z])")
+SENTENCE_END = re.compile(r"(?<=[^\s.])(?<![ap]\.m)(?<!\bapprox)\.(?=[\s*]|$)|\n|[。！？]|．(?=\s|$)|[!?]+(?=\s+[A-Z])")
 REASON = re.compile(
-    r",? (?:because|since|as (?!follows)|which|so that|where|when|given)\b|, (?:so|and (?!-?\d|\$|\\)|but|I|we)\b"
+    r",? (?:because|since|as (?!follows)|which|so that|where|when|given)\b"
+    r"|, (?:so|but|I|we)\b|, and (?=[A-Za-z']{2,} [A-Za-z']+\b(?! ?=))"
 )
 NO_ANSWER = re.compile(
     r"(?:not|unclear|unknown|found|given|obtained|as follows|that|to|in|because|wrong|incorrect|correct|now|below|also|"
-    r"this|derived|still|being|going|likely|probably not|yet)\b",
+    r"this|derived|still|being|going|likely|probably not|yet|which|based on)\b",
     re.I,
 )
-CONCLUSION = re.compile(
-    r"\W*(?:so|thus|therefore|hence|in conclusion|finally|consequently|we (?:get|have|find|obtain)|∴|\\therefore)\b",
-    re.I,
-)
-RESULT = re.compile(
-    r"(?:=|\\approx|≈"
-    r"|\b(?:is|are|equals?|get|have|has|obtain|find|gives?|be|was|were|total of|costs?|makes?|earns?|takes?)\b)"
-    r"[\s:]*(?P<answer>[^=≈]+)$",
-    re.I,
-)
-NUMBER: Final = r"-?[$€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?%)?"
-NUMERIC = re.compile(rf"(?<![\w.]){NUMBER}(?![\w/])")
-AMOUNT = re.compile(rf"{NUMBER}(?:\s[A-Za-z²³]+){{0,3}}")
-MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$]+)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.S)
-FORMULA = re.compile(r"[-+\d\s.,()\[\]{}a-z^*/\\√π∞<>≤≥°%$=_!|'−×]{1,80}", re.I)
-ALTERNATIVES = re.compile(r",|\bor\b|\band\b")
+CURRENCY: Final = r"[$€£¥₹]"
+NUMBER: Final = rf"-?{CURRENCY}? ?-?(?:\d+(?:,\d+)*(?:\.\d+)?|\.\d+)(?:/\d+)?(?:\s?%| ?{CURRENCY})?"
+AMOUNT = re.compile(rf"{NUMBER}(?:\s[A-Za-z²³]+){{0,3}}|\d+(?:\s?:\s?\d+)+(?:\s?[AaPp]\.?[Mm]\.?)?")
+MATH = re.compile(
+    r"\$\$(.+?)\$\$|(?<![\\$])\$(?! )([^$]*?(?<![\s\\]))\$(?!\d)|(?<![\\$])\$ ([^$]+) \$(?!\d)"
+    r"|\\\((.+?)\\\)|\\\[(.+?)\\\]",
+    re.S,
+)  # a dollar before a digit and after a blank is a currency, as in "$5 - $3"
+RESULT = re.compile(r"(?:\\approx|≈|\b(?:is|are|equals?|be|was|were|total of|costs?)\b)[\s:]*(?P<answer>[^=≈]+)$", re.I)
+EQUATIONS = re.compile(r",|;|\bor\b|\band\b")
 LABEL = re.compile(r"\W*[A-Z]\)")
-DANGLING = re.compile(r"(?:[-+*/^_=<>(\[{&]|\\(?:frac|sqrt|cdot|times|left|pm|text|le|ge|implies|to)|\\)\s*$")
-LAST_LINE: Final = 400  # characters of a last line that may still be an answer
-OPEN_AND_CLOSE: Final = ((r"\[", r"\]"), (r"\(", r"\)"), (r"\begin{", r"\end{"))
+DANGLING = re.compile(
+    r"(?:[-+*/^_=<>(\[{&]|\\(?:frac|sqrt|cdot|times|left|pm|text|le|ge|implies|to)|\\)\s*$|\s(?:is|are|the|of|and|to|into|that|equals|with)$"
+)
+CHECKED = re.compile(r"\s*(?:\\(?:checkmark|blacksquare|square|qed|Box)(?![a-zA-Z])|[✓✔✅∎■□🎉]\ufe0f?)[\s$.!]*$")
+EXCLAIMED = re.compile(r"(?:(?<=[\dA-Z%°])|(?<=[a-z]{2})|(?<=\([A-Z]\))|(?<=[\dA-Za-z]\*\*))!+(?=\**$)")
+OPERATION = re.compile(r"\d!|[\w)]\s*(?:\\cdot|\\times|[-+*/×·÷])\s*[\w(]")
+EMPTY_BOX = re.compile(r"\\(?:[bB]oxed|fbox)\s*\{\s*\}")
+ENDING: Final = re.compile(
+    r"(?<=[\dA-Z)\]）}%])\s*(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है|।)[\s.。]*$"
+)
+LONGEST: Final = 400  # characters of a line that may still be an answer
 
 
 def tidy(answer: str) -> str | None:
@@ -41,16 +44,24 @@ def tidy(answer: str) -> str | None:
     while answer != before:
         before = answer
         answer = answer.strip().strip("*`").strip()
-        answer = answer.removeprefix("__").removesuffix("__")
+        answer = answer.removeprefix("__").removesuffix("__").removeprefix("> ")
         found = MATH.fullmatch(answer)
         if found:
-            answer = next(group for group in found.groups() if group is not None)
-        if answer.endswith((".", ",", ";", ":")) and not answer.endswith(("...", "\\,", "\\;", "\\:", "a.m.", "p.m.")):
+            answer = content_of(found)
+        if answer.endswith((".", ",", ";", ":", "．")) and not answer.endswith(
+            ("...", "\\,", "\\;", "\\:", "a.m.", "p.m.", "approx.")
+        ):
             answer = answer[:-1]
-        answer = answer.removeprefix("=")
+        answer = ENDING.sub("", CHECKED.sub("", answer.removeprefix("=")))
         if answer.endswith("\\\\"):
             answer = answer[:-2]
-    return answer if re.search(r"[^\W_]|∞|∅|\{\}|\\\{\\\}", answer) else None
+    bare = EMPTY_BOX.sub("", answer)
+    return answer if re.search(r"[^\W_]|∞|∅|\{\}|\\\{\\\}", bare) else None
+
+
+def content_of(formula: re.Match[str]) -> str:
+    """What is between the delimiters of a formula that MATH has found."""
+    return next(group for group in formula.groups() if group is not None)
 
 
 def complete(answer: str) -> bool:
@@ -64,72 +75,42 @@ def complete(answer: str) -> bool:
 
 
 def without_delimiters(text: str) -> str:
-    """Drop the dollars around formulas inside a sentence; a single one is a currency."""
-    text = re.sub(r"\\[()\[\]]|\*\*", "", text)
-    return re.sub(r"(?<!\\)\$", "", text) if len(re.findall(r"(?<!\\)\$", text)) % 2 == 0 else text
+    """Drop the delimiters of formulas inside a sentence; a dollar that is a currency stays."""
+    text = re.sub(r"\*\*", "", text)
+    return re.sub(r"\\[()\[\]]", "", MATH.sub(content_of, text))
+
+
+def calm(answer: str) -> str:
+    """Take the exclamation mark off the end of a sentence: "42!" is 42. `5!` in a formula or a product stays."""
+    found = EXCLAIMED.search(answer)
+    if found is None or OPERATION.search(answer[: found.start()].rpartition("=")[2]):
+        return answer
+    return answer[: found.start()] + answer[found.end() :]
+
+
+def named_values(answer: str) -> bool:
+    """Say whether an answer is several equations, such as "x = 5, y = 3" or "x = 2 or x = 3"."""
+    parts = [part for part in EQUATIONS.split(answer) if part.strip()]
+    return len(parts) > 1 and sum("=" in part for part in parts) > 1
 
 
 def shorten(text: str) -> str | None:
     """The answer at the start of a text: up to the end of its sentence, but never cut inside a formula."""
-    text = HOPE.sub("", text).strip().lstrip("*_: ").strip()
+    text = re.sub(r"^(?:[*_:\s]|> )+", "", HOPE.sub("", text)).strip()
     if not text or NO_ANSWER.match(text):
         return None
     formula = MATH.match(text)
     for ending in (SENTENCE_END, REASON):
         end = ending.search(text, formula.end() if formula else 0)
-        text = text[: end.start()] if end else text
-    answer = tidy(without_delimiters(text))
-    if answer is None or len(answer) > LAST_LINE:
+        if end:
+            text = text[: end.start()] + ("!" if end.group().startswith("!") else "")
+    whole = CHECKED.sub("", text.strip().strip("*`").strip())
+    if whole.endswith((")", "]")) and sum(map(whole.count, ")]")) > sum(map(whole.count, "([")):
+        whole = whole[:-1]  # (Final answer: 42)
+    answer = tidy(whole if MATH.fullmatch(whole) else calm(without_delimiters(whole)))
+    if answer is None or len(answer) > LONGEST:
         return None
     result = RESULT.search(answer)
-    if result and len(answer.split()) > 3 and AMOUNT.fullmatch(result["answer"].strip()):
+    if result and len(answer.split()) > 3 and not named_values(answer) and AMOUNT.fullmatch(result["answer"].strip()):
         return tidy(result["answer"])
     return answer
-
-
-def last_line(text: str) -> str | None:
-    """The answer in a last line that is one, or that concludes with one ("Therefore, x = 5.")."""
-    line = next((line.strip() for line in reversed(text.splitlines()) if re.search(r"[^\W_]", line)), "")
-    cut_off = any(text.count(start) > text.count(end) for start, end in OPEN_AND_CLOSE)
-    if not line or cut_off or len(line) > LAST_LINE or line.startswith("#"):
-        return None
-    whole = tidy(re.sub(r"\*\*|__", "", line))
-    if whole is None:
-        return None
-    if AMOUNT.fullmatch(whole) or MATH.fullmatch(line.rstrip(".")) or _is_formula(whole):
-        answer: str | None = right_side(whole)
-    elif re.fullmatch(r"\(?[A-J]\)?", whole):
-        answer = whole
-    else:
-        answer = _conclusion(re.split(r"(?<=[^\d.][.!?])\s+(?=[A-Z])", line)[-1])
-    return answer if answer is not None and complete(answer) else None
-
-
-def right_side(formula: str) -> str:
-    """The right side of `x = 5`, else the formula itself."""
-    if all("=" in part for part in ALTERNATIVES.split(formula)[:2]) and ALTERNATIVES.search(formula):
-        return formula  # x = 5 or x = -5
-    left, sign, right = formula.rpartition("=")
-    named = sign and left.strip() and right.strip() and not re.search(r"[<>\\!]$", left)
-    return right.strip() if named else formula
-
-
-def _conclusion(sentence: str) -> str | None:
-    formulas = list(MATH.finditer(sentence))
-    plain = tidy(without_delimiters(sentence)) or ""
-    concludes = CONCLUSION.match(plain) is not None
-    if formulas and len(sentence) - formulas[-1].end() <= 25:
-        content = next(group for group in formulas[-1].groups() if group is not None)
-        if concludes or RESULT.search(sentence[: formulas[-1].start()] + "x"):
-            return tidy(right_side(content))
-    found = RESULT.search(plain)
-    if found and (AMOUNT.fullmatch(found["answer"].strip()) or (concludes and _is_formula(found["answer"]))):
-        return tidy(found["answer"])
-    numbers = NUMERIC.findall(plain)
-    return tidy(numbers[0]) if concludes and len(numbers) == 1 else None
-
-
-def _is_formula(text: str) -> bool:
-    """Say whether a text is mathematics with a number or command, without words."""
-    bare = re.sub(r"\\[a-zA-Z]+|sqrt|pi|sin|cos|tan|log", "", text)
-    return bool(FORMULA.fullmatch(text) and re.search(r"[\d\\]", text) and not re.search(r"[A-Za-z]{3}", bare))

@@ -52,11 +52,14 @@ def ratio(text: str, depth: int = 0) -> Readings | None:
 
 def percent(text: str, depth: int = 0) -> Readings | None:
     """Read 50% or "50 percent", which graders also take for 50 and for 0.5."""
-    found = re.fullmatch(r"(.*\S) ?(?:%|(?i:percent|per cent|percentage points?|pct))", text)
+    found = re.fullmatch(r"(.*\S) ?(?:%|(?i:percent|per cent|percentage(?: points?)?|pct))", text)
     node = formula(found[1]) if found else None
     if node is None:
         return None
-    return Readings(Percent(node), (Value(node), Value(Call("mul", (node, Number(Fraction(1, 100)))))))
+    share: Node = Call("mul", (node, Number(Fraction(1, 100))))
+    if isinstance(node, Number):
+        share = Number(node.value / 100, node.decimals + 2)
+    return Readings(Percent(node), (Value(node), Value(share)))
 
 
 def based(text: str, depth: int = 0) -> Readings | None:

@@ -3,6 +3,7 @@
 import cmath
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Final
 
 from ttc.answers.exact import enormous, exact
@@ -10,6 +11,8 @@ from ttc.answers.nodes import Call, Node, Number, Symbol
 from ttc.answers.printing import CONSTANTS, node_text, symbols
 
 ROUNDED_DECIMALS: Final = 6  # a decimal with so many may stand for the value it rounds
+FLOAT_DIGITS: Final = 15  # significant digits from which a decimal was computed in floating point
+FLOAT_ERROR: Final = 1e-14  # relative error of such a decimal
 POINTS: Final = (  # values of up to three variables; negative ones tell |x| from x
     (0.7390851, 1.6180340, 2.2360680),
     (1.3247180, 0.5671433, 3.3598857),
@@ -108,15 +111,24 @@ def close(first: complex, second: complex, scale: float) -> bool:
     return abs(first - second) <= 1e-10 * max(abs(first), abs(second)) + 1e-14 * scale
 
 
-def rounds_to(decimal: Number, value: float) -> bool:
-    """Say whether a decimal with enough digits is `value` rounded or cut to these digits."""
+def rounds_to(decimal: Number, value: float | Fraction) -> bool:
+    """Say whether a decimal with enough digits is `value` rounded or cut to these digits.
+
+    A decimal with 15 or more significant digits was computed in floating point (0.3333333333333333,
+    0.0016666666666666668): its last digits are the rounding errors of that computation, and count for nothing.
+    """
     if value == 0:
         return decimal.value == 0  # 0.0000001 is small, and no spelling of 0
-    step = 10.0**-decimal.decimals
-    return (
-        ROUNDED_DECIMALS <= decimal.decimals <= 15
-        and abs(float(decimal.value) - value) < step * 1.0001 + abs(value) * 1e-15
-    )
+    if decimal.decimals < ROUNDED_DECIMALS and not computed(decimal):
+        return False
+    tolerance = Fraction(10001, 10000 * 10**decimal.decimals)
+    share = FLOAT_ERROR if computed(decimal) else 0.0 if isinstance(value, Fraction) else 1e-15
+    return abs(decimal.value - Fraction(value)) < tolerance + abs(Fraction(value)) * Fraction(share)
+
+
+def computed(decimal: Number) -> bool:
+    """Say whether a decimal has as many digits as only floating point writes."""
+    return decimal.decimals > 0 and abs(decimal.value) * 10**decimal.decimals >= 10 ** (FLOAT_DIGITS - 1)
 
 
 def literal(node: Node) -> Number | None:
@@ -129,16 +141,23 @@ def literal(node: Node) -> Number | None:
 
 
 def _approximates(first: Node, second: Node) -> bool:
-    """0.333333 may stand for 1/3; two decimals never stand for each other."""
+    """0.333333 may stand for 1/3; two decimals stand for each other only if floating point computed one of them."""
     mine, yours = literal(first), literal(second)
-    decimals = [part for part in (mine, yours) if part is not None and part.decimals >= ROUNDED_DECIMALS]
-    if len(decimals) != 1 or (mine is not None and yours is not None and min(mine.decimals, yours.decimals) > 0):
+    found = [part for part in (mine, yours) if part is not None]
+    decimals = [part for part in found if computed(part)]
+    if not decimals and sum(part.decimals > 0 for part in found) < 2:
+        decimals = [part for part in found if part.decimals >= ROUNDED_DECIMALS]
+    if len(decimals) != 1:
         return False
-    try:
-        value = Probe(dict(CONSTANTS)).value(second if decimals[0] is mine else first)
-    except (Undecided, KeyError):
-        return False
-    return value.imag == 0 and rounds_to(decimals[0], value.real)
+    other = second if decimals[0] is mine else first
+    value: float | Fraction | None = exact(other)
+    if value is None:
+        try:
+            place = Probe(dict(CONSTANTS)).value(other)
+        except (Undecided, KeyError):
+            return False
+        value = place.real if place.imag == 0 and cmath.isfinite(place) else None
+    return value is not None and rounds_to(decimals[0], value)
 
 
 def same_value(first: Node, second: Node) -> bool | None:

@@ -1,12 +1,12 @@
 """Decide what kind of answer a text is: the readings that `compare` works on."""
 
 import re
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
-from ttc.answers.clean import ROW_END, clean
+from ttc.answers.clean import clean
+from ttc.answers.equations import PLAIN, relation
 from ttc.answers.expression import MAX_LENGTH, parse
 from ttc.answers.forms import (
     Choice,
@@ -14,36 +14,36 @@ from ttc.answers.forms import (
     Group,
     Matrix,
     Opaque,
+    Percent,
     Readings,
     RealSet,
-    Relation,
     Value,
     Words,
 )  # fmt: skip
+from ttc.answers.lists import DECIMAL_COMMA, assigned_rows, items_of, once, spread
+from ttc.answers.matrices import matrix
 from ttc.answers.nodes import Node, Number, Symbol, TooDeep
 from ttc.answers.notations import based, clock, ordinal, percent, ratio
-from ttc.answers.printing import CONSTANTS, expand_signs, has_signs, symbols
+from ttc.answers.numerals import number_of_words
+from ttc.answers.printing import expand_signs, has_signs
 from ttc.answers.quantity import compound_quantity, formula, known_quantity, noun_quantity
 from ttc.answers.real_sets import EQUALS, REALS, SIGN, UNION, chain, inequality, interval, merge, unbounded, union
+from ttc.answers.remarks import without_remark
 from ttc.answers.scan import depths, enclosed, join_thousands, split
-from ttc.answers.vocabulary import NUMBER_WORDS, SYNONYMS
+from ttc.answers.vocabulary import SYNONYMS
 from ttc.answers.wording import product_of_letters, words
 
 NESTED: Final = 6  # groups within groups
-PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 CHOICE = re.compile(r"(?:(?:option|choice|answer) )?(?:\(([A-Za-z])\)|([A-Z])[.):]?)", re.IGNORECASE)
-LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])[.):])[:.]? ?(\S.*)")
-APPROXIMATELY = re.compile(r"(?:\\approx|\\sim|\\simeq|~)(?![a-zA-Z])")
+LABELLED = re.compile(r"(?:\(([A-Z])\)|([A-Z])(?:[.)]|:(?![A-Z]\b)))[:.]? ?(\S.*)")
 LEADING = re.compile(
-    r"(?:approximately|about|exactly|roughly|\\approx|=|answer:|answer is|the answer is) ?", re.IGNORECASE
+    r"(?:approximately|approx\.?|about|around|nearly|exactly|roughly|precisely|\(approximately\)|~|\\approx|\\sim|=|answer:|"
+    r"answer is|the answer is) ?",
+    re.IGNORECASE,
 )
 REMARK = re.compile(r"([^()]*[^() ]) ?\((or|approximately|approx\.?|about|\\approx) ([^()]+)\)")
 MEMBER = re.compile(r"([a-zA-Z]) ?\\in(?![a-zA-Z]) ?")
 BUILDER = re.compile(r"\\\{ ?([a-zA-Z]) ?(?:\\in ?\\mathbb\{R\} ?)?[|:] ?(.*)\\\}")
-FUNCTION_OF = re.compile(r"([A-Za-z](?:_\w)?'?(?:\^\{? ?-1 ?\}?)?) ?\( ?([a-z](?: ?, ?[a-z])*) ?\)")
-ENVIRONMENT = re.compile(
-    r"[(\[]? ?\\begin\{([pbBvV]?matrix|smallmatrix|array)\}(?: ?\{[^{}]*\})?(.*?)\\end\{\1\} ?[)\]]?", re.DOTALL
-)
 
 
 def read(answer: str) -> Readings | None:
@@ -77,7 +77,27 @@ def read_text(text: str, depth: int) -> Readings:
         return words(text)
     if plain != text and re.fullmatch(r"\d+(,\d+)+", text):  # 100,200,300 may also be a list
         found = Readings(found.strict, (*found.loose, _group(text.split(","), depth, "list")))
-    return found
+    comma = DECIMAL_COMMA.fullmatch(text) if plain == text and "," in text else None
+    return found if comma is None else _decimal_comma(comma, found, depth)
+
+
+def _decimal_comma(number: re.Match[str], found: Readings, depth: int) -> Readings:
+    """A number with a comma before its decimals, as most of Europe writes it, is disputable; these are the rules.
+
+    `0,05`, `1.234,56` and `12,50 €` can be nothing else (no item of a list begins with a zero, groups its thousands by
+    points, or has the unit of both), so they are decimals. `3,5` or `1,22` is a list first, as in golds without blanks,
+    and loosely a decimal: it equals both "3, 5" and 3.5. With three digits behind, the comma groups thousands, unless
+    only a zero is before it: `0,125`.
+    """
+    before, whole, decimals, after = number.groups()
+    plain = re.sub(r"[ .]", "", whole)
+    decimal = read_text(f"{before}{plain}.{decimals}{after}", depth + 1)
+    if not isinstance(decimal.strict, Value | Percent):
+        return found
+    zero = len(decimals) > 1 and decimals[0] == "0"
+    if zero or plain != whole or (len(decimals) == 2 and re.search("[¤€£¥₹]", before + after)):
+        return Readings(decimal.strict, (*decimal.loose, found.strict))
+    return Readings(found.strict, (*found.loose, decimal.strict, *decimal.loose))
 
 
 def _peel(text: str, depth: int) -> Readings:
@@ -91,18 +111,8 @@ def _peel(text: str, depth: int) -> Readings:
 def _group(parts: list[str], depth: int, kind: Literal["tuple", "list", "set"]) -> Group:
     items = [read_text(part, depth + 1) for part in parts]
     if kind == "set":
-        items = list({item.key: item for item in _spread(items)}.values())
+        items = list({item.key: item for item in spread(items)}.values())
     return Group(tuple(items), kind)
-
-
-def _spread(items: Sequence[Readings]) -> list[Readings]:
-    """The items of a list or set; one such as \\pm 2 stands for several."""
-    inner = [(item, item.strict) for item in items]
-    return [
-        part
-        for item, form in inner
-        for part in (form.items if isinstance(form, Group) and form.kind == "list" else (item,))
-    ]
 
 
 def _value(node: Node) -> Readings:
@@ -122,8 +132,6 @@ def _special(text: str, depth: int) -> Readings | None:
     meaning = SYNONYMS.get(phrase)
     if meaning is not None:
         return Readings(REALS if meaning == "all reals" else Words(meaning))
-    if phrase in NUMBER_WORDS:
-        return Readings(Value(Number(Fraction(NUMBER_WORDS[phrase]))))
     remark = REMARK.fullmatch(text)
     if remark:
         return read_text(remark[1] + (f" or {remark[3]}" if remark[2] == "or" else ""), depth + 1)
@@ -172,30 +180,7 @@ def _set_of_reals(text: str, depth: int) -> Readings | None:
 
 
 def _matrix(text: str, depth: int) -> Readings | None:
-    found = ENVIRONMENT.fullmatch(text)
-    if found:
-        if found[1] in ("vmatrix", "Vmatrix"):
-            return None
-        body = found[2].replace("\\hline", "")
-        rows = [[cell.strip() for cell in row.split("&")] for row in body.split(ROW_END) if row.strip()]
-    elif enclosed(text) and text[0] == "[" and ";" in text:
-        rows = [split(row) for row in text[1:-1].split(";")]
-    elif enclosed(text) and text[0] in "[(" and enclosed_rows(text[1:-1]):
-        rows = [split(row[1:-1]) for row in split(text[1:-1])]
-    else:
-        return None
-    if not rows or any(len(row) != len(rows[0]) or not all(row) for row in rows):
-        return None
-    matrix = Matrix(tuple(tuple(read_text(cell, depth + 1) for cell in row) for row in rows))
-    cells = tuple(cell for row in matrix.rows for cell in row)
-    vector = Group(cells, "tuple")
-    nested = Group(tuple(Readings(Group(row, "tuple")) for row in matrix.rows), "tuple")
-    return Readings(matrix, (vector, nested) if 1 in (len(rows), len(rows[0])) else (nested,))
-
-
-def enclosed_rows(inner: str) -> bool:
-    """Say whether the text is a list of [..] rows."""
-    return inner.startswith("[") and all(enclosed(row) and row[0] == "[" for row in split(inner))
+    return matrix(text, lambda cell: read_text(cell, depth + 1))
 
 
 def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one for each pair of brackets
@@ -208,10 +193,12 @@ def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one
     inner = text[len(opening) : -len(closing)].strip()
     if not inner or min(depths(inner), default=0) < 0 or (opening in "([{" and not enclosed(text)):
         return None
-    parts = split(inner)
+    parts = items_of(inner)
     if opening in ("{", "\\{"):
         group = _group(parts, depth, "set")
-        return Readings(group, (group.items[0].strict, *group.items[0].loose) if len(group.items) == 1 else ())
+        loose: tuple[Form, ...] = (group.items[0].strict, *group.items[0].loose) if len(group.items) == 1 else ()
+        ordered = (_group(parts, depth, "tuple"),) if opening == "{" and len(parts) > 1 else ()  # LaTeX shows no {}
+        return Readings(group, (*loose, *ordered))
     if len(parts) == 1:
         return read_text(inner, depth + 1) if formula(text) is None and not inner.startswith("-") else None
     group = _group(parts, depth, "tuple")
@@ -219,18 +206,22 @@ def _bracketed(text: str, depth: int) -> Readings | None:  # noqa: PLR0911 - one
     if ends is None:
         return Readings(group)
     if opening == "[" or unbounded(ends.low) or unbounded(ends.high):
-        column = Matrix(tuple((item,) for item in group.items))  # [1, 2] may be a list or vector, but no point (1, 2)
-        return Readings(RealSet((ends,)), (Group(group.items, "list"), column, Matrix((group.items,))))
+        column = Matrix(tuple((item,) for item in group.items))  # [1, 2] may be a vector, but no point (1, 2)
+        return Readings(RealSet((ends,)), (column, Matrix((group.items,))))
     return Readings(group, (RealSet((ends,)),))
 
 
 def _list(text: str, depth: int) -> Readings | None:
-    parts = split(text)
+    parts = items_of(text)
     if len(parts) < 2:
         return None
     if any(len(re.findall(r"[A-Za-z]{2,}", part)) > 4 for part in parts):
         return None
     sides = [split(part, EQUALS) for part in parts]
+    rows = assigned_rows(text)
+    if rows is not None:
+        tuples = tuple(Readings(_group(row, depth, "tuple")) for row in rows)
+        return Readings(Group(tuples, "list"))
     names = [side[0] if len(side) == 2 else None for side in sides]
     named = [name for name in names if name is not None]
     if named and names[0] and (len(set(named)) == 1 or len(named) == 1):  # x = 1 or x = 2; x = 1, 2
@@ -240,48 +231,28 @@ def _list(text: str, depth: int) -> Readings | None:
         values = _group([sides[index][1] for index in order], depth, "tuple")
         return Readings(_group(parts, depth, "list"), (values,))
     group = _group(parts, depth, "list")
-    spread = _spread(group.items)  # 0, \pm 2 lists three answers
-    alike = len(set(parts)) > 1 and len({item.key for item in spread}) == 1  # 3/5 or 0.6
-    loose: tuple[Form, ...] = (spread[0].strict,) if alike else ()
-    return Readings(Group(tuple(spread), "list"), (Group(group.items, "tuple"), *loose))
+    items = once(spread(group.items))  # 0, \pm 2 lists three answers
+    alike = len(set(parts)) > 1 and len({item.key for item in items}) == 1  # 3/5 or 0.6
+    loose: tuple[Form, ...] = (items[0].strict,) if alike else ()
+    return Readings(Group(tuple(items), "list"), (Group(group.items, "tuple"), *loose))
 
 
 def _relation(text: str, depth: int) -> Readings | None:
-    sides = split(text, APPROXIMATELY)
-    if len(sides) > 1:
-        named = formula(sides[0])
-        return read_text(
-            sides[-1] if isinstance(named, Symbol) and not PLAIN.fullmatch(sides[0]) else sides[0], depth + 1
-        )
-    sides = split(text, EQUALS)
-    if len(sides) < 2:
-        return None
-    left_text, right_text = sides[0], sides[-1]
-    function = FUNCTION_OF.fullmatch(left_text)
-    left: Node | None = Symbol(left_text.replace(" ", "")) if function else formula(left_text)
-    if function and (function[1], function[2]) == ("f", "x"):
-        left = Symbol("y")
-    right = formula(right_text)
-    result = read_text(right_text, depth + 1)
-    if left is None or right is None or not symbols(left) - CONSTANTS.keys():
-        turned = left is not None and right is not None and isinstance(right, Symbol)
-        return _assignment(right, left, read_text(left_text, depth + 1)) if turned and left and right else result
-    if (
-        isinstance(right, Symbol)
-        and not isinstance(left, Symbol)
-        and right.name not in symbols(left) | CONSTANTS.keys()
-    ):
-        return _assignment(right, left, read_text(left_text, depth + 1))
-    return _assignment(left, right, result)
+    return relation(text, lambda side: read_text(side, depth + 1))
 
 
-def _assignment(left: Node, right: Node, value: Readings) -> Readings:
-    """`left = right`; a grader also takes its right side alone unless the left side makes it an equation of a curve."""
-    if has_signs(right) or (isinstance(value.strict, Value) and value.strict.unit):
-        return value
-    names = symbols(left)
-    alone = isinstance(left, Symbol) or not names & {"x", "y", "z"}
-    return Readings(Relation((left, right), ("=",)), (value.strict,) if alone else ())
+def _remark(text: str, depth: int) -> Readings | None:
+    rest = without_remark(text)
+    return None if rest is None else read_text(rest, depth + 1)
+
+
+def _numeral(text: str, depth: int) -> Readings | None:
+    """Read "half", "twenty-one", "three quarters", also before a unit or noun: "twenty-one apples"."""
+    found = number_of_words(text)
+    if found is None or not found[1]:
+        return None if found is None else Readings(Value(Number(found[0])))
+    readings = read_text(f"{found[0]} {found[1]}", depth + 1)
+    return readings if isinstance(readings.strict, Value | Percent) else None
 
 
 def _formula(text: str, depth: int) -> Readings | None:
@@ -293,6 +264,7 @@ def _formula(text: str, depth: int) -> Readings | None:
 
 Reader = Callable[[str, int], Readings | None]
 READERS: Final[tuple[Reader, ...]] = (
-    _special, _choice, clock, percent, based, ordinal, compound_quantity, _matrix, _set_of_reals, _list, _bracketed,
+    _special, _remark, _numeral,
+    _choice, clock, percent, based, ordinal, compound_quantity, _matrix, _set_of_reals, _list, _bracketed,
     _relation, ratio, known_quantity, noun_quantity, _formula,
 )  # fmt: skip

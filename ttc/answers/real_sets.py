@@ -7,7 +7,7 @@ from ttc.answers.exact import exact
 from ttc.answers.expression import parse
 from ttc.answers.forms import Interval, RealSet, Relation
 from ttc.answers.nodes import Call, Node, Number, Symbol, Unreadable
-from ttc.answers.printing import CONSTANTS, symbols
+from ttc.answers.printing import CONSTANTS, node_text, symbols
 from ttc.answers.probing import Probe, Undecided
 from ttc.answers.scan import enclosed, split
 
@@ -91,8 +91,9 @@ def union(text: str) -> RealSet | None:
 def _isolate(left: Node, sign: str, right: Node) -> tuple[str, str, Node] | None:
     """Bring `left sign right` into the form variable, sign, bound; rational linear inequalities are solved."""
     for one, other, turned in ((left, right, sign), (right, left, FLIPPED[sign])):
-        if isinstance(one, Symbol) and one.name not in CONSTANTS and one.name not in symbols(other):
-            return one.name, turned, other
+        name = _unknown(one)
+        if name is not None and not symbols(one) & symbols(other):
+            return name, turned, other
     names = (symbols(left) | symbols(right)) - CONSTANTS.keys()
     if len(names) != 1:
         return None
@@ -105,6 +106,15 @@ def _isolate(left: Node, sign: str, right: Node) -> tuple[str, str, Node] | None
     if slope == 0 or rest[1:] != [start + 2 * slope, start + 5 * slope]:
         return None
     return name, sign if slope > 0 else FLIPPED[sign], Number(-start / slope)
+
+
+def _unknown(node: Node) -> str | None:
+    """The name of what an inequality bounds: a variable, or a function of one as in 0 < f(x) < 1, whose range it is."""
+    if isinstance(node, Symbol) and node.name not in CONSTANTS:
+        return node.name
+    if isinstance(node, Call) and node.name.startswith("apply ") and isinstance(node.args[0], Symbol):
+        return node_text(node)
+    return None
 
 
 def _put(node: Node, name: str, value: Fraction) -> Node:
@@ -136,17 +146,45 @@ def chain(text: str) -> Relation | None:
 
 def _solutions(relation: Relation) -> RealSet | None:
     sides, signs = relation.sides, relation.signs
+    absolute = _absolute(sides, signs)
+    if absolute is not None:
+        return absolute
     if len(signs) == 1:
         isolated = _isolate(sides[0], signs[0], sides[1])
         return RealSet(_ray(isolated[1], isolated[2]), isolated[0]) if isolated else None
     middle = sides[1]
-    if len(signs) == 2 and set(signs) <= {"<", "<="} and isinstance(middle, Symbol) and middle.name not in CONSTANTS:
+    name = _unknown(middle)
+    if len(signs) == 2 and set(signs) <= {"<", "<="} and name is not None:
         low_closed, high_closed = (sign == "<=" for sign in signs)
         piece = Interval(
             sides[0], sides[2], low_closed and not unbounded(sides[0]), high_closed and not unbounded(sides[2])
         )
-        return RealSet((piece,), middle.name)
+        return RealSet((piece,), name)
     return None
+
+
+def _absolute(sides: tuple[Node, ...], signs: tuple[str, ...]) -> RealSet | None:
+    """Solve |x| < 3, |x - 1| >= 2 or 1 <= |x| <= 3 for a real x: what stands between bars is taken for real."""
+    places = [place for place, side in enumerate(sides) if isinstance(side, Call) and side.name == "abs"]
+    if len(places) != 1 or not set(signs) <= {"<", "<="}:
+        return None
+    (at,) = places
+    inner = sides[at].args[0]  # type: ignore[union-attr]
+    found: tuple[Interval, ...] | None = None
+    variable = None
+    for mine, sign in ((at - 1, "low"), (at + 1, "high")):
+        if not 0 <= mine < len(sides):
+            continue
+        bound, word = sides[mine], signs[min(mine, at)]
+        outer = FLIPPED[word] if sign == "low" else word
+        rays = [_isolate(inner, outer, bound), _isolate(inner, FLIPPED[outer], Call("neg", (bound,)))]
+        if rays[0] is None or rays[1] is None or (place(bound) or 0) <= 0:
+            return None
+        first, second = (_ray(ray[1], ray[2]) for ray in rays if ray)
+        variable = rays[0][0]
+        both = intersect(first, second) if sign == "high" else (*second, *first)
+        found = both if found is None or both is None else intersect(found, both)
+    return None if found is None else RealSet(found, variable)
 
 
 def _point(clause: str) -> RealSet | None:

@@ -4,10 +4,13 @@ import re
 
 OPENING = {"(": 1, "[": 1, "{": 1, "⟨": 1}
 CLOSING = {")": 1, "]": 1, "}": 1, "⟩": 1}
-JOIN = re.compile(r" (?:and|or) |, ?(?:and|or) |[,;]")
-THOUSANDS = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?![\d,])")
-THOUSANDS_IN_LIST = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d)")
-DOTTED = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3}){2,}(?![\d.])")
+JOIN = re.compile(
+    r" (?:and|or) |, ?(?:and|or) |(?<=[)\]}]) ?(?:and|or) ?(?=[(\[{]|\\\{)|(?<=\d)(?:and|or)(?= ?[A-Za-z\d(])|[,;]"
+)
+SEMICOLON = re.compile(";")
+THOUSANDS = re.compile(r"(?<![\d.,])(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3})(?![\d,])")
+THOUSANDS_IN_LIST = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
+DOTTED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.])")
 
 
 def depths(text: str) -> list[int]:

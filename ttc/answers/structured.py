@@ -7,11 +7,14 @@ texts are the same when their values are. What is malformed, or not as its schem
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 CALLS = "tool_calls: "
 """How an answer that consists of tool calls begins."""
+
+FENCED = re.compile(r"\s*(?:```|~~~)(?:json[5c]?)?[^\S\n]*\n(.*?)\n?[^\S\n]*(?:```|~~~)\s*", re.DOTALL | re.IGNORECASE)
 
 Schema = Mapping[str, Any] | bool | None
 
@@ -35,11 +38,21 @@ def canonical_calls(calls: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[
 
 
 def canonical_json(text: str, schema: Schema = None, *, whole: type = object) -> str | None:
-    """The JSON value of a text in canonical form, or None where the text is no JSON of the type `whole` and schema."""
-    value = _read(text)
+    """The JSON value of a text in canonical form, or None where the text is no JSON of the type `whole` and schema.
+
+    A code fence around the whole text does not count. A strict reader would refuse it; but models that write one write
+    it always, so that no candidate would vote. Words beside the fence are refused: then the text is no JSON.
+    """
+    value = _read(without_fence(text))
     if value is _BROKEN or not isinstance(value, whole) or not fits(value, schema):
         return None
     return _write(value)
+
+
+def without_fence(text: str) -> str:
+    """A text without the code fence that is around all of it, if there is one."""
+    found = FENCED.fullmatch(text)
+    return found[1] if found else text
 
 
 def fits(value: Any, schema: Schema) -> bool:

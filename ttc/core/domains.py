@@ -9,17 +9,23 @@ from typing import Any
 from ttc import prompts
 from ttc.answers import equivalent, extract_answer, group_answers
 from ttc.answers import settle as settle_answers
+from ttc.answers.choices import option_of
+from ttc.answers.extract import extract_choice
 from ttc.answers.structured import CALLS, canonical_calls, canonical_json
 from ttc.types import Domain, Message, Problem, Sampling
 
-_OPTION = re.compile(r"\W*([a-zA-Z])\W*|\s*\(([A-Z])\)\s[^=]*=.*", re.DOTALL)
 _FENCE = re.compile(r"```[\w+-]*\n(.*?)```", re.DOTALL)
 
 
 def answer_of(domain: Domain, text: str) -> str | None:
-    """The final answer in a text, or None: math and choice as in `ttc.answers`, else the last code block or all."""
-    if domain in ("math", "choice"):
+    """The final answer in a text, or None: math and choice as in `ttc.answers`, else the last code block or all.
+
+    Among options, the one that is named last counts; a box with something else in it does not beat "Answer: D".
+    """
+    if domain == "math":
         return extract_answer(text)
+    if domain == "choice":
+        return extract_choice(text)
     if domain == "json":
         return canonical_json(text)
     if domain == "code":
@@ -79,16 +85,30 @@ def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:
     else:
         messages = list(problem.prompt)
         last = messages[-1]
-        if last.get("role") == "user" and isinstance(last.get("content"), str):
-            messages[-1] = {**last, "content": last["content"] + suffix}
+        if last.get("role") == "user" and suffix:
+            messages[-1] = {**last, "content": _with_suffix(last.get("content"), suffix)}
     system = sampling.system
     return tuple(messages) if system is None else ({"role": "system", "content": system}, *messages)
 
 
+def _with_suffix(content: Any, suffix: str) -> Any:
+    """A message's content with words after it: a text, or parts, of which the last text takes them."""
+    if isinstance(content, str):
+        return content + suffix
+    if not isinstance(content, list | tuple):
+        return content
+    parts = list(content)
+    for place in range(len(parts) - 1, -1, -1):
+        part = parts[place]
+        if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+            parts[place] = {**part, "text": part["text"] + suffix}
+            return parts
+    return [*parts, {"type": "text", "text": suffix.lstrip()}]  # images alone
+
+
 def _letter(domain: Domain, answer: str) -> str:
     """The option that an answer names. Among options e and i are letters and no numbers, and (A) x = 3 is A."""
-    found = _OPTION.fullmatch(answer) if domain == "choice" else None
-    return (found[1] or found[2]).upper() if found else answer
+    return (option_of(answer) or answer) if domain == "choice" else answer
 
 
 def _plain(domain: Domain, text: str) -> str:

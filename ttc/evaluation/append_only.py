@@ -95,6 +95,18 @@ class AppendFile:
         return 0
 
 
+def read_object(path: Path, hint: str = "") -> dict[str, Any]:
+    """The object in a JSON file. Raises ValueError that names the file where it is torn, empty or no object."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        reason = f"it holds a {type(found).__name__}, not an object"
+    except (ValueError, RecursionError) as error:
+        found, reason = None, str(error)
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} is damaged ({reason}){hint}")
+    return found
+
+
 def read_rows(path: str | Path) -> Iterator[tuple[int, Row | None]]:
     """Line numbers from 1 and rows of a JSON lines file; None for a damaged line. A torn last line is left out."""
     with Path(path).open("rb") as file:
@@ -103,6 +115,6 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, Row | None]]:
                 return
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 row = None
             yield number, row if isinstance(row, dict) else None

@@ -141,6 +141,8 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
                         yield number, json.loads(line)
                     except ValueError as error:
                         yield number, ValueError(f"no JSON: {error}")
+                    except RecursionError:
+                        yield number, ValueError("its JSON is nested too deeply")
     except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is damaged after line {number} ({error}); make or fetch it again") from None
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import AppendFile, JournalError, Row, read_rows
+from ttc.evaluation.append_only import AppendFile, JournalError, Row, read_object, read_rows
 from ttc.evaluation.tapes import Key, Tapes, sync
 
 
@@ -74,7 +74,7 @@ class Journal:
         if not path.exists():
             replace_file(path, as_json(mine))
             return
-        theirs = json.loads(path.read_text(encoding="utf-8"))
+        theirs = read_object(path, "; delete it to go on with these very settings, or choose another --out")
         other = [name for name in mine if name != "versions" and theirs.get(name) != mine[name]]
         if other:
             what = "; ".join(f"{name} was {theirs.get(name)!r}, is {mine[name]!r}" for name in other[:3])
@@ -85,7 +85,7 @@ def read_run(folder: Path) -> tuple[Row, list[Row]]:
     """config.json and the lines of the finished runs in a folder; of two lines of one run the last one counts."""
     if not (folder / "config.json").is_file() or not (folder / "results.jsonl").is_file():
         raise ValueError(f"{folder} holds no evaluation; give a folder that `ttc eval --out DIR` wrote")
-    config: Row = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config: Row = read_object(folder / "config.json")
     rows = {key_of(row): row for _, row in read_rows(folder / "results.jsonl") if row is not None}
     return config, list(rows.values())
 

@@ -22,7 +22,7 @@ from ttc.serve.job import job_of
 from ttc.serve.metrics import Metrics
 from ttc.serve.refusals import Refusal, refusal_of
 from ttc.serve.relay import Relay
-from ttc.serve.request_options import options_of
+from ttc.serve.request_options import PREFIX, options_of
 from ttc.serve.settings import Settings
 from ttc.serve.strategy_runs import StrategyRuns
 from ttc.serve.tenants import Headers, Tenant, Tenants
@@ -32,6 +32,10 @@ OFFERED = ("auto", "self_consistency", "tournament")
 """Strategies that the list of models names for each model; all others can be asked for as well."""
 
 
+WHOLE_NUMBERS = frozenset((
+    "n", "max_tokens", "max_completion_tokens", "seed", "top_k", "top_logprobs", "best_of", "min_tokens",
+))  # fmt: skip
+"""Fields that some clients write as 512.0."""
 COMPLETIONS = ("/v1/chat/completions", "/v1/completions")
 
 
@@ -94,7 +98,25 @@ class Gateway:
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models: the server's list, and each model once more under a few strategies."""
-        tenant = self._tenant(request)
+        listed = await self._listed(self._tenant(request))
+        more = [
+            {"id": f"ttc/{strategy}:{entry.get('id')}", "object": "model", "owned_by": "ttc"}
+            for entry in listed
+            for strategy in OFFERED
+        ]
+        return _json({"object": "list", "data": listed + more})
+
+    async def model(self, request: Request) -> Response:
+        """GET /v1/models/NAME: the entry of one model, also under a strategy: ttc/STRATEGY@BUDGET:MODEL."""
+        name, tenant = str(request.path_params["name"]), self._tenant(request)
+        plain = options_of({"model": name}, None, self.settings.limits)[1] if name.startswith(PREFIX) else name
+        for entry in await self._listed(tenant):
+            if plain in (None, entry.get("id")):
+                return _json(entry if plain == name else {"id": name, "object": "model", "owned_by": "ttc"})
+        raise Refusal(404, f"the model {name[:100]!r} does not exist", code="model_not_found", param="model")
+
+    async def _listed(self, tenant: Tenant) -> list[dict[str, Any]]:
+        """The entries of the server's own list."""
         url = f"{tenant.upstream.base}/models"
         try:
             async with tenant.upstream.session.get(url, timeout=aiohttp.ClientTimeout(30)) as response:
@@ -105,12 +127,7 @@ class Gateway:
             raise Refusal(502, "the model server gave no list of models", code="upstream_error") from None
         if self._embedded is not None:
             listed = [{"id": self._embedded.model, "object": "model", "owned_by": "ttc"}]
-        more = [
-            {"id": f"ttc/{strategy}:{entry.get('id')}", "object": "model", "owned_by": "ttc"}
-            for entry in listed
-            for strategy in OFFERED
-        ]
-        return _json({"object": "list", "data": listed + more})
+        return listed
 
     async def health(self, request: Request) -> Response:
         """GET /health: the gateway is there. It says nothing of the model server, and needs no key."""
@@ -143,6 +160,7 @@ class App:
         self._rest = Starlette(
             routes=[
                 Route("/v1/models", gateway.models),
+                Route("/v1/models/{name:path}", gateway.model),
                 Route("/health", gateway.health),
                 Route("/metrics", gateway.read_metrics),
             ],
@@ -151,7 +169,9 @@ class App:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or open and close the gateway."""
+        """Answer one request, or open and close the gateway. A slash at the end of a path makes no difference."""
+        if scope["type"] == "http" and len(scope["path"]) > 1 and scope["path"].endswith("/"):
+            scope = {**scope, "path": scope["path"].rstrip("/")}
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in COMPLETIONS:
             await self.gateway.completions(scope, receive, send)
         else:
@@ -179,7 +199,11 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise Refusal(400, "the body must be a JSON object")
-    return body
+    return body | {
+        name: int(value)
+        for name, value in body.items()
+        if name in WHOLE_NUMBERS and isinstance(value, float) and value.is_integer()
+    }
 
 
 def _only_chats(path: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ttc.answers.structured import without_fence
 from ttc.core.result import Result
 from ttc.core.trace import plain
 from ttc.types import Event
@@ -47,10 +49,16 @@ class Writer:
 
 
 def message_of(result: Result) -> Json:
-    """The assistant's message of the chosen candidate, with its tool calls and its own reasoning if it has any."""
+    """The assistant's message of the chosen candidate, with its tool calls and its own reasoning if it has any.
+
+    A code fence around a reply that was asked for as JSON is taken off: clients parse the content as it is.
+    """
     candidate = result.candidate
     sent: Mapping[str, Any] = (candidate and candidate.message) or {}
-    message: Json = {"role": "assistant", "content": sent.get("content") if sent else result.text}
+    content = sent.get("content") if sent else result.text
+    if result.problem.domain == "json" and isinstance(content, str):
+        content = without_fence(content)
+    message: Json = {"role": "assistant", "content": content}
     reasoning = sent.get("reasoning_content") or sent.get("reasoning")
     if reasoning:
         message["reasoning_content"] = reasoning
@@ -61,10 +69,13 @@ def message_of(result: Result) -> Json:
 
 def _call(call: Mapping[str, Any]) -> Json:
     function = call.get("function") or {}
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str):  # some servers send the object; the protocol has its JSON text
+        arguments = json.dumps({} if arguments is None else arguments, ensure_ascii=False)
     return {
         "id": call.get("id") or f"call_{secrets.token_hex(12)}",
         "type": "function",
-        "function": {"name": function.get("name"), "arguments": function.get("arguments") or "{}"},
+        "function": {"name": function.get("name"), "arguments": arguments or "{}"},
     }
 
 

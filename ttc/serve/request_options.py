@@ -79,7 +79,14 @@ class RequestOptions(BaseModel):
 
     def texts(self) -> dict[str, str]:
         """The knobs as texts, which `ttc.registry` reads by their types."""
-        return {knob: str(value).lower() if not isinstance(value, str) else value for knob, value in self.knobs.items()}
+        return {knob: _text(value) for knob, value in self.knobs.items()}
+
+
+def _text(value: Scalar) -> str:
+    """A knob's value as a text; some clients write whole numbers as 8.0."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value).lower()
 
 
 def options_of(

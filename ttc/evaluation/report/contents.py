@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ttc.evaluation.append_only import Row
+from ttc.evaluation.append_only import Row, read_object
 from ttc.evaluation.examples import load_examples
 from ttc.evaluation.journal import read_run
 from ttc.evaluation.pool import Pool, pool_of
@@ -42,7 +42,8 @@ def gather(folders: Sequence[str | Path]) -> Gathered:
     for folder in map(Path, folders):
         config, lines = read_run(folder)
         if (folder / "summary.json").is_file():
-            config["config_hash"] = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("config_hash")
+            with contextlib.suppress(ValueError):  # a torn summary is computed again
+                config["config_hash"] = read_object(folder / "summary.json").get("config_hash")
         prefix = f"{folder.name}: " if len(folders) > 1 else ""
         pool = pool_of(config)
         about.append({"folder": str(folder), **config})
@@ -66,8 +67,11 @@ def _written(folders: Sequence[str | Path], runs: int) -> Row | None:
     path = Path(folders[0]) / "summary.json"
     if len(folders) > 1 or not path.is_file():
         return None
-    summary: Row = json.loads(path.read_text(encoding="utf-8"))
-    return summary if summary["n_runs"] == runs else None
+    try:
+        summary: Row = read_object(path)
+    except ValueError:
+        return None  # torn; it is computed from the runs again
+    return summary if summary.get("n_runs") == runs else None
 
 
 def _texts(config: Row, pool: Pool | None) -> dict[str, str]:
