@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "ttc"
-RUN = {"types", "errors", "core", "budget", "backends.base"}
+RUN = {"types", "errors", "core", "belief", "budget", "backends.base"}
 """What everything that takes part in a run may use."""
 ALLOWED: dict[str, set[str]] = {
     "version": set(),
@@ -23,14 +23,14 @@ ALLOWED: dict[str, set[str]] = {
     "budget": {"types", "errors"},
     "prices": {"types"},
     "backends": {"types", "errors", "prompts", "registry", "version"},
-    "core": {"types", "errors", "prompts", "answers", "search", "budget", "backends.base"},
+    "core": {"types", "errors", "prompts", "answers", "search", "belief", "budget", "backends.base"},
     "forecast": {"types", "search"},
     "auto": RUN | {"belief", "prices", "search"},
     "hidden": RUN,
     "verifiers": RUN | {"prompts", "registry", "search", "backends", "sandbox"},
     "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
     "connect": {"backends", "prices", "lab"},
-    "api": RUN | {"backends", "connect", "strategies", "verifiers"},
+    "api": RUN | {"backends", "connect", "prices", "strategies", "verifiers"},
     "measure": RUN | {"prices", "version"},
     "plan": RUN | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "verifiers"},
     "evaluation": RUN

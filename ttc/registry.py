@@ -66,6 +66,11 @@ class Registry(Mapping[str, T]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def name_of(self, entry: object) -> str | None:
+        """The name under which the class of an object is registered, None for one that is not."""
+        target = f"{type(entry).__module__}:{type(entry).__qualname__}"
+        return next((name for name, own in self.own.items() if own == target), None)
+
     def exported(self, attribute: str) -> T:
         """The entry of ttc whose class has this name: what `__getattr__` of a package returns."""
         for name, target in self.own.items():

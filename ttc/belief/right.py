@@ -80,7 +80,7 @@ class Confidence:
     """P(the answer is right). kind: "fitted" to the run's class, a "guess" from another, "stated": by a stated AUC.
 
     leads: whether no other answer is more probable; lead: P of the most probable answer; unseen: P(no answer of the run
-    is right); why: where the laws come from, and what was not counted, in one line.
+    is right); why: where the laws come from, in one line; notes: what was not counted, and how to measure it.
     """
 
     right: float
@@ -89,6 +89,7 @@ class Confidence:
     lead: float
     unseen: float
     why: str
+    notes: tuple[str, ...] = ()
 
 
 def evidence_of(
@@ -205,7 +206,7 @@ def p_right(
     """P(the answer of the chosen candidate is right), for any strategy; 0 for a candidate without an answer.
 
     None where nothing was drawn, and where the votes say nothing (answers that cannot be compared) and the worth of the
-    verifier is unknown. Scores and comparisons of unknown worth count for nothing, and `why` says so.
+    verifier is unknown. Scores and comparisons of unknown worth count for nothing, and `notes` say so.
 
     Args:
         known: the laws, from `ttc.belief.lookup.known_of`.
@@ -220,10 +221,10 @@ def p_right(
         return None
     evidence = evidence_of(known, seen, verifier, judge, verifier_auc, chosen)
     kind: Literal["fitted", "guess", "stated"] = "stated" if evidence.stated else known.kind
-    why = "; ".join([known.why, *_unknown(evidence, seen, verifier, judge)])
+    notes = tuple(_unknown(evidence, seen, verifier, judge))
     if chosen is None or seen.labels[chosen] < 0:
         posterior = known.belief.posterior(evidence.votes)
-        return Confidence(0.0, kind, False, posterior.lead, posterior.unseen, why)
+        return Confidence(0.0, kind, False, posterior.lead, posterior.unseen, known.why, notes)
     if not comparable:
         if evidence.verifier is None or not evidence.verifier.helps:
             return None
@@ -234,7 +235,7 @@ def p_right(
     posterior = known.belief.posterior(evidence.votes)
     right = float(posterior.right[answer])
     leads = right >= posterior.lead - 1e-12
-    return Confidence(right, kind, leads, posterior.lead, posterior.unseen, why)
+    return Confidence(right, kind, leads, posterior.lead, posterior.unseen, known.why, notes)
 
 
 def _alone(seen: Seen, chosen: int) -> Seen:

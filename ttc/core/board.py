@@ -19,6 +19,13 @@ class Board:
     """The currency in which the budget refused or cut a candidate, if it did."""
     children: dict[str, int] = field(default_factory=dict)
     pairs: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Judgements that were asked for of each pair, in the order in which it was first given."""
+    judgements: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    """What they said: P(the first is better), nan where nothing could be read."""
+    rewritten: set[str] = field(default_factory=set)
+    """Candidates that were written from earlier ones, so that they are no votes of their own."""
+    meanings: dict[str, int] = field(default_factory=dict)
+    """The group of each candidate where a strategy sorts answers by meaning, -1 = none."""
 
     def next_child(self, parent: str) -> str:
         """A fresh lineage id below `parent` ("" is the root)."""

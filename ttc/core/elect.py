@@ -16,9 +16,9 @@ def elect(
     vote: Vote | None = None,
     voters: float | None = None,
 ) -> Candidate:
-    """Propose the candidate that speaks for the winning answer, with its confidence, and return it; see `leading`."""
-    chosen, confidence = leading(session, candidates, labels, vote, voters)
-    session.propose(chosen, confidence)
+    """Propose the candidate that speaks for the winning answer, and return it; see `leading`."""
+    chosen, _ = leading(session, candidates, labels, vote, voters)
+    session.propose(chosen)
     return chosen
 
 

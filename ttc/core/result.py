@@ -37,6 +37,8 @@ class Result:
     seed: int = 0
     limit: str | None = None
     """The currency that ended the run, if the budget did."""
+    warnings: tuple[str, ...] = ()
+    """What one must know to read the result: a judge that could not be read, a verifier of unknown worth."""
     trace: Trace = field(default_factory=Trace, repr=False, compare=False)
 
     @property
@@ -72,6 +74,7 @@ class Result:
             "limit": self.limit,
             "problem": self.problem.id,
             "seed": self.seed,
+            "warnings": list(self.warnings),
             "cost": asdict(self.cost),
             "cost_by_kind": {kind: asdict(cost) for kind, cost in self.cost_by_kind.items()},
             "plan": self.plan,

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Taped
-from ttc.core.elect import share
+from ttc.core import certainty
 from ttc.core.result import Result
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, TTCError
@@ -51,15 +51,10 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
 
 def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, chosen: Candidate | None) -> Result:
     """What the run has found and paid for; where the strategy chose nothing, the answer is that of `fallback`."""
-    confidence: float | None
-    if chosen is None:
-        chosen, confidence = fallback(session)
-    elif session.board.proposed is not None and session.board.proposed.id == chosen.id:
-        confidence = session.confidence
-    else:
-        confidence = None
-    if confidence is None and chosen is not None:
-        confidence = agreement(session, chosen)
+    chosen = fallback(session) if chosen is None else chosen
+    believed = session.p_right(chosen)
+    stated = session.board.confidence if chosen is not None and _is_proposed(session, chosen) else None
+    confidence = stated if stated is not None or believed is None else believed.right
     session.note("end", stopped=stopped, limit=limit, answer=chosen.answer if chosen else None)
     return Result(
         problem=session.problem,
@@ -75,24 +70,23 @@ def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, 
         cost_by_kind=dict(session.door.cost_by_kind) or {"solve": Cost()},
         seed=session.door.seed,
         limit=limit,
+        warnings=tuple(certainty.warnings_of(session, believed)),
         trace=session.trace,
     )
 
 
-def fallback(session: Session) -> tuple[Candidate | None, float | None]:
+def fallback(session: Session) -> Candidate | None:
     """What to answer when the strategy could not end: its last proposal, else the majority, else the first text."""
     if session.board.proposed is not None:
-        return session.board.proposed, session.confidence
+        return session.board.proposed
     candidates = session.candidates
     groups = session.group(candidates)
-    if groups:
-        return candidates[groups[0][0]], None
-    return (candidates[0] if candidates else None), None
+    return candidates[groups[0][0]] if groups else candidates[0] if candidates else None
 
 
-def agreement(session: Session, chosen: Candidate) -> float | None:
-    """(votes + 1) / (voters + 2) of the chosen answer among all finished candidates; None without an answer."""
-    return None if chosen.answer is None else share(session, session.candidates, chosen)
+def _is_proposed(session: Session, chosen: Candidate) -> bool:
+    """Whether the chosen candidate is the last proposal."""
+    return session.board.proposed is not None and session.board.proposed.id == chosen.id
 
 
 @asynccontextmanager

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ttc.backends.base import Backend, Request
+from ttc.belief.lookup import Known
+from ttc.belief.right import Confidence
 from ttc.budget.ledger import Ledger
 from ttc.core import candidates as candidates_of
-from ttc.core import domains
+from ttc.core import certainty, domains
 from ttc.core.board import Board
 from ttc.core.candidates import lineage, votable
 from ttc.core.door import Door
 from ttc.core.trace import Trace
+from ttc.core.verifier import name_of
 from ttc.errors import check_range
 from ttc.types import Candidate, Cost, Kind, Message, Problem, Sampling, Verdict
 
@@ -41,6 +44,8 @@ class RunState:
         verifier: Verifier | None = None,
         judge: Judge | None = None,
         board: Board | None = None,
+        known: Known | None = None,
+        names: tuple[str | None, str | None] = (None, None),
     ):
         self.problem = problem
         self.door = door
@@ -49,6 +54,7 @@ class RunState:
         self.verifier = verifier
         self.judge = judge
         self.board = board or Board()
+        self._known, self.names = known, names
 
     # ---- the problem and the model --------------------------------------------------------------------------------
 
@@ -133,9 +139,46 @@ class RunState:
         return self.board.verdicts
 
     @property
-    def confidence(self) -> float | None:
-        """The confidence of the last proposal."""
-        return self.board.confidence
+    def judgements(self) -> Mapping[tuple[str, str], Sequence[float]]:
+        """All judgements by the ids of the pair: P(the first is better), nan where nothing could be read."""
+        return self.board.judgements
+
+    @property
+    def known(self) -> Known:
+        """What is believed of the model before it is asked: the laws of the run's value profile."""
+        if self._known is None:
+            self._known = certainty.default_known(self.backend.model, self.problem.domain)
+        return self._known
+
+    @property
+    def verifier_name(self) -> str | None:
+        """The name of the verifier, as value profiles know it; None without one."""
+        return None if self.verifier is None else self.names[0] or name_of(self.verifier)
+
+    @property
+    def judge_name(self) -> str | None:
+        """The name of the judge; None without one."""
+        return None if self.judge is None else self.names[1] or name_of(self.judge)
+
+    def p_right(self, candidate: Candidate | None) -> Confidence | None:
+        """P(the candidate's answer is right) by all that the run has drawn, scored and compared so far.
+
+        None where that says nothing. It is what `Result.confidence` will be if the run ends now with this candidate.
+        """
+        return certainty.confidence_of(self, candidate)
+
+    def is_rewritten(self, candidate: Candidate) -> bool:
+        """Whether a candidate was written from earlier ones, so that it is no vote of its own."""
+        return candidate.id in self.board.rewritten
+
+    @property
+    def meanings(self) -> Mapping[str, int]:
+        """The group of meaning of candidates by id, where a strategy has sorted them (`sort`)."""
+        return self.board.meanings
+
+    def sort(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> None:
+        """Say which candidates mean the same, where equal answers do not show it; -1 = it could not be read."""
+        self.board.meanings.update(zip((c.id for c in candidates), labels, strict=True))
 
     def enter(self, *candidates: Candidate) -> None:
         """Count candidates among those of the run; one whose id is there already changes nothing."""
@@ -159,7 +202,11 @@ class RunState:
         return candidates_of.labels(self.group(candidates), len(candidates))
 
     def propose(self, candidate: Candidate, confidence: float | None = None) -> None:
-        """The answer if the run ended now. `confidence` in [0, 1] is P(right) as the strategy believes."""
+        """The answer if the run ended now.
+
+        Leave `confidence` out: `p_right` then says how sure the run is. A strategy that knows better gives its own
+        P(right) in [0, 1].
+        """
         check_range("[0, 1]", confidence=confidence)
         self.board.proposed, self.board.confidence = candidate, confidence
         self.note("propose", id=candidate.id, answer=candidate.answer, confidence=confidence)

@@ -32,6 +32,9 @@ U = TypeVar("U")
 class Session(RunState):
     """The whole face of a run: what it has (`RunState`), and how to ask, draw, continue, verify and compare."""
 
+    rewrites = False
+    """Whether its candidates are written from earlier ones."""
+
     # ---- asking ---------------------------------------------------------------------------------------------------
 
     async def ask(
@@ -155,6 +158,7 @@ class Session(RunState):
         async def one(first: Candidate, second: Candidate, vote: int) -> float:
             wins = await the_judge.prefer(self, first, second, vote)
             self.note("judgement", first=first.id, second=second.id, vote=vote, wins=wins)
+            self.board.judgements.setdefault((first.id, second.id), []).append(wins)
             return wins
 
         calls: list[Awaitable[float]] = []
@@ -179,12 +183,19 @@ class Session(RunState):
         return self._but(ledger=self.ledger.share(part if isinstance(part, Budget) else self.ledger.part(part)))
 
     def asking(self, problem: Problem, sampling: Sampling | None = None) -> Session:
-        """The same run, budget and candidates, on a problem that is put in other words."""
-        return self._but(problem=problem, sampling=sampling or self.sampling)
+        """The same run, budget and candidates, on a problem that is put in other words.
+
+        What it draws is written from earlier candidates and no vote of its own.
+        """
+        session = self._but(problem=problem, sampling=sampling or self.sampling)
+        session.rewrites = True
+        return session
 
     def _but(self, **changes: Any) -> Session:
-        names = ("problem", "door", "ledger", "sampling", "verifier", "judge", "board")
-        return Session(**{name: getattr(self, name) for name in names} | changes)
+        fields = ("problem", "door", "ledger", "sampling", "verifier", "judge", "board", "known", "names")
+        session = Session(**{name: getattr(self, name) for name in fields} | changes)
+        session.rewrites = self.rewrites
+        return session
 
     # ---- parts ----------------------------------------------------------------------------------------------------
 
@@ -216,6 +227,8 @@ class Session(RunState):
         """Enter a candidate on the board and in the trace."""
         if candidate.done:
             self.enter(candidate)
+        if self.rewrites:
+            self.board.rewritten.add(candidate.id)
         if candidate.finish == "budget":
             self.refuse(self.refused or "tokens")
         told = {"answer": candidate.answer, "done": candidate.done, "finish": new.finish, "tokens": new.output_tokens}

@@ -40,16 +40,16 @@ def logprobs_for(*verifiers: Verifier | None) -> int | None:
 
 @runtime_checkable
 class Named(Protocol):
-    """A verifier with a name of its own; the others are called by the name of their class."""
+    """A verifier or judge with a name of its own; the others are called by the name of their class."""
 
     @property
     def name(self) -> str:
         """The name, as in a value profile or in a pool."""
 
 
-def name_of(verifier: Verifier | None) -> str:
-    """The verifier's own name, or that of its class."""
-    return verifier.name if isinstance(verifier, Named) else type(verifier).__name__
+def name_of(role: Verifier | Judge | None) -> str:
+    """The own name of a verifier or a judge, or that of its class."""
+    return role.name if isinstance(role, Named) else type(role).__name__
 
 
 @runtime_checkable

@@ -67,8 +67,7 @@ class AbMcts:
             known = [verdict.score for verdict in verdicts]
             scores += filled(known, [lost(candidate) for _, candidate in new]).tolist()
             best = self._best(solutions, scores[1:])
-            judged = not math.isnan(session.verdicts[solutions[best].id].score)
-            session.propose(solutions[best], scores[1 + best] if judged else None)
+            session.propose(solutions[best])
         depths = [0]
         for parent in parents[1:]:
             depths.append(depths[parent] + 1)

@@ -62,7 +62,7 @@ class BestOfN:
         if self.weight == "answer":
             candidates, scores = self._of_best_answer(session, candidates, scores)
         best = self._best(session, scores)
-        session.propose(candidates[best], None if math.isnan(scores[best]) else scores[best])
+        session.propose(candidates[best])
         return candidates[best]
 
     @staticmethod

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ttc.core.candidates import contenders
-from ttc.core.elect import elect, share
+from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, comparisons, differing, solutions
@@ -57,5 +57,5 @@ class League:
         rates = league_table(len(field), played, shares)
         session.note("league", rates={c.id: float(r) for c, r in zip(field, rates, strict=True)}, p_comp=record.p_comp)
         champion = field[leader(rates, session.rng)]
-        session.propose(champion, share(session, drawn, champion))
+        session.propose(champion)
         return champion

@@ -72,9 +72,9 @@ class Mur(StepSearch):
                 chosen = drafts[int(scores.argmax())]
                 uncertainty = step_uncertainty_of(before, chosen)
             momentum, step = updated(momentum, uncertainty, self.rate), step + 1
-            session.propose(chosen, growth.belief(chosen))
+            session.propose(chosen)
         (chosen,) = await growth.landed([chosen], [1.0])
-        session.propose(chosen, growth.belief(chosen))
+        session.propose(chosen)
         return chosen
 
 

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttc.core.candidates import ROOT
-from ttc.core.elect import smoothed
 from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.search.resampling import resampler
-from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due, softmax
+from ttc.search.smc import PICKS, annealed_temperature, increments, log_normaliser, resample, resampling_due
 from ttc.strategies.step_search import Growth, StepSearch, electable
 from ttc.types import Candidate
 
@@ -100,7 +99,7 @@ def elect(
     log_weights: NDArray[np.float64],
     pick: str,
 ) -> Candidate:
-    """The particle that is picked among those with an answer, proposed with its score, or its answer's weight.
+    """The particle that is picked among those with an answer, proposed.
 
     `scores` and `log_weights` are [particles].
     """
@@ -108,9 +107,5 @@ def elect(
     groups = np.array(growth.session.labels([particles[i] for i in able]))
     index = PICKS[pick](scores[able], log_weights[able], groups, growth.session.rng)
     chosen = particles[able[index]]
-    confidence = growth.belief(chosen)
-    if pick == "vote" and confidence is not None and groups[index] >= 0:
-        share = float(softmax(log_weights[able])[groups == groups[index]].sum())
-        confidence = smoothed(share * len(able), len(able))
-    growth.session.propose(chosen, confidence)
+    growth.session.propose(chosen)
     return chosen

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ttc.core.candidates import contenders
-from ttc.core.elect import elect, share
+from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, comparisons, differing, solutions
@@ -60,7 +60,7 @@ class Pivot:
         session.note("pivots", ids=[field[i].id for i in best])
         if played:
             champion = field[leader(rates, session.rng)]
-            session.propose(champion, share(session, drawn, champion))
+            session.propose(champion)
         with session.span("pivots"):
             more = await match_points(session, field, pivot_pairs(n, best, session.rng), self.votes, record)
         played, shares = [*played, *more[0]], [*shares, *more[1]]
@@ -69,5 +69,5 @@ class Pivot:
         rates = league_table(n, played, shares)
         session.note("league", rates={c.id: float(r) for c, r in zip(field, rates, strict=True)}, p_comp=record.p_comp)
         champion = field[leader(rates, session.rng)]
-        session.propose(champion, share(session, drawn, champion))
+        session.propose(champion)
         return champion

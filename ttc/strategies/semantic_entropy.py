@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from ttc.core.elect import leading
+from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.errors import VerifierError, check_choice, check_range
 from ttc.forecast import Stage, Urn, Workload, simulated, waves_of
@@ -83,7 +83,7 @@ class SemanticEntropy:
         if self.abstain is not None and entropy > self.abstain:
             session.note("abstained", entropy=entropy, answer=chosen.answer)
             chosen = replace(chosen, answer=None)
-            session.propose(chosen, session.confidence)
+            session.propose(chosen)
         return chosen
 
     def entropy(self, candidates: Sequence[Candidate], labels: Sequence[int]) -> float:
@@ -100,10 +100,8 @@ class SemanticEntropy:
     @staticmethod
     def _elect(session: Session, candidates: Sequence[Candidate], labels: Sequence[int], entropy: float) -> Candidate:
         """The most frequent meaning, proposed; the first candidate if none could be read."""
-        chosen, share = leading(session, candidates, labels)
         session.note("entropy", candidates=len(labels), entropy=entropy, meanings=len({x for x in labels if x >= 0}))
-        session.propose(chosen, min(math.exp(-entropy), share or 0.0))
-        return chosen
+        return elect(session, candidates, labels)
 
 
 def corrected(labels: Sequence[int], means: Sequence[float] | None = None) -> float:

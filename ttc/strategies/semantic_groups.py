@@ -25,7 +25,11 @@ class Meanings(Protocol):
 
 async def labels_of(session: Session, candidates: Sequence[Candidate], meanings: Meanings | None) -> list[int]:
     """By `meanings`, or by equal answers where there is none."""
-    return session.labels(candidates) if meanings is None else await meanings.labels(session, candidates)
+    if meanings is None:
+        return session.labels(candidates)
+    labels = await meanings.labels(session, candidates)
+    session.sort(candidates, labels)
+    return labels
 
 
 @dataclass(frozen=True)

@@ -117,11 +117,6 @@ class Growth:
         numbers = candidate.id.split(".")
         return [self.grown[".".join(numbers[: k + 1])] for k in range(len(numbers))]
 
-    def belief(self, candidate: Candidate) -> float | None:
-        """The verdict's score of the whole candidate; None if there is none."""
-        verdict = self.verdicts.get(candidate.id, ABSTAIN)
-        return verdict.score if verdict.known else None
-
     def _entered(self, candidate: Candidate) -> Candidate:
         """The candidate in the tree, ended if it is too long, and among the run's if it has ended."""
         parent = candidate.id.rpartition(".")[0]

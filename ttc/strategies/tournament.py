@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ttc.core.candidates import contenders, votable
+from ttc.core.candidates import contenders
 from ttc.core.elect import elect, leading, share
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, check_range
@@ -65,19 +65,14 @@ class Tournament:
         drawn, votes = await self._enter(session, record)
         entered = contenders(drawn)
         field = [entered[i] for i in seeding(len(entered), session.rng)]
-        size = 1
         while len(field) > 1 and _differ(session, field):
             pairs, bye = pairing(range(len(field)))
             with session.span(f"round of {len(field)}"):
                 met = [(field[a], field[b]) for a, b in pairs]
                 field = [*(field[i] for i in bye), *await _winners(session, met, votes, record)]
-            size = min(2 * size, len(entered))
-            leader, _ = leading(session, field)
-            success = knockout_success(size, share(session, drawn, leader), votes, record.p_comp)
-            session.propose(leader, None if votable(leader) is None else success)
-        champion, _ = leading(session, field)
-        success = _report(session, len(entered), share(session, drawn, champion), votes, record)
-        session.propose(champion, None if votable(champion) is None else success)
+            elect(session, field)
+        champion = elect(session, field)
+        _report(session, len(entered), share(session, drawn, champion), votes, record)
         return champion
 
     async def _enter(self, session: Session, record: JudgeRecord) -> tuple[list[Candidate], int]:
@@ -179,11 +174,10 @@ def _differ(session: Session, candidates: Sequence[Candidate]) -> bool:
     return len(set(labels)) > 1 or labels[0] < 0
 
 
-def _report(session: Session, n: int, p_gen: float, votes: int, record: JudgeRecord) -> float:
-    """The exact chance that a right answer of share `p_gen` wins; estimates and the published bound in the trace."""
+def _report(session: Session, n: int, p_gen: float, votes: int, record: JudgeRecord) -> None:
+    """Note the exact chance that a right answer of share `p_gen` wins, the estimates and the published bound."""
     p_comp = record.p_comp
     success = knockout_success(n, p_gen, votes, p_comp)
     bound = max(0.0, 1 - knockout_bound(n, p_gen, votes, p_comp)) if p_comp > 0.5 else 0.0
     facts = {"p_gen": p_gen, "p_comp": p_comp, "success": success, "bound": bound, "unreadable": record.unreadable}
     session.note("knockout", n=n, votes=votes, **facts)
-    return success

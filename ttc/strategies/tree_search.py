@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttc.core.candidates import ROOT, answered
-from ttc.core.elect import smoothed
 from ttc.core.session import Session
 from ttc.search.aggregate import aggregate
 from ttc.search.rebase import Paths
@@ -64,18 +63,15 @@ class TreeSearch(StepSearch, ABC):
         return [candidate for candidate, count in zip(frontier, counts, strict=True) for _ in range(count)]
 
     def _elect(self, growth: Growth, candidates: Sequence[Candidate]) -> Candidate:
-        """The winner so far, proposed with its weight or its answer's share of all weights."""
+        """The winner so far, proposed."""
         able = [candidates[i] for i in electable(candidates)]
         weights = filled([self._weight(growth, c) for c in able], [lost(c) for c in able])
         best = max(range(len(able)), key=lambda i: weights[i])
-        confidence = None if math.isnan(self._weight(growth, able[best])) else float(weights[best])
         labels = growth.session.labels(able)
         vote = weighted(labels, weights)
         if self.pick == "vote" and vote.winner is not None:
             best = max((i for i, label in enumerate(labels) if label == vote.winner), key=lambda i: weights[i])
-            share = vote.shares[vote.winner]
-            confidence = None if confidence is None else smoothed(share * len(able), len(able))
-        growth.session.propose(able[best], confidence)
+        growth.session.propose(able[best])
         return able[best]
 
     def _weight(self, growth: Growth, candidate: Candidate) -> float:

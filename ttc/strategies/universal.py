@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.candidates import contenders
-from ttc.core.elect import elect, share
+from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.errors import BackendError, check_choice, check_range
 from ttc.forecast import Stage, Workload, simulated, solutions
@@ -67,7 +67,7 @@ class Universal:
         number = await self._ask(session, shown)
         if number is None:
             return voted
-        session.propose(shown[number], share(session, field, shown[number]))
+        session.propose(shown[number])
         return shown[number]
 
     def _question(self, session: Session) -> Callable[[Sequence[Candidate]], str]:

@@ -27,5 +27,5 @@ class Given:
         verdicts = await session.verify(candidates)
         scores = [verdict.score if verdict.known else -1.0 for verdict in verdicts]
         best = scores.index(max(scores))
-        session.propose(candidates[best], scores[best] if scores[best] >= 0 else None)
+        session.propose(candidates[best])
         return candidates[best]
