@@ -45,6 +45,7 @@ MOUNTED = (
 """Files outside docs/ that are part of the site, at their own paths."""
 LINK = re.compile(r"(?<=\]\()([^)\s#]+)")
 """The target of a Markdown link, without its anchor."""
+UNMEASURED = "It was not measured yet."
 Kind = typing.Literal["strategies", "verifiers"]
 
 
@@ -58,15 +59,16 @@ def pays() -> dict[str, dict[str, str]]:
 
 
 def classes(kind: Kind) -> Mapping[str, type]:
-    """The classes of a kind by name; judges stand with the verifiers."""
-    return STRATEGIES if kind == "strategies" else {**VERIFIERS, **JUDGES}
+    """The classes of ttc itself of a kind, by name; judges stand with the verifiers."""
+    listings = (STRATEGIES,) if kind == "strategies" else (VERIFIERS, JUDGES)
+    return {name: listing[name] for listing in listings for name in listing.own}
 
 
 def page(kind: Kind, name: str) -> str:
     """The page of one strategy, verifier or judge."""
     cls = classes(kind)[name]
     what, rest = described(cls)
-    parts = [f"# {name}", what, f"**When it pays.** {pays()[kind][name]}", details(cls)]
+    parts = [f"# {name}", what, f"**When it pays.** {pays()[kind].get(name, UNMEASURED)}", details(cls)]
     if knobs_of(cls):
         parts += ["## Knobs", knob_table(name, cls), how_to_set(kind, name, cls)]
     if rest:

@@ -31,8 +31,11 @@ KINDS = ("strategies", "verifiers")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_name_says_when_it_pays(kind: str) -> None:
-    assert sorted(GENERATE.pays()[kind]) == sorted(GENERATE.classes(kind))
+def test_what_was_measured_says_when_it_pays(kind: str) -> None:
+    """A new class needs no entry in docs/pays.toml: its page says that it was not measured yet."""
+    told, names = set(GENERATE.pays()[kind]), set(GENERATE.classes(kind))
+    assert told <= names
+    assert {name for name in names if GENERATE.measured(name)} <= told
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in GENERATE.classes(kind)])

@@ -130,9 +130,9 @@ def test_the_plan_says_that_it_is_simulated(theirs: Path) -> None:
 
 def test_the_gateway_and_the_mcp_server_know_them(theirs: Path) -> None:
     code = (
-        "from ttc.serve.request_options import Limits, wish_of\n"
-        "wish, _ = wish_of({'model': 'ttc', 'ttc': {'strategy': 'shortest_of', 'knobs': {'n': 2}}}, None, Limits())\n"
-        "print(wish.strategy)\n"
+        "from ttc.serve.request_options import Limits, options_of\n"
+        "asked, _ = options_of({'model': 'ttc', 'ttc': {'strategy': 'shortest_of'}}, None, Limits())\n"
+        "print(asked.strategy)\n"
         "import importlib.util\n"
         "if importlib.util.find_spec('mcp'):\n"
         "    import asyncio, sys\n"

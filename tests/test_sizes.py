@@ -10,9 +10,11 @@ import pytest
 
 from tests.source import FILES, ROOT, code_lines, inner_imports
 
-MOST_LINES = 26_400
-"""Code lines of ttc/ (without docstrings, comments, blanks); version 0.1.0 had 26,625."""
-MOST_INNER_IMPORTS = 120
+MOST_LINES = 28_700
+"""Code lines of ttc/ (without docstrings, comments, blanks). Version 0.1.0 had 26,625; the same features took 25,933
+before the belief (1,800) and answers of more kinds (900) came. Raise it for a feature only; lower it when code goes.
+"""
+MOST_INNER_IMPORTS = 90
 HEAVY = {
     "aiohttp", "jinja2", "jsonschema", "math_verify", "matplotlib", "mcp", "networkx", "openai", "pydantic",
     "referencing", "rich", "safetensors", "scipy", "sentence_transformers", "tokenizers", "torch", "transformers",

@@ -22,7 +22,7 @@ from ttc.belief.fit_profile import fit_profile
 from ttc.belief.graded import Graded, halves, subsamples
 from ttc.belief.lookup import Known, known_of
 from ttc.belief.right import Seen, p_right
-from ttc.evaluation.graded import graded
+from ttc.evaluation.graded_candidates import graded
 from ttc.evaluation.pool import read_pool
 
 Rule = Callable[[Seen], int | None]

@@ -20,7 +20,7 @@ from pathlib import Path
 import ttc.belief
 from ttc.belief.classes import Model
 from ttc.belief.fit_profile import described, fit_profile
-from ttc.evaluation.graded import graded
+from ttc.evaluation.graded_candidates import graded
 from ttc.evaluation.pool import read_pool
 
 

@@ -11,7 +11,7 @@ from ttc.backends.wrapper import MeterWrapper, Wrapper
 from ttc.budget.budget import Budget
 from ttc.errors import BudgetExhausted
 from ttc.evaluation.total import Charged, TotalLedger
-from ttc.evaluation.waiting import Patient
+from ttc.evaluation.waiting import Waiting
 from ttc.testing.backends import BackendConformance
 from ttc.testing.meters import CountingMeter
 
@@ -20,7 +20,7 @@ class TestChain(BackendConformance):
     @pytest.fixture
     def backend(self) -> Backend:
         total = Budget(tokens=10**6)
-        return Patient(Charged(Wrapper(SimulatedBackend(tokens=1000.0)), TotalLedger(total), total), 1.0)
+        return Waiting(Charged(Wrapper(SimulatedBackend(tokens=1000.0)), TotalLedger(total), total), 1.0)
 
 
 def test_a_meter_counts_what_it_has_passed_on() -> None:

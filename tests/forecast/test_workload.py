@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from ttc.forecast.workload import Workload, learnt, merged
+from evals.bench.workloads import learnt, merged
+from ttc.forecast.workload import Workload
 
 
 def test_orders_of_lengths() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from ttc.answers.boxes import boxed_answer, boxes
@@ -13,6 +14,7 @@ from ttc.answers.statements import announced
 
 FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 LONGEST_BESIDE: Final = 12  # characters of a last line that counts more than a sentence which names an option
+MAX_STATEMENTS: Final = 100  # tried from the end of a text
 PROSE: Final = 4  # words of a stated answer that is rather a sentence
 Search = Callable[[str, bool], str | None]
 
@@ -24,7 +26,7 @@ def stated(text: str) -> str | None:
 
 
 def _stated(text: str) -> tuple[int, str] | None:
-    for place, following in announced(text):
+    for place, following in islice(announced(text), MAX_STATEMENTS):
         answer = shorten(following)
         if answer is not None and complete(answer):
             concluded = conclusion(answer, stated=True) if len(re.findall(r"[A-Za-z]{2,}", answer)) >= PROSE else None

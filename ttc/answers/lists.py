@@ -7,7 +7,7 @@ from ttc.answers.forms import Group, Readings
 from ttc.answers.real_sets import EQUALS
 from ttc.answers.scan import SEMICOLON, split
 
-DECIMAL_COMMA = re.compile(r"([^,;\d]*)(\d{1,3}(?:(?:\.\d{3})+|(?: \d{3})+)|\d+),(\d+)([^,;\d]*)")
+DECIMAL_COMMA = re.compile(r"([^,;\d()\[\]{}⟨⟩]*)(\d{1,3}(?:(?:\.\d{3})+|(?: \d{3})+)|\d+),(\d+)([^,;\d()\[\]{}⟨⟩]*)")
 
 
 def items_of(text: str) -> list[str]:

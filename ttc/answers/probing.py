@@ -12,7 +12,7 @@ from ttc.answers.printing import CONSTANTS, node_text, symbols
 
 ROUNDED_DECIMALS: Final = 6  # a decimal with so many may stand for the value it rounds
 FLOAT_DIGITS: Final = 15  # significant digits from which a decimal was computed in floating point
-FLOAT_ERROR: Final = 1e-14  # relative error of such a decimal
+FLOAT_ERROR: Final = 2e-15  # relative error of such a decimal
 POINTS: Final = (  # values of up to three variables; negative ones tell |x| from x
     (0.7390851, 1.6180340, 2.2360680),
     (1.3247180, 0.5671433, 3.3598857),

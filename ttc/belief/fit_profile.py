@@ -14,6 +14,7 @@ from ttc.belief.fit_judge import JudgedPair, fit_judge
 from ttc.belief.fit_lengths import fit_lengths, lengths_gain, pays
 from ttc.belief.fit_worth import fit_verifier
 from ttc.belief.graded import Graded
+from ttc.belief.law import tables_of
 from ttc.belief.lookup import PROSE
 from ttc.belief.profile import AgreementLaw, CheckRow, StreamLaw, ValueProfile, WayLengths
 from ttc.belief.worth import BinaryWorth, JudgeWorth, VerifierWorth
@@ -42,7 +43,7 @@ def fit_profile(
     """The profile of these problems. Deterministic.
 
     Args:
-        problems: graded candidates; `ttc.evaluation.graded` makes them from a pool.
+        problems: graded candidates; `ttc.evaluation.graded_candidates` makes them from a pool.
         name: of the profile; it should say on which problems.
         model: whose candidates they are; None: not told, which is like no other.
         domain: of the problems.
@@ -155,8 +156,6 @@ def _judges(judged: Mapping[str, Sequence[JudgedPair]], seed: int, notes: list[s
 
 def described(profile: ValueProfile) -> list[tuple[str, str]]:
     """The profile in words: (what, value)."""
-    from ttc.belief.law import tables_of
-
     rows = [("class", str(profile.model_class)), ("problems", str(profile.problems))]
     for key, law in profile.streams.items():
         tables = tables_of(tuple(law.theta))

@@ -79,7 +79,7 @@ def _cluster(config: EvalConfig, backend: Source, options: dict[str, Any]) -> Cl
     """The Ray cluster that makes the runs; None = this process."""
     if config.executor != "ray":
         return None
-    from ttc.evaluation.cluster import Cluster
+    from ttc.evaluation.cluster import Cluster  # only --executor ray needs what it imports
 
     return Cluster(backend, options, config.workers, config.ray_address)
 
