@@ -73,8 +73,8 @@ class Solver:
     of a GGUF, or None for the laboratory model that ships with ttc. budget: limits of each problem. concurrency: calls
     in flight at once, over all problems; None = no limit of ours. hold: "worst" never overspends; "typical" runs more
     at once (see `ttc.budget.ledger`). values: what is believed of the model, a value profile or the file of `ttc fit`;
-    None takes the one that ships with ttc, which is a guess for most models. Further options go to the backend that is opened: prices=TokenPrices(...),
-    api_key_env="NAME", requests_per_second=20, and so on.
+    None takes the one that ships with ttc, which is a guess for most models. Further options go to the backend that is
+    opened: prices=TokenPrices(...), api_key_env="NAME", requests_per_second=20, and so on.
     """
 
     def __init__(
