@@ -55,6 +55,23 @@ def test_overshoot_is_small_for_every_rule(rule, right):
     assert cost(rule, problems(60, seed=2, right=right))[0] <= 1.3
 
 
+@pytest.mark.parametrize("right", [0.3, 0.5, 0.7, 0.8, 0.95])
+def test_without_a_limit_the_surplus_is_at_most_a_seventh_in_four_waves(right):
+    """At a cap of 32: measured 1.01 to 1.12 and 1.2 to 3.9 waves; the standard error of 400 problems is .01."""
+    field = [labels[:32] for labels in problems(400, seed=7, right=right)]
+    used, sent = zip(*[run(Beta(), labels) for labels in field], strict=True)
+    assert sum(used) / sum(stopping_time(Beta(), labels, 32) for labels in field) <= 1.16
+    assert np.mean(sent) <= 4
+
+
+def test_problems_that_most_agree_on_cost_hardly_more_than_one_by_one():
+    """Ten equal groups of problems by the leader's share, half of them unanimous: 5.7 candidates one by one."""
+    shares = (0.55, 0.8, 0.925, 0.95, 0.975, 1, 1, 1, 1, 1)
+    field = [labels[:40] for share in shares for labels in problems(100, seed=8, right=share)]
+    assert np.mean([run(Beta(), labels)[0] for labels in field]) <= 6.6
+    assert np.mean([run(Beta(), labels, waves=4)[0] for labels in field]) <= 6.6
+
+
 def test_doubling_would_miss_the_target():
     """The toy: waves 4, 4, 8, 16, 32."""
     field = problems(300, seed=3)

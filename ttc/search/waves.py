@@ -1,8 +1,8 @@
 """Waves: how many candidates to ask for at once while a stop rule may end the sampling at any of them.
 
-Sending one by one wastes no candidate but waits for each; sending all wastes what comes after the rule would have
-stopped. A wave here is as long as the rule is expected to need: the votes it still lacks, over the leader's share of
-the candidates.
+Sending one by one wastes no candidate, but waits for each. Sending all wastes what comes after the rule would have
+stopped. The first wave is the least after which the rule can stop, so it wastes nothing. Each later wave is as long as
+the rule is expected to need: the votes that it still lacks, divided by the leader's share of the candidates.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from math import ceil
 from ttc.search.stopping import StopRule, Windows
 from ttc.search.voting import ABSTAIN
 
-LAST_GAIN = 1.5  # wave over expected need in the last but one of limited waves, so that the last is rarely needed
+GAIN = 0.9
+"""Wave over expected need where waves are not limited: a little short, since a surplus is paid and a wave is not."""
+LAST_GAIN = 1.5
+"""The same in the last but one of limited waves, so that the last, which takes all that is left, is rarely needed."""
 
 
 def stopping_time(
@@ -43,15 +46,14 @@ def next_wave(
 
     `labels` are those of all candidates so far by index, `cap` the most that may be drawn in all, `width` the most
     that may be sent at once. `waves_left` (this one included) bounds the number of waves: the last one then takes all
-    that is left.
+    that is left. None does not bound it.
 
-    The price at cap 64 with the Beta rule at .95, as candidates over those of sampling one by one / mean waves,
-    measured on 1500 simulated problems for each share p of the right answer and number of equally likely wrong
-    answers:
+    The price at cap 32 with the Beta rule at .95 and five equally likely rivals, as candidates over those of sampling
+    one by one / mean waves, measured on 1,500 simulated problems for each share p of the leading answer:
 
-        p, wrong answers    .9, 1       .8, 1       .6, 5       .55, 1      .4, 5
-        no limit            1.11/1.5    1.12/2.1    1.14/2.7    1.02/4.9    1.08/4.2
-        waves_left=4        1.67/1.2    1.47/1.6    1.27/1.8    1.10/3.1    1.23/2.9
+        p               .3         .4         .5         .6         .7         .8         .9         .95
+        no limit        1.01/3.9   1.04/3.7   1.08/3.3   1.11/2.7   1.12/2.2   1.11/1.8   1.07/1.4   1.04/1.2
+        waves_left=4    1.03/3.3   1.10/3.1   1.20/2.9   1.26/2.5   1.24/2.1   1.18/1.7   1.12/1.4   1.07/1.2
 
     The share of right answers was that of sampling one by one within .001 everywhere.
     """
@@ -63,11 +65,10 @@ def next_wave(
     if waves_left == 1:
         return min(left, width)
     reach = rule.reach(labels, cap)
-    if labels:
-        size = _expected_need(rule, labels, reach, LAST_GAIN if waves_left == 2 else 1.0)
-    else:
-        size = reach if waves_left is None else _ladder(reach, cap, waves_left)
-    return max(1, min(size, left, width))
+    if not labels:
+        return max(1, min(reach, width))
+    gain = GAIN if waves_left is None else LAST_GAIN if waves_left == 2 else 1.0
+    return max(1, min(_expected_need(rule, labels, reach, gain), left, width))
 
 
 def _expected_need(rule: StopRule, labels: Sequence[int], reach: int, gain: float) -> int:
@@ -78,8 +79,3 @@ def _expected_need(rule: StopRule, labels: Sequence[int], reach: int, gain: floa
     if isinstance(rule, Windows):  # only whole windows can stop the rule
         need = (n + need) // rule.size * rule.size - n
     return max(reach, min(need, 2 * n))
-
-
-def _ladder(least: int, cap: int, waves: int) -> int:
-    """Return the first size beyond the first rung of a geometric ladder from `least` to `cap` in `waves` steps."""
-    return int(least * float(cap / least) ** (1 / waves)) + 1
