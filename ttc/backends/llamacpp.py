@@ -30,6 +30,7 @@ class _Settings:
     slots: int
     context: int
     threads: int
+    prompt_cache_mb: int = 0
 
 
 @dataclass(slots=True)
@@ -46,8 +47,9 @@ class LlamaCppBackend:
     """The GGUF file at `path`, run by llama.cpp in process (needs the extra `local`).
 
     `slots` completions are generated at the same time, each with a KV cache of `context_per_slot` tokens;
-    `threads` None = `idle_threads()`.
-    Other `options` are those of OpenAIBackend. Raises ValueError at once where the file is not a GGUF.
+    `threads` None = `idle_threads()`. `prompt_cache_mb` (MiB) lets llama.cpp keep the caches of finished prompts in
+    host memory. It is 0: at llama.cpp's own 8,192 memory grows with every problem, and nothing measured got faster
+    (`evals/bench/embedded_memory.py`). Other `options` are those of OpenAIBackend. Raises ValueError at once where the file is not a GGUF.
     """
 
     def __init__(
@@ -57,12 +59,15 @@ class LlamaCppBackend:
         slots: int = 16,
         context_per_slot: int = 2048,
         threads: int | None = None,
+        prompt_cache_mb: int = 0,
         concurrency: int | None = None,
         pricing: Pricing = TokenPrices(),  # noqa: B008 (frozen)
         **options: Any,
     ):
         check_range("[1, inf)", slots=slots, context_per_slot=context_per_slot, threads=threads or 1)
-        self._settings = _Settings(check_gguf(path), slots, slots * context_per_slot, threads or idle_threads())
+        check_range("[0, inf)", "0 keeps no prompts", prompt_cache_mb=prompt_cache_mb)
+        context = slots * context_per_slot
+        self._settings = _Settings(check_gguf(path), slots, context, threads or idle_threads(), prompt_cache_mb)
         self._options = {"concurrency": concurrency or slots, "pricing": pricing, **options}
         self._pricing = pricing
         self._backend: OpenAIBackend | None = None
@@ -197,6 +202,7 @@ def _serve(settings: _Settings) -> Any:
     params.n_parallel, params.n_ctx, params.kv_unified = settings.slots, settings.context, False
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
     params.n_threads_http = 2 * settings.slots + 16  # a connection holds a thread
+    params.cache_ram_mib = settings.prompt_cache_mb
     params.endpoint_metrics = params.endpoint_slots = True
     params.verbosity, params.ui = -1, False
     try:
