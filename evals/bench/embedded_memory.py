@@ -1,7 +1,7 @@
 """Memory and speed of the embedded backend with and without llama.cpp's prompt cache in host memory.
 
     python -m evals.bench.embedded_memory                      # memory over 2,000 problems of eight short samples
-    python -m evals.bench.embedded_memory --compare            # votes and step search, caches of 0 and 8,192 MiB in turns
+    python -m evals.bench.embedded_memory --compare            # votes and step search, with and without, in turns
 
 Memory is the resident set of this process, which holds the model. Speeds are tokens a second of runs in turns.
 """

@@ -6,9 +6,11 @@ import asyncio
 import math
 import statistics
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+import ttc
 from ttc import prompts
 from ttc.backends.base import Backend, Capabilities, Completion, Request
 from ttc.backends.simulated import HOSTED, Difficulty, SimulatedBackend
@@ -409,3 +411,40 @@ async def test_a_problem_without_gold_is_named() -> None:
         await complete(SimulatedBackend(gold={"Q": "1"}), solve("R"))
     own_suffix = ask("Q Answer in one word.")
     assert "\\boxed{1}" in (await complete(SimulatedBackend(gold={"Q": "1"}, p_correct=1.0), own_suffix))[0].text
+
+
+@pytest.mark.parametrize(
+    ("strategy", "knobs"),
+    [
+        ("rsa", {"n": 6, "loops": 3}),
+        ("seat", {"n": 6, "rounds": 2}),
+        ("universal", {"n": 6, "style": "best"}),
+        ("universal", {"n": 6}),
+        ("self_evolution", {"n": 4, "rounds": 3}),
+    ],
+)
+async def test_prompts_that_show_earlier_solutions_keep_their_problem(strategy: str, knobs: dict[str, Any]) -> None:
+    """A prompt taken for a problem of its own would have another right answer: then nothing is ever right."""
+    backend = SimulatedBackend(p_correct=0.6, p_improve=0.4, p_degrade=0.05)
+    right = 0
+    for number in range(40):
+        problem = f"What is 17 + {number}?"
+        result = await ttc.asolve(problem, strategy, knobs=knobs, backend=backend, seed=number)
+        right += result.answer == backend.facts(problem).gold
+    assert right >= 24  # one sample is right in .6; all of these are above it
+
+
+async def test_a_written_check_prints_what_the_model_found() -> None:
+    problem, backend = "What is 6 * 7?", SimulatedBackend(gold={"What is 6 * 7?": "42"}, verify_tpr=1.0, verify_fpr=0.0)
+    for answer, result in (("42", "CORRECT"), ("41", "WRONG")):
+        asked = prompts.TOOL_CHECK.format(problem=problem, solution=f"It is \\boxed{{{answer}}}.")
+        request = Request("check", ({"role": "user", "content": asked},), 200)
+        text = (await backend.complete(request, CountingMeter()))[0].text
+        assert f"RESULT: {result}" in text
+
+
+async def test_entailment_is_sameness_of_words() -> None:
+    for second, said in (("a red  House", "entailment"), ("a blue house", "contradiction")):
+        asked = prompts.ENTAIL.format(problem="What is it?", first="A red house", second=second)
+        request = Request("entail", ({"role": "user", "content": asked},), 4)
+        assert (await SimulatedBackend().complete(request, CountingMeter()))[0].text.startswith(said)

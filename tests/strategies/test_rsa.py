@@ -47,7 +47,9 @@ async def test_the_population_moves_by_the_exact_law(
     def p_correct(text: str) -> float:
         return aggregate(text) if "<candidate>" in text else 0.4
 
-    backend = SimulatedBackend(p_correct=p_correct, gold={PROBLEM: "42"}, tokens=12.0, steps=(1, 1))
+    backend = SimulatedBackend(
+        p_correct=p_correct, p_rewrite=p_correct, gold={PROBLEM: "42"}, tokens=12.0, steps=(1, 1)
+    )
     n, k, surplus, variance = 10, 3, 0.0, 0.0
     for seed in range(40):
         result = await ttc.asolve(PROBLEM, Rsa(n=n, loops=2, subset=k, consensus=1.0), backend=backend, seed=seed)
@@ -97,7 +99,7 @@ async def test_a_forged_block_stays_inside_its_own() -> None:
 async def test_a_population_that_agrees_stops() -> None:
     agreed = await ttc.asolve(PROBLEM, Rsa(n=8), backend=SimulatedBackend(p_correct=1.0))
     assert len(agreed.candidates) == 8
-    improving = SimulatedBackend(p_correct=lambda t: finds(t) if "<c" in t else 0.3, gold={PROBLEM: "42"})
+    improving = SimulatedBackend(p_correct=0.3, p_rewrite=finds, gold={PROBLEM: "42"})
     result = await ttc.asolve(PROBLEM, Rsa(n=8, loops=10), backend=improving)
     assert result.answer == "42"
     assert len(result.candidates) < 8 * 6

@@ -117,7 +117,7 @@ async def test_reading_each_other_pays_where_the_model_can_use_it() -> None:
     def law(text: str) -> float:
         return 0.9 if "\\boxed{42}" in text else 0.35
 
-    backend = SimulatedBackend(p_correct=law, gold={PROBLEM: "42"}, distractor_weights=(0.6, 0.4))
+    backend = SimulatedBackend(p_correct=law, p_rewrite=law, gold={PROBLEM: "42"}, distractor_weights=(0.6, 0.4))
     right = {1: 0, 3: 0}
     for rounds, seed in itertools.product(right, range(40)):
         result = await ttc.asolve(PROBLEM, Seat(n=5, rounds=rounds, look=1), backend=backend, seed=seed)

@@ -49,7 +49,8 @@ class LlamaCppBackend:
     `slots` completions are generated at the same time, each with a KV cache of `context_per_slot` tokens;
     `threads` None = `idle_threads()`. `prompt_cache_mb` (MiB) lets llama.cpp keep the caches of finished prompts in
     host memory. It is 0: at llama.cpp's own 8,192 memory grows with every problem, and nothing measured got faster
-    (`evals/bench/embedded_memory.py`). Other `options` are those of OpenAIBackend. Raises ValueError at once where the file is not a GGUF.
+    (`evals/bench/embedded_memory.py`). Other `options` are those of OpenAIBackend. Raises ValueError at once where
+    the file is not a GGUF.
     """
 
     def __init__(

@@ -78,6 +78,9 @@ class Laws:
     """P(right) after the refinement of a wrong solution."""
     p_degrade: float = 0.1
     """P(wrong) after the refinement of a right solution."""
+    p_rewrite: Callable[[str], float] | None = None
+    """P(right) of a solution written from several shown ones, by the prompt; None takes the mean of p_improve and
+    1 - p_degrade over the wrong and the right ones that are shown."""
     answer_form: str = "\\boxed{%s}"
     """How the last step gives the answer, for example "```python\\n%s\\n```"."""
     _known: dict[str, Facts] = field(default_factory=dict, init=False, repr=False)

@@ -11,28 +11,38 @@ from typing import Literal
 from ttc import prompts
 from ttc.types import Message
 
-Role = Literal["solve", "verify", "critique", "compare", "refine"]
+Role = Literal["solve", "verify", "critique", "compare", "refine", "rewrite", "consistent", "select", "entail", "check"]
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    """Matches what `template.format` gives, each field as short as can be."""
+def _pattern(template: str, behind: str = "") -> re.Pattern[str]:
+    """Matches what `template.format` gives, each field as short as can be; `behind` is a pattern of what may follow."""
     parts = [
         re.escape(before) + (f"(?P<{name}>.*?)" if name else "") for before, name, _, _ in Formatter().parse(template)
     ]
-    return re.compile("".join(parts), re.DOTALL)
+    return re.compile("".join(parts) + behind, re.DOTALL)
 
 
-_TEMPLATES: dict[Role, re.Pattern[str]] = {
-    "verify": _pattern(prompts.VERIFY),
-    "critique": _pattern(prompts.CRITIQUE),
-    "compare": _pattern(prompts.COMPARE),
-    "refine": _pattern(prompts.REFINE),
-}
+_SUFFIX = ".*"
+"""A solution is asked for with the suffix of the run's sampling behind the prompt."""
+_TEMPLATES: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    ("verify", _pattern(prompts.VERIFY)),
+    ("critique", _pattern(prompts.CRITIQUE)),
+    ("compare", _pattern(prompts.COMPARE)),
+    ("refine", _pattern(prompts.REFINE)),
+    ("check", _pattern(prompts.TOOL_CHECK)),
+    ("consistent", _pattern(prompts.CONSISTENT)),
+    ("select", _pattern(prompts.SELECT)),
+    ("entail", _pattern(prompts.ENTAIL)),
+    ("rewrite", _pattern(prompts.REVISIT, _SUFFIX)),
+    ("rewrite", _pattern(prompts.AGGREGATE, _SUFFIX)),
+    ("rewrite", _pattern(prompts.IMPROVE, _SUFFIX)),
+)
+_LISTED = re.compile(r"<candidate>\n(.*?)\n</candidate>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is asked: the problem without its suffix, and the solutions shown (one, or two to compare)."""
+    """What is asked: the problem without its suffix, and the solutions shown (one, two to compare, or a list)."""
 
     role: Role
     problem: str
@@ -42,10 +52,11 @@ class Task:
 @lru_cache(maxsize=4096)
 def recognise(text: str) -> Task:
     """The task in the last message of a prompt; a text that fits no template is a problem to solve."""
-    for role, pattern in _TEMPLATES.items():
+    for role, pattern in _TEMPLATES:
         if found := pattern.fullmatch(text):
             fields = found.groupdict()
             shown = [fields[name] for name in ("solution", "first", "second") if name in fields]
+            shown += _LISTED.findall(fields.get("candidates", ""))
             return Task(role, _bare(fields["problem"]), tuple(shown))
     return Task("solve", _bare(text))
 

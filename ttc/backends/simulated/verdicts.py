@@ -1,8 +1,9 @@
-"""What the simulated model says of solutions: Yes or No, a critique, which of two is better, a process score."""
+"""What the simulated model says of solutions: Yes or No, a critique, which is better, a process score."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -60,6 +61,40 @@ def preference(laws: Laws, facts: Facts, first: str, second: str) -> Choice:
     p = min(max(p, _LEAST), 1.0 - _LEAST)
     p = 1.0 / (1.0 + math.exp(-(math.log(p / (1.0 - p)) + laws.position_bias)))
     return Choice((("1", (1 - laws.p_tie) * p), ("2", (1 - laws.p_tie) * (1 - p)), ("tie", laws.p_tie)))
+
+
+def selection(laws: Laws, facts: Facts, solutions: Sequence[str]) -> Choice:
+    """The number of one of several solutions: of a right one with `p_compare` where there are right and wrong ones."""
+    right = [is_right(solution, facts, laws.answer_form) for solution in solutions]
+    return _named([number for number, is_one in enumerate(right) if is_one], len(solutions), laws.p_compare)
+
+
+def consistency(laws: Laws, solutions: Sequence[str]) -> Choice:
+    """The same of a solution with the most frequent answer, whatever it is worth."""
+    answers = [read(solution, laws.answer_form).answer for solution in solutions]
+    most = max(answers.count(answer) for answer in answers)
+    members = [number for number, answer in enumerate(answers) if answers.count(answer) == most]
+    return _named(members, len(solutions), laws.p_compare)
+
+
+def _named(better: Sequence[int], n: int, p: float) -> Choice:
+    """One of n numbers, from 1: with chance p one of the better, evenly; evenly among all where all are as good."""
+    if len(better) in (0, n):
+        return Choice(tuple((str(number + 1), 1 / n) for number in range(n)))
+    worse = n - len(better)
+    chances = [p / len(better) if number in better else (1 - p) / worse for number in range(n)]
+    return Choice(tuple((str(number + 1), chance) for number, chance in enumerate(chances)))
+
+
+def comparison(solutions: Sequence[str]) -> str:
+    """What a reply that names one of several solutions says before the number."""
+    return f"I compare the {len(solutions)} solutions.\nJudgment: "
+
+
+def entailment(first: str, second: str) -> Choice:
+    """Whether an answer entails another one: where their words are the same."""
+    same = " ".join(first.split()).casefold() == " ".join(second.split()).casefold()
+    return Choice((("entailment", float(same)), ("contradiction", float(not same))))
 
 
 def critique(solution: str, verdict: str, rng: Random) -> str:
