@@ -5,7 +5,7 @@ import re
 from evals.lab_model.natural.problems import NaturalProblem
 from evals.lab_model.natural.templates import SLOT, extract, slots_of
 from evals.lab_model.natural.vocabulary import FEMALE, MALE
-from evals.lab_model.natural.voices import Voice
+from evals.lab_model.natural.voices import SHOWN_NAMES, Voice
 from evals.lab_model.natural.wording import LOOSE, NUMERAL, WORD, in_words
 
 _ASKS = re.compile(
@@ -16,7 +16,7 @@ _ASKS = re.compile(
 )
 _MARKUP = re.compile(r"[{}\\`#<>|]|\*\*|https?:|_{4,}")
 _SOLVED = re.compile(r"\b(?:answer is|answer:|solution|therefore|so the|step \d|rewrit|original problem|let's solve)\b", re.I)
-_NAME = re.compile(rf"\b(?:{'|'.join((*FEMALE, *MALE))})\b")
+_NAME = re.compile(rf"\b(?:{'|'.join((*FEMALE, *MALE, *SHOWN_NAMES))})\b")
 _SHE, _HE = re.compile(r"\b(?:she|her|hers|herself)\b", re.I), re.compile(r"\b(?:he|him|his|himself)\b", re.I)
 _ALLOWED = set(map(chr, range(32, 127))) | set("\n’‘“”–—£€°×÷²³…−½¼¾")
 
@@ -25,8 +25,9 @@ class Rejected(ValueError):
     """A rewriting that broke a rule; the message is the rule's name."""
 
 
-def plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text).strip().lower()
+def bare(text: str) -> str:
+    """Without spaces at the ends and between words, and without the sign at the end."""
+    return " ".join(text.split()).rstrip(".?! ")
 
 
 def template_of(problem: NaturalProblem, voice: Voice, text: str) -> str:
@@ -65,7 +66,7 @@ def _form(problem: NaturalProblem, text: str) -> None:
         raise Rejected("solved")
     if not _ASKS.search(text):
         raise Rejected("no question")
-    if plain(text) == plain(problem.prompt) and not re.search(r"[+*/=^-]", problem.prompt):
+    if bare(text) == bare(problem.prompt):
         raise Rejected("same")
 
 

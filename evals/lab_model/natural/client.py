@@ -26,6 +26,8 @@ from evals.lab_model.natural.voices import VOICES, Voice, programming, rewriting
 SIGNS_ONLY = {"add", "subtract", "multiply", "divide", "expression", "powers", "rounding", "decimals", "fraction_sum"}
 """Kinds whose wordings repeat soon; they are asked for half as often."""
 ROUNDS = 40
+STOPS = [151645, 151643]
+"""<|im_end|> and <|endoftext|> of Qwen2.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Client:
         """For each prompt n replies; a reply that was cut off is empty."""
         one = prompts[0] if len(prompts) == 1 else prompts
         body = {"model": self.model, "prompt": one, "n": n, "max_tokens": max_tokens, "temperature": temperature}
+        body["stop_token_ids"] = STOPS
         async with self.session.post(f"{self.base}/completions", json=body) as response:
             answer = await response.json()
         if "choices" not in answer:
@@ -115,10 +118,10 @@ class Client:
             template = template_of(problem, item.voice, text)
         except Rejected as reason:
             self.counts[str(reason)] += 1
-            shown = {"x": text[:300]} if item.number % 20 == 0 else {}
-            self.write(i=item.number, f=item.form, s=item.seed, v=item.voice.name, r=str(reason), **shown)
+            self.write(i=item.number, f=item.form, s=item.seed, v=item.voice.name, r=str(reason), x=text)
             return None
-        self.write(i=item.number, f=item.form, s=item.seed, v=item.voice.name, t=template, x=text)
+        filled = {"m": problem.numbers, "w": problem.words, "c": problem.kinds, "k": problem.answer}
+        self.write(i=item.number, f=item.form, s=item.seed, v=item.voice.name, t=template, x=text, **filled)
         return Rewriting(item.number, text, value_of(problem.answer) or "")
 
     async def answer(self, passed: list[Rewriting]) -> None:
@@ -227,6 +230,7 @@ async def run(args: argparse.Namespace) -> None:
     limits = aiohttp.ClientTimeout(total=None, sock_read=300)
     async with aiohttp.ClientSession(timeout=limits, connector=aiohttp.TCPConnector(limit=0)) as session:
         with path.open("a", encoding="utf-8") as file:
+            file.write("\n" if path.stat().st_size else "")  # a run that was stopped may have left half a line
             until = time.time() + args.seconds
             client = Client(args.base, args.model, file, until, session, iter(todo), iter(invented), args.batch, unsure)
             lanes = [asyncio.create_task(client.lane(client.rewrite, client.vote, client.invent)) for _ in range(args.lanes)]

@@ -16,6 +16,8 @@ class Voice:
     """The speaker may be a person of the problem, whose name is then left out."""
 
 
+SHOWN_NAMES = ("Laura", "Mark", "Jenny")
+"""The persons of the examples; in no problem but these."""
 _EGGS = "Laura has 36 eggs and sells 17 of them. How many eggs does Laura have left?"
 _TRAIN = "A train travels at 85 km per hour for 3 hours. How many km does it travel?"
 _PRODUCT = "What is 14 * 23?"

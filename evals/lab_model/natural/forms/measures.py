@@ -2,40 +2,47 @@
 
 from fractions import Fraction
 
-from evals.lab_model.natural.draw import Case, Draw, form, show, times
+from evals.lab_model.natural.draw import FORMS, Case, Draw, Form, form, show, times
 
-# (large unit, small unit, how many small ones make a large one)
-LENGTH = (("meters", "centimeters", 100), ("kilometers", "meters", 1000), ("centimeters", "millimeters", 10), ("feet", "inches", 12))
-MASS = (("kilograms", "grams", 1000), ("tons", "kilograms", 1000), ("pounds", "ounces", 16))
-VOLUME = (("liters", "milliliters", 1000), ("gallons", "quarts", 4))
-TIME = (("hours", "minutes", 60), ("minutes", "seconds", 60), ("days", "hours", 24), ("weeks", "days", 7), ("years", "months", 12))
-
-
-def to_small(d: Draw, pairs: tuple[tuple[str, str, int], ...]) -> Case:
-    large, small, k = d.rng.choice(pairs)
-    a = d.whole("a", 2, 40)
-    texts = (f"How many {small} are {{a}} {large}?", f"Convert {{a}} {large} to {small}.")
-    lines = (f"{k} {small} make one of the {large}.", f"{times(a, k)} {small}.")
-    return Case(texts, a * k, lines, small)
+# (kind, large unit, small unit, how many small ones make a large one)
+PAIRS = (
+    ("length", "meters", "centimeters", 100), ("length", "kilometers", "meters", 1000),
+    ("length", "centimeters", "millimeters", 10), ("length", "feet", "inches", 12),
+    ("mass", "kilograms", "grams", 1000), ("mass", "tons", "kilograms", 1000), ("mass", "pounds", "ounces", 16),
+    ("volume", "liters", "milliliters", 1000), ("volume", "gallons", "quarts", 4),
+    ("duration", "hours", "minutes", 60), ("duration", "minutes", "seconds", 60), ("duration", "days", "hours", 24),
+    ("duration", "weeks", "days", 7), ("duration", "years", "months", 12),
+)  # fmt: skip
 
 
-def to_large(d: Draw, pairs: tuple[tuple[str, str, int], ...]) -> Case:
-    large, small, k = d.rng.choice(pairs)
-    q = Fraction(d.rng.randint(2, 30), d.rng.choice((1, 1, 2)) if k % 2 == 0 else 1)
-    a = d.given("a", int(q * k))
-    texts = (f"How many {large} are {{a}} {small}?", f"Convert {{a}} {small} to {large}.")
-    lines = (f"{k} {small} make one of the {large}.", f"{a} / {k} = {show(q)} {large}.")
-    return Case(texts, q, lines, large)
+def one_of(units: str) -> str:
+    """The singular of a unit."""
+    return "foot" if units == "feet" else units[:-1]
 
 
-@form("length")
-def smaller_length(d: Draw) -> Case:
-    return to_small(d, LENGTH)
+def to_small(large: str, small: str, k: int) -> Form:
+    def convert(d: Draw) -> Case:
+        a = d.whole("a", 2, 40)
+        texts = (f"How many {small} are {{a}} {large}?", f"Convert {{a}} {large} to {small}.")
+        return Case(texts, a * k, (f"{k} {small} make 1 {one_of(large)}.", f"{times(a, k)} {small}."), small)
+
+    return convert
 
 
-@form("length")
-def larger_length(d: Draw) -> Case:
-    return to_large(d, LENGTH)
+def to_large(large: str, small: str, k: int) -> Form:
+    def convert(d: Draw) -> Case:
+        q = Fraction(d.rng.randint(2, 30), d.rng.choice((1, 1, 2)) if k % 2 == 0 else 1)
+        a = d.given("a", int(q * k))
+        texts = (f"How many {large} are {{a}} {small}?", f"Convert {{a}} {small} to {large}.")
+        return Case(texts, q, (f"{k} {small} make 1 {one_of(large)}.", f"{a} / {k} = {show(q)} {large}."), large)
+
+    return convert
+
+
+# the units of a wording are no slots, so that each pair and direction is a form of its own
+for _kind, _large, _small, _k in PAIRS:
+    FORMS[f"{_kind}/{_large}_to_{_small}"] = to_small(_large, _small, _k)
+    FORMS[f"{_kind}/{_small}_to_{_large}"] = to_large(_large, _small, _k)
 
 
 @form("length")
@@ -59,16 +66,6 @@ def pieces(d: Draw) -> Case:
 
 
 @form("mass")
-def smaller_mass(d: Draw) -> Case:
-    return to_small(d, MASS)
-
-
-@form("mass")
-def larger_mass(d: Draw) -> Case:
-    return to_large(d, MASS)
-
-
-@form("mass")
 def packets(d: Draw) -> Case:
     a, b = d.whole("a", 3, 20), d.pick("b", (125, 150, 200, 250, 300, 400, 450, 500, 750))
     total = Fraction(a * b, 1000)
@@ -77,16 +74,6 @@ def packets(d: Draw) -> Case:
         "{a} bags weigh {b} g each. What do they weigh together in kg?",
     )
     return Case(texts, total, (f"{times(a, b)} grams.", f"{a * b} / 1000 = {show(total)} kilograms."), "kilograms")
-
-
-@form("volume")
-def smaller_volume(d: Draw) -> Case:
-    return to_small(d, VOLUME)
-
-
-@form("volume")
-def larger_volume(d: Draw) -> Case:
-    return to_large(d, VOLUME)
 
 
 @form("volume")
@@ -99,16 +86,6 @@ def glasses(d: Draw) -> Case:
         "A jug holds {a} liters. A cup holds {b} ml. How many cups fill the jug?",
     )
     return Case(texts, q, (f"{a} * 1000 = {a * 1000} milliliters.", f"{a * 1000} / {b} = {q}."), "glasses")
-
-
-@form("duration")
-def smaller_time(d: Draw) -> Case:
-    return to_small(d, TIME)
-
-
-@form("duration")
-def larger_time(d: Draw) -> Case:
-    return to_large(d, TIME)
 
 
 @form("duration")

@@ -19,7 +19,7 @@ def one_item(d: Draw) -> Case:
         "A book costs ${p}. {n} pays with ${b}. How much change in dollars does {n} get?",
     )
     d.person()
-    return Case(texts, paid - p, (f"{paid} - {price(p)} = {price(paid - p)} dollars.",), "dollars")
+    return Case(texts, price(paid - p), (f"{paid} - {price(p)} = {price(paid - p)} dollars.",), "dollars")
 
 
 @form("change")
@@ -61,7 +61,7 @@ def cents(d: Draw) -> Case:
     lines.append(f"{times(a, rest)} cents, which is {price(Fraction(a * rest, 100))} dollars.")
     if whole:
         lines.append(f"The {things} cost {a * whole} + {price(Fraction(a * rest, 100))} = {price(a * p)} dollars.")
-    return Case(texts, a * p, tuple(lines), "dollars")
+    return Case(texts, price(a * p), tuple(lines), "dollars")
 
 
 @form("bill")
