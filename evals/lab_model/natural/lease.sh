@@ -4,7 +4,7 @@
 # SITE has the wheels and vLLM 0.25.1 as in evals/gpu/README.md, CODE a copy of this folder as evals/lab_model/natural.
 # Four servers share the GPU, because one small model keeps its own host process busy; each has its client and its shard.
 # What a client has asked is in /tmp/corpus and stays there; each stage leaves all of it under OUT, in gzip.
-STAGE=$1; OUT=$2; SITE=${SITE:-carry/h23/site}; CODE=${CODE:-carry/h23/code}; C=/tmp/corpus; BEGUN=$(date +%s)
+STAGE=$1; OUT=$(realpath -m "$2"); SITE=${SITE:-carry/h23/site}; CODE=${CODE:-carry/h23/code}; C=/tmp/corpus; BEGUN=$(date +%s)
 export PYTHONPATH=/tmp/site:/tmp/code HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 \
   VLLM_USE_FLASHINFER_SAMPLER=0 VLLM_WORKER_MULTIPROC_METHOD=spawn TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=2 PYTHONUNBUFFERED=1
 SERVERS=${SERVERS:-4}; LIMIT=${LIMIT:-590} # seconds of the whole command
