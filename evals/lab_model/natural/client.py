@@ -181,7 +181,7 @@ class Client:
                         break
                 else:
                     await asyncio.sleep(0.5)
-            except (aiohttp.ClientError, RuntimeError, TimeoutError, json.JSONDecodeError) as error:
+            except Exception as error:  # the lease goes on; what was asked in vain is asked again by the next run
                 self.counts["errors"] += 1
                 print(repr(error)[:300], flush=True)
                 await asyncio.sleep(1)
