@@ -12,7 +12,6 @@ from evals.lab_model.natural.problems import generate
 from evals.lab_model.natural.values import value_of
 
 
-
 class Rewriter:
     """Rewrites by putting words in front; solves rewritings rightly by what the generator knows, except for some."""
 

@@ -26,7 +26,10 @@ def expected(problem):
     values = numbers(problem)
     if problem.form in CONVERSIONS:
         return units(values, problem.prompt)
-    whole = {slot: int(v) if isinstance(v, Fraction) and v.denominator == 1 and problem.form.startswith("digits/") else v for slot, v in values.items()}
+    whole = {
+        slot: int(v) if isinstance(v, Fraction) and v.denominator == 1 and problem.form.startswith("digits/") else v
+        for slot, v in values.items()
+    }
     if problem.form.startswith("middle/"):
         return EXPECTED[problem.form](*whole.values())
     names = list(EXPECTED[problem.form].__code__.co_varnames[: EXPECTED[problem.form].__code__.co_argcount])

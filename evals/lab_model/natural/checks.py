@@ -1,6 +1,7 @@
 """Exact rules that decide whether a rewriting of a problem still asks for the same."""
 
 import re
+from difflib import SequenceMatcher
 
 from evals.lab_model.natural.problems import NaturalProblem
 from evals.lab_model.natural.templates import SLOT, extract, slots_of
@@ -15,7 +16,9 @@ _ASKS = re.compile(
     re.I,
 )
 _MARKUP = re.compile(r"[{}\\`#<>|]|\*\*|https?:|_{4,}")
-_SOLVED = re.compile(r"\b(?:answer is|answer:|solution|therefore|so the|step \d|rewrit|original problem|let's solve)\b", re.I)
+_SOLVED = re.compile(
+    r"\b(?:answer is|answer:|solution|therefore|so the|step \d|rewrit|original problem|let's solve)\b", re.I
+)
 _NAME = re.compile(rf"\b(?:{'|'.join((*FEMALE, *MALE, *SHOWN_NAMES))})\b")
 _SHE, _HE = re.compile(r"\b(?:she|her|hers|herself)\b", re.I), re.compile(r"\b(?:he|him|his|himself)\b", re.I)
 _ALLOWED = set(map(chr, range(32, 127))) | set("\n’‘“”–—£€°×÷²³…−½¼¾")
@@ -53,12 +56,16 @@ def pronouns(template: str, kinds: dict[str, str]) -> dict[str, str]:
 def _asked_words(problem: NaturalProblem) -> dict[str, str]:
     """The words that the plain wording uses, each thing in both numbers."""
     used = slots_of(problem.template)
-    return {slot: word for slot, word in problem.words.items() if slot in used or slot.rstrip("1") in used or slot + "1" in used}
+    return {
+        slot: word
+        for slot, word in problem.words.items()
+        if slot in used or slot.rstrip("1") in used or slot + "1" in used
+    }
 
 
 def _form(problem: NaturalProblem, text: str) -> None:
     """Length, signs, and that it asks and does not solve."""
-    if not 5 <= len(text) <= 3 * len(problem.prompt) + 220 or text.count("\n") > 4:
+    if not 4 <= len(text) <= 3 * len(problem.prompt) + 220 or text.count("\n") > 4:
         raise Rejected("length")
     if _MARKUP.search(text) or not _ALLOWED.issuperset(text):
         raise Rejected("markup")
@@ -89,6 +96,19 @@ def _numbers(problem: NaturalProblem, text: str, template: str) -> None:
         raise Rejected("answer told") if problem.answer not in fixed else Rejected("number added")
 
 
+def misspelt(word: str, right: str) -> bool:
+    """Whether a word that is left over seems to mean a name or thing: it would stay when the others are exchanged."""
+    word, right = word.lower(), right.lower()
+    if word in (right, right + "s"):
+        return True
+    return len(word) > 3 and abs(len(word) - len(right)) < 3 and SequenceMatcher(None, word, right).ratio() > 0.8
+
+
+def _pairs(things: set[str]) -> set[str]:
+    """The slots of things in the plural and in the singular."""
+    return things | {slot + "1" for slot in things}
+
+
 def _stem(word: str) -> str:
     return {"%": "percent", "halves": "half", "doubled": "double"}.get(word.lower(), word.lower().rstrip("s"))
 
@@ -102,5 +122,9 @@ def _words(problem: NaturalProblem, voice: Voice, template: str) -> None:
     things = {slot.rstrip("1") for slot in used if problem.kinds.get(slot) in ("many", "one")}
     if not things <= {slot.rstrip("1") for slot in found}:
         raise Rejected("thing lost")
-    if _NAME.search(SLOT.sub(" ", template)) and not _NAME.search(SLOT.sub(" ", problem.template)):
+    rest = SLOT.sub(" ", template)
+    others = set(re.findall(r"[A-Za-z]+", rest)) - set(re.findall(r"[A-Za-z]+", SLOT.sub(" ", problem.template)))
+    if any(misspelt(word, problem.words[slot]) for word in others for slot in people | _pairs(things)):
+        raise Rejected("word misspelt")
+    if _NAME.search(rest) and not _NAME.search(SLOT.sub(" ", problem.template)):
         raise Rejected("other name")

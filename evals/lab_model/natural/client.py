@@ -1,6 +1,6 @@
 """Ask a server for rewritings, answers, votes and problems of its own; write every reply at once, go on after a stop.
 
-    python -m evals.lab_model.natural.client --base http://127.0.0.1:8000/v1 --out FOLDER --shard 0/4 --seconds 540
+python -m evals.lab_model.natural.client --base http://127.0.0.1:8000/v1 --out FOLDER --shard 0/4 --seconds 540
 """
 
 import argparse
@@ -45,7 +45,10 @@ def items(shard: int, shards: int) -> Iterator[Item]:
     number = 0
     for turn in range(ROUNDS):
         pairs = [
-            (form, k) for form in FORMS for k in range(len(VOICES)) if turn % 2 == 0 or form.split("/")[0] not in SIGNS_ONLY
+            (form, k)
+            for form in FORMS
+            for k in range(len(VOICES))
+            if turn % 2 == 0 or form.split("/")[0] not in SIGNS_ONLY
         ]
         random.Random(f"items/{turn}").shuffle(pairs)
         for form, k in pairs:
@@ -233,9 +236,15 @@ async def run(args: argparse.Namespace) -> None:
             file.write("\n" if path.stat().st_size else "")  # a run that was stopped may have left half a line
             until = time.time() + args.seconds
             client = Client(args.base, args.model, file, until, session, iter(todo), iter(invented), args.batch, unsure)
-            lanes = [asyncio.create_task(client.lane(client.rewrite, client.vote, client.invent)) for _ in range(args.lanes)]
-            lanes += [asyncio.create_task(client.lane(client.vote, client.invent, client.rewrite)) for _ in range(args.votes)]
-            lanes += [asyncio.create_task(client.lane(client.invent, client.vote, client.rewrite)) for _ in range(args.invent)]
+            lanes = [
+                asyncio.create_task(client.lane(client.rewrite, client.vote, client.invent)) for _ in range(args.lanes)
+            ]
+            lanes += [
+                asyncio.create_task(client.lane(client.vote, client.invent, client.rewrite)) for _ in range(args.votes)
+            ]
+            lanes += [
+                asyncio.create_task(client.lane(client.invent, client.vote, client.rewrite)) for _ in range(args.invent)
+            ]
             told = asyncio.create_task(client.report())
             await asyncio.wait(lanes, timeout=args.seconds + args.grace)
             for task in (*lanes, told):

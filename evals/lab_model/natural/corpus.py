@@ -138,7 +138,8 @@ def agreed(one: Rewritten) -> int:
 
 
 def cleaned(text: str) -> str:
-    """Without the words that an assistant begins with."""
+    """Without quotation marks around all of it and without the words that an assistant begins with."""
+    text = text.strip('"“” ') if text.count('"') < 3 else text
     rest = _TO_USER.sub("", text)
     return rest if rest == text else rest[:1].upper() + rest[1:]
 
@@ -166,11 +167,12 @@ def collect(rewritten: Iterable[Rewritten]) -> tuple[list[Wording], dict[str, Co
                 reason = str(broken)
         elif not reason:
             reason = "other answer" if one.answered else "not answered"
-        for group in ("all", one.form.split("/")[0], one.voice):
+        for group in ("all", f"kind {one.form.split('/')[0]}", f"voice {one.voice}"):
             counts[group]["asked"] += 1
             counts[group]["passed"] += bool(one.template)
             counts[group]["kept"] += not reason
-            counts[group][f"- {reason}"] += bool(reason)
+            if reason:
+                counts[group][f"- {reason}"] += 1
         if not reason:
             key = (one.form, template)
             best, seen = (found[key].votes, found[key].seen) if key in found else (0, 0)
@@ -181,7 +183,7 @@ def collect(rewritten: Iterable[Rewritten]) -> tuple[list[Wording], dict[str, Co
                 found[key] = Wording(old.form, old.voice, old.votes, seen + 1, old.seed, old.template, old.kinds)
     kept = without_conflicts(found.values())
     for word in kept:
-        for group in ("all", word.form.split("/")[0], word.voice):
+        for group in ("all", f"kind {word.form.split('/')[0]}", f"voice {word.voice}"):
             counts[group]["different"] += 1
     return kept, counts
 
@@ -206,7 +208,7 @@ def collect_own(own: Iterable[Own], printed: dict[str, str | None]) -> list[OwnP
         text = cleaned(one.text)
         if best is None or votes < LEAST_OWN_VOTES or programs < LEAST_PROGRAMS or not well_formed(text):
             continue
-        if "/" in best and int(best.split("/")[1]) > 50 or _ODD.search(text):
+        if ("/" in best and int(best.split("/")[1]) > 50) or _ODD.search(text):
             continue
         found.setdefault(" ".join(text.lower().split()), OwnProblem(one.topic, text, best, votes, programs))
     return sorted(found.values(), key=lambda one: (one.topic, one.text))
@@ -275,7 +277,7 @@ def main() -> None:
         "own": {"with six votes or more": len(own), "kept": len(problems)},
     }
     (args.out / "counts.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({**told["counts"]["all"], **told["refillable"], **told["own"]}, indent=1))
+    print(json.dumps([told["counts"]["all"], told["refillable"], told["own"]], indent=1))
 
 
 if __name__ == "__main__":

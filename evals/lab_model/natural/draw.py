@@ -10,7 +10,7 @@ from evals.lab_model.natural.vocabulary import FEMALE, MALE, THINGS
 Number = int | Fraction
 
 
-class Redraw(Exception):  # noqa: N818
+class Redraw(Exception):
     """The numbers drawn do not suit the form; draw again."""
 
 

@@ -77,7 +77,9 @@ def _problem(form: str, seed: int, case: Case, draw: Draw, template: str, rng: r
     answer = answer_text(case.answer)
     solution = "\n\n".join([*case.steps, rng.choice(CLOSINGS).format(answer)])
     prompt = fill(template, draw.numbers | draw.words)
-    return NaturalProblem(form, seed, template, prompt, answer, solution, draw.numbers, draw.words, draw.kinds, case.unit)
+    return NaturalProblem(
+        form, seed, template, prompt, answer, solution, draw.numbers, draw.words, draw.kinds, case.unit
+    )
 
 
 def answer_text(answer: Number | str) -> str:

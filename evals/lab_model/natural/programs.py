@@ -1,6 +1,6 @@
 """Run the programs of the model's own problems in the sandbox, and keep what each printed.
 
-    python -m evals.lab_model.natural.programs RAW printed.json
+python -m evals.lab_model.natural.programs RAW printed.json
 """
 
 import argparse

@@ -54,7 +54,9 @@ def load(folder: Path) -> tuple[list[Rewritten], list[Own]]:
         if "o" in row:
             own[row["o"]] = Own(row["o"], row["topic"], row["x"], tuple(row["n"]), tuple(row["p"]))
         elif "f" in row:
-            one = Rewritten(row["f"], row["s"], row["v"], row["x"], row.get("k", ""), row.get("t", ""), row.get("r", ""))
+            one = Rewritten(
+                row["f"], row["s"], row["v"], row["x"], row.get("k", ""), row.get("t", ""), row.get("r", "")
+            )
             found[row["i"]] = one
         elif row["i"] in found and "g" in row:
             found[row["i"]].greedy, found[row["i"]].known, found[row["i"]].answered = row["g"], row["k"], True

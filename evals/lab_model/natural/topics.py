@@ -46,4 +46,10 @@ def topic_prompt(number: int) -> tuple[str, str]:
 def well_formed(text: str) -> bool:
     """Whether a text looks like one short question with numbers and without its solution."""
     asks = text.count("?") == 1 or re.match(r"(?:find|calculate|what|how|solve|compute)\b", text, re.I) is not None
-    return 20 <= len(text) <= 400 and asks and text.count("\n") < 3 and bool(re.search(r"\d", text)) and not _TOLD.search(text)
+    return (
+        20 <= len(text) <= 400
+        and asks
+        and text.count("\n") < 3
+        and bool(re.search(r"\d", text))
+        and not _TOLD.search(text)
+    )

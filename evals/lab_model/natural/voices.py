@@ -158,5 +158,7 @@ def solving(problem: str) -> str:
 
 def programming(problem: str) -> str:
     """The prompt for one program that prints the answer."""
-    ask = "Write a short Python program that computes the answer to this problem and prints only the answer, one number."
+    ask = (
+        "Write a short Python program that computes the answer to this problem and prints only the answer, one number."
+    )
     return chat(("user", f"{ask} Reply with the program only.\n\n{problem}"))

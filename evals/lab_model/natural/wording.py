@@ -3,15 +3,45 @@
 import re
 from functools import lru_cache
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-PARTS = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth"}
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+PARTS = {
+    2: "half",
+    3: "third",
+    4: "quarter",
+    5: "fifth",
+    6: "sixth",
+    7: "seventh",
+    8: "eighth",
+    9: "ninth",
+    10: "tenth",
+}
 WORD = re.compile(rf"\b(?:{'|'.join([*ONES[2:], *TENS, 'hundred', 'thousand', 'million', 'dozen', 'fourty'])})\b", re.I)
 """Any word that writes a number from two on."""
-LOOSE = re.compile(r"\b(?:half|halves|twice|thrice|doubled?|triple|quarters?|fourths?|thirds?|couple|percent|%)(?=\W|$)", re.I)
+LOOSE = re.compile(
+    r"\b(?:half|halves|twice|thrice|doubled?|triple|quarters?|fourths?|thirds?|couple|percent|%)(?=\W|$)", re.I
+)
 """Words of quantity that change a problem where its plain wording does not have them."""
 NUMERAL = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+:\d\d(?!\d)|\d+/\d+|\d+(?:\.\d+)?")
 
@@ -36,16 +66,18 @@ def fraction_in_words(text: str) -> str | None:
     return f"{in_words(top)} {part}" + ("s" if top > 1 and bottom > 2 else "")
 
 
+def words_of(text: str) -> str | None:
+    """A slot's number in words; None where it is no whole number or common fraction."""
+    if re.fullmatch(r"\d+/\d+", text):
+        return fraction_in_words(text)
+    return in_words(int(text)) if text.isdigit() and int(text) < 1_000_000 else None
+
+
 @lru_cache(maxsize=16384)
 def spelled(text: str) -> re.Pattern[str] | None:
     """What finds a slot's number written in words; None where the number is no whole number or fraction."""
-    if re.fullmatch(r"\d+", text):
-        words = in_words(int(text)) if int(text) < 1_000_000 else ""
-    elif re.fullmatch(r"\d+/\d+", text):
-        words = fraction_in_words(text) or ""
-    else:
-        words = ""
-    if not words:
+    words = words_of(text)
+    if words is None:
         return None
     pattern = re.escape(words).replace("\\ ", "[ -](?:and )?").replace("\\-", "[ -]")
     pattern = pattern.replace("quarter", "(?:quarter|fourth)")
@@ -55,8 +87,7 @@ def spelled(text: str) -> re.Pattern[str] | None:
 def written(value: str, style: str) -> str:
     """A slot's value in a style: '' as it is, w in words, W in words with a capital, a comma with thousands separators."""
     if style in ("w", "W"):
-        words = fraction_in_words(value) if "/" in value else in_words(int(value))
-        text = words or value
+        text = words_of(value) or value
         return text[0].upper() + text[1:] if style == "W" else text
     if style == "t" and value.isdigit():
         return f"{int(value):,}"

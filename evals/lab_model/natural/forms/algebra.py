@@ -130,7 +130,10 @@ def plus_times(d: Draw) -> Case:
 def halved(d: Draw) -> Case:
     q, b = d.rng.randint(3, 60), d.whole("b", 2, 50)
     c = d.given("c", q + b)
-    texts = ("Half of a number plus {b} is {c}. What is the number?", "If you halve a number and add {b}, you get {c}. Find the number.")
+    texts = (
+        "Half of a number plus {b} is {c}. What is the number?",
+        "If you halve a number and add {b}, you get {c}. Find the number.",
+    )
     return Case(texts, 2 * q, (f"Half of it is {c} - {b} = {q}.", f"{q} * 2 = {2 * q}."))
 
 
@@ -147,7 +150,9 @@ def larger_of_two(d: Draw) -> Case:
     x = d.rng.randint(3, 200)
     s = d.given("s", 2 * x + 1)
     texts = ("Two consecutive numbers add up to {s}. What is the larger one?",)
-    return Case(texts, x + 1, (f"{s} - 1 = {2 * x}, and the smaller number is {2 * x} / 2 = {x}.", f"{x} + 1 = {x + 1}."))
+    return Case(
+        texts, x + 1, (f"{s} - 1 = {2 * x}, and the smaller number is {2 * x} / 2 = {x}.", f"{x} + 1 = {x + 1}.")
+    )
 
 
 @form("value")

@@ -116,7 +116,9 @@ def two_products(d: Draw) -> Case:
     d.need(a * b > c * e)
     left, right = a * b, c * e
     texts = ("What is {a} * {b} - {c} * {d}?", "From the product of {a} and {b} take the product of {c} and {d}.")
-    return Case(texts, left - right, (f"{times(a, b)}.", f"{c} * {e} = {right}.", f"{left} - {right} = {left - right}."))
+    return Case(
+        texts, left - right, (f"{times(a, b)}.", f"{c} * {e} = {right}.", f"{left} - {right} = {left - right}.")
+    )
 
 
 @form("expression")

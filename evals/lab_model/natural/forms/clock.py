@@ -65,7 +65,9 @@ def start_time(d: Draw) -> Case:
     )
     lines = []
     if start // 60 < end // 60:
-        lines.append(f"{clock_text(end)} is {end % 60 + 60 * (end // 60 - start // 60)} minutes after {start // 60}:00.")
+        lines.append(
+            f"{clock_text(end)} is {end % 60 + 60 * (end // 60 - start // 60)} minutes after {start // 60}:00."
+        )
         lines.append(f"{end % 60 + 60 * (end // 60 - start // 60)} - {length} = {start % 60}.")
     else:
         lines.append(f"{end % 60} - {length} = {start % 60}.")

@@ -28,7 +28,9 @@ def menu(d: Draw) -> Case:
 @form("choices")
 def codes(d: Draw) -> Case:
     a, k = d.whole("a", 3, 12), d.whole("k", 2, 4)
-    texts = ("A code has {k} places, and each place is one of {a} letters, which may repeat. How many codes are there?",)
+    texts = (
+        "A code has {k} places, and each place is one of {a} letters, which may repeat. How many codes are there?",
+    )
     steps, n = [], a
     for _ in range(k - 1):
         steps.append(f"{times(n, a)}.")
@@ -77,9 +79,16 @@ def handshakes(d: Draw) -> Case:
 @form("pairs")
 def choose_three(d: Draw) -> Case:
     k = d.whole("k", 4, 12)
-    texts = ("In how many ways can a group of 3 be chosen from {k} students?", "How many different sets of 3 cards can you take from {k} different cards?")
+    texts = (
+        "In how many ways can a group of 3 be chosen from {k} students?",
+        "How many different sets of 3 cards can you take from {k} different cards?",
+    )
     n = k * (k - 1) * (k - 2)
-    lines = (f"{times(k, k - 1)}.", f"{times(k * (k - 1), k - 2)}.", f"Each group is counted 6 times: {n} / 6 = {n // 6}.")
+    lines = (
+        f"{times(k, k - 1)}.",
+        f"{times(k * (k - 1), k - 2)}.",
+        f"Each group is counted 6 times: {n} / 6 = {n // 6}.",
+    )
     return Case(texts, math.comb(k, 3), lines)
 
 
@@ -99,7 +108,9 @@ def trees(d: Draw) -> Case:
 def cuts(d: Draw) -> Case:
     k, m = d.whole("k", 3, 20), d.whole("m", 2, 9)
     texts = ("A log is sawn into {k} pieces. Each cut takes {m} minutes. How many minutes does the sawing take?",)
-    return Case(texts, (k - 1) * m, (f"{k} pieces need {k} - 1 = {k - 1} cuts.", f"{times(k - 1, m)} minutes."), "minutes")
+    return Case(
+        texts, (k - 1) * m, (f"{k} pieces need {k} - 1 = {k - 1} cuts.", f"{times(k - 1, m)} minutes."), "minutes"
+    )
 
 
 @form("ends")
@@ -128,8 +139,10 @@ def both(d: Draw) -> Case:
 def neither(d: Draw) -> Case:
     a, b, c, e = d.rng.randint(3, 20), d.rng.randint(3, 20), d.whole("c", 2, 10), d.rng.randint(2, 12)
     x, y, total = d.given("a", a + c), d.given("b", b + c), d.given("s", a + b + c + e)
-    texts = (
-        "Of {s} students {a} have a dog, {b} have a cat and {c} have both. How many students have neither?",
+    texts = ("Of {s} students {a} have a dog, {b} have a cat and {c} have both. How many students have neither?",)
+    lines = (
+        f"{x} + {y} = {x + y}.",
+        f"{x + y} - {c} = {x + y - c} have at least one.",
+        f"{total} - {x + y - c} = {e}.",
     )
-    lines = (f"{x} + {y} = {x + y}.", f"{x + y} - {c} = {x + y - c} have at least one.", f"{total} - {x + y - c} = {e}.")
     return Case(texts, e, lines)

@@ -68,7 +68,11 @@ def same_bottom(d: Draw) -> Case:
     n = f.denominator
     texts = ("What is {f} + {g}?", "Add {f} and {g}.")
     tops = f"{f.numerator} + {g.numerator} = {f.numerator + g.numerator}"
-    return Case(texts, written(f + g), (f"Both have the denominator {n}, so add the numerators: {tops}.", f"The sum is {written(f + g)}."))
+    return Case(
+        texts,
+        written(f + g),
+        (f"Both have the denominator {n}, so add the numerators: {tops}.", f"The sum is {written(f + g)}."),
+    )
 
 
 def over_common(d: Draw, sign: str, f: Fraction, g: Fraction) -> tuple[Fraction, tuple[str, ...]]:
@@ -79,7 +83,10 @@ def over_common(d: Draw, sign: str, f: Fraction, g: Fraction) -> tuple[Fraction,
     value = f + g if sign == "+" else f - g
     c = a + b if sign == "+" else a - b
     d.need(c > 0)
-    lines = [f"With the denominator {n}: {written(f)} = {a}/{n} and {written(g)} = {b}/{n}.", f"{a}/{n} {sign} {b}/{n} = {c}/{n}."]
+    lines = [
+        f"With the denominator {n}: {written(f)} = {a}/{n} and {written(g)} = {b}/{n}.",
+        f"{a}/{n} {sign} {b}/{n} = {c}/{n}.",
+    ]
     if value.denominator != n:
         lines.append(f"In lowest terms: {c}/{n} = {written(value)}.")
     return value, tuple(lines)
@@ -114,7 +121,10 @@ def pizza(d: Draw) -> Case:
 def product(d: Draw) -> Case:
     f, g = d.fraction("f", (2, 3, 4, 5, 7)), d.fraction("g", (2, 3, 4, 5, 7))
     top, bottom = f.numerator * g.numerator, f.denominator * g.denominator
-    lines = [f"Numerators: {f.numerator} * {g.numerator} = {top}.", f"Denominators: {f.denominator} * {g.denominator} = {bottom}."]
+    lines = [
+        f"Numerators: {f.numerator} * {g.numerator} = {top}.",
+        f"Denominators: {f.denominator} * {g.denominator} = {bottom}.",
+    ]
     lines.append(f"The product is {top}/{bottom}" + (f" = {written(f * g)}." if math.gcd(top, bottom) > 1 else "."))
     return Case(("What is {f} * {g}?", "Multiply {f} by {g}."), written(f * g), tuple(lines))
 
@@ -165,13 +175,21 @@ def larger_fraction(d: Draw) -> Case:
     texts = ("Which is larger, {f} or {g}?", "Which of the two fractions is greater: {f} or {g}?")
     lines = (f"With the denominator {n}: {written(f)} = {a}/{n} and {written(g)} = {b}/{n}.",)
     big = max(f, g)
-    return Case(texts, written(big), (*lines, f"{max(a, b)} is more than {min(a, b)}, so {written(big)} is larger."), chosen=True)
+    return Case(
+        texts,
+        written(big),
+        (*lines, f"{max(a, b)} is more than {min(a, b)}, so {written(big)} is larger."),
+        chosen=True,
+    )
 
 
 @form("compare")
 def largest(d: Draw) -> Case:
     a, b, c, e = (d.scaled(k, 10, 9999) for k in "abcd")
-    texts = ("Which is the largest of the numbers {a}, {b}, {c} and {d}?", "What is the biggest number: {a}, {b}, {c} or {d}?")
+    texts = (
+        "Which is the largest of the numbers {a}, {b}, {c} and {d}?",
+        "What is the biggest number: {a}, {b}, {c} or {d}?",
+    )
     row = sorted((a, b, c, e))
     return Case(texts, row[-1], (f"In order: {', '.join(map(str, row))}.", f"The largest is {row[-1]}."), chosen=True)
 
@@ -181,7 +199,9 @@ def smallest_decimal(d: Draw) -> Case:
     a, b, c = (d.decimal(k, 101, 999, 2) for k in "abc")
     texts = ("Which is the smallest of {a}, {b} and {c}?", "Which number is the least: {a}, {b} or {c}?")
     row = sorted((a, b, c))
-    return Case(texts, row[0], (f"In order: {', '.join(map(show, row))}.", f"The smallest is {show(row[0])}."), chosen=True)
+    return Case(
+        texts, row[0], (f"In order: {', '.join(map(show, row))}.", f"The smallest is {show(row[0])}."), chosen=True
+    )
 
 
 @form("compare")

@@ -70,7 +70,10 @@ def square_area(d: Draw) -> Case:
 @form("square")
 def square_perimeter(d: Draw) -> Case:
     a = d.whole("a", 3, 90)
-    texts = ("A square has sides of {a} cm. What is its perimeter in cm?", "How many meters of fence go around a square of {a} m?")
+    texts = (
+        "A square has sides of {a} cm. What is its perimeter in cm?",
+        "How many meters of fence go around a square of {a} m?",
+    )
     return Case(texts, 4 * a, (f"A square has 4 equal sides: {times(4, a)}.",))
 
 
@@ -131,7 +134,12 @@ def hypotenuse(d: Draw) -> Case:
         "{n} walks {a} km east and then {b} km north. How many km is {n} from the start in a straight line?",
     )
     d.person()
-    lines = (f"{times(a, a)}.", f"{times(b, b)}.", f"{a * a} + {b * b} = {c * c}.", f"{c} * {c} = {c * c}, so it is {c}.")
+    lines = (
+        f"{times(a, a)}.",
+        f"{times(b, b)}.",
+        f"{a * a} + {b * b} = {c * c}.",
+        f"{c} * {c} = {c * c}, so it is {c}.",
+    )
     return Case(texts, c, lines)
 
 

@@ -48,7 +48,10 @@ for _kind, _large, _small, _k in PAIRS:
 @form("length")
 def metres_and_centimetres(d: Draw) -> Case:
     a, b = d.whole("a", 2, 9), d.whole("b", 5, 95)
-    texts = ("How many centimeters are {a} meters and {b} centimeters?", "A board is {a} m {b} cm long. How long is it in cm?")
+    texts = (
+        "How many centimeters are {a} meters and {b} centimeters?",
+        "A board is {a} m {b} cm long. How long is it in cm?",
+    )
     return Case(texts, a * 100 + b, (f"{a} * 100 = {a * 100}.", f"{a * 100} + {b} = {a * 100 + b} cm."), "cm")
 
 
@@ -62,7 +65,9 @@ def pieces(d: Draw) -> Case:
         "A rope of {a} meters is cut into pieces of {b} centimeters. How many pieces are there?",
         "How many {b} cm pieces can be cut from a {a} m pipe?",
     )
-    return Case(texts, q, (f"{whole} * 100 = {whole * 100} centimeters.", f"{whole * 100} / {b} = {q} pieces."), "pieces")
+    return Case(
+        texts, q, (f"{whole} * 100 = {whole * 100} centimeters.", f"{whole * 100} / {b} = {q} pieces."), "pieces"
+    )
 
 
 @form("mass")
@@ -113,7 +118,12 @@ def to_fahrenheit(d: Draw) -> Case:
     c = d.whole("a", 5, 100, 5)
     f = c * 9 // 5 + 32
     texts = ("What is {a} degrees Celsius in degrees Fahrenheit?", "Convert {a} °C to °F.")
-    return Case(texts, f, (f"{c} * 9 = {c * 9}.", f"{c * 9} / 5 = {c * 9 // 5}.", f"{c * 9 // 5} + 32 = {f}."), "degrees Fahrenheit")
+    return Case(
+        texts,
+        f,
+        (f"{c} * 9 = {c * 9}.", f"{c * 9} / 5 = {c * 9 // 5}.", f"{c * 9 // 5} + 32 = {f}."),
+        "degrees Fahrenheit",
+    )
 
 
 @form("temperature")
@@ -121,4 +131,9 @@ def to_celsius(d: Draw) -> Case:
     c = d.rng.randrange(5, 100, 5)
     f = d.given("a", c * 9 // 5 + 32)
     texts = ("What is {a} degrees Fahrenheit in degrees Celsius?", "Convert {a} °F to °C.")
-    return Case(texts, c, (f"{f} - 32 = {f - 32}.", f"{f - 32} * 5 = {(f - 32) * 5}.", f"{(f - 32) * 5} / 9 = {c}."), "degrees Celsius")
+    return Case(
+        texts,
+        c,
+        (f"{f} - 32 = {f - 32}.", f"{f - 32} * 5 = {(f - 32) * 5}.", f"{(f - 32) * 5} / 9 = {c}."),
+        "degrees Celsius",
+    )

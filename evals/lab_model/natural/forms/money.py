@@ -54,7 +54,10 @@ def cents(d: Draw) -> Case:
     a, p = d.whole("a", 2, 12), d.money("p", 25, 495)
     things = d.things()
     d.need(p.denominator > 1)
-    texts = ("One {t1} costs ${p}. How many dollars do {a} {t} cost?", "{n} buys {a} {t} for ${p} each. What is the total in dollars?")
+    texts = (
+        "One {t1} costs ${p}. How many dollars do {a} {t} cost?",
+        "{n} buys {a} {t} for ${p} each. What is the total in dollars?",
+    )
     d.person()
     whole, rest = int(p), int(p * 100) % 100
     lines = [f"{a} * {whole} = {a * whole} dollars."] if whole else []
@@ -91,7 +94,10 @@ def one_costs(d: Draw) -> Case:
     a, p = d.whole("a", 2, 15), d.rng.randint(2, 30)
     b = d.given("b", a * p)
     things = d.things()
-    texts = ("{a} {t} cost ${b}. How many dollars does one {t1} cost?", "{n} pays ${b} for {a} {t}. What is the price of a single {t1} in dollars?")
+    texts = (
+        "{a} {t} cost ${b}. How many dollars does one {t1} cost?",
+        "{n} pays ${b} for {a} {t}. What is the price of a single {t1} in dollars?",
+    )
     d.person()
     return Case(texts, p, (f"The price is shared by {a} {things}: {b} / {a} = {p} dollars.",), "dollars")
 
@@ -158,7 +164,9 @@ def hourly(d: Draw) -> Case:
 def overtime(d: Draw) -> Case:
     w, h, v, k = d.whole("w", 8, 25), d.whole("h", 20, 40), d.whole("v", 12, 45), d.whole("k", 2, 9)
     d.need(v > w)
-    texts = ("{n} is paid ${w} an hour for {h} hours and ${v} an hour for {k} more hours. How many dollars is that in all?",)
+    texts = (
+        "{n} is paid ${w} an hour for {h} hours and ${v} an hour for {k} more hours. How many dollars is that in all?",
+    )
     d.person()
     x, y = w * h, v * k
     return Case(texts, x + y, (f"{times(w, h)}.", f"{times(v, k)}.", f"{x} + {y} = {x + y} dollars."), "dollars")
@@ -183,7 +191,9 @@ def weeks_until(d: Draw) -> Case:
         "A bike costs ${b}. {n} already has ${a} and saves ${s} a week. How many weeks does it take to afford the bike?",
     )
     d.person()
-    return Case(texts, k, (f"Still needed: {b} - {have} = {b - have} dollars.", f"{b - have} / {s} = {k} weeks."), "weeks")
+    return Case(
+        texts, k, (f"Still needed: {b} - {have} = {b - have} dollars.", f"{b - have} / {s} = {k} weeks."), "weeks"
+    )
 
 
 @form("savings")
@@ -191,7 +201,9 @@ def after_weeks(d: Draw) -> Case:
     a, s, k = d.whole("a", 5, 150), d.whole("s", 3, 30), d.whole("k", 3, 20)
     texts = ("{n} has ${a} and saves ${s} each week. How many dollars does {n} have after {k} weeks?",)
     d.person()
-    return Case(texts, a + s * k, (f"Saved: {times(s, k)} dollars.", f"{a} + {s * k} = {a + s * k} dollars."), "dollars")
+    return Case(
+        texts, a + s * k, (f"Saved: {times(s, k)} dollars.", f"{a} + {s * k} = {a + s * k} dollars."), "dollars"
+    )
 
 
 @form("savings")
@@ -225,4 +237,6 @@ def after_costs(d: Draw) -> Case:
         "{n} sells {a} cups of lemonade at ${p} each. The ingredients cost ${c}. How many dollars of profit are left?",
     )
     d.person()
-    return Case(texts, a * p - c, (f"Income: {times(a, p)} dollars.", f"{a * p} - {c} = {a * p - c} dollars."), "dollars")
+    return Case(
+        texts, a * p - c, (f"Income: {times(a, p)} dollars.", f"{a * p} - {c} = {a * p - c} dollars."), "dollars"
+    )

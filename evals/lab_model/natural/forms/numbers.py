@@ -28,7 +28,9 @@ def digit_product(d: Draw) -> Case:
 def tens_digit(d: Draw) -> Case:
     a = d.scaled("a", 1000, 99999)
     texts = ("Which digit stands in the tens place of {a}?", "What is the tens digit of {a}?")
-    return Case(texts, a // 10 % 10, (f"The last two digits of {a} are {a % 100:02d}, so the tens digit is {a // 10 % 10}.",))
+    return Case(
+        texts, a // 10 % 10, (f"The last two digits of {a} are {a % 100:02d}, so the tens digit is {a // 10 % 10}.",)
+    )
 
 
 def is_prime(n: int) -> bool:
@@ -54,7 +56,9 @@ def count_primes(d: Draw) -> Case:
     found = [n for n in range(a, b + 1) if is_prime(n)]
     d.need(len(found) > 1)
     texts = ("How many prime numbers are there between {a} and {b} (both included)?",)
-    return Case(texts, len(found), (f"The primes are {', '.join(map(str, found))}.", f"These are {len(found)} numbers."))
+    return Case(
+        texts, len(found), (f"The primes are {', '.join(map(str, found))}.", f"These are {len(found)} numbers.")
+    )
 
 
 @form("primes")
@@ -76,7 +80,9 @@ def count_divisors(d: Draw) -> Case:
     found = [n for n in range(1, a + 1) if a % n == 0]
     d.need(len(found) > 2)
     texts = ("How many positive divisors does {a} have?", "How many whole numbers divide {a} without remainder?")
-    return Case(texts, len(found), (f"The divisors are {', '.join(map(str, found))}.", f"These are {len(found)} numbers."))
+    return Case(
+        texts, len(found), (f"The divisors are {', '.join(map(str, found))}.", f"These are {len(found)} numbers.")
+    )
 
 
 @form("divisors")
@@ -111,7 +117,9 @@ def lcm(d: Draw) -> Case:
     )
     d.need(len(listed) <= 12)
     many = ", ".join(map(str, listed))
-    return Case(texts, m, (f"Multiples of {high}: {many}.", f"The first one that {low} divides is {m} = {low} * {m // low}."))
+    return Case(
+        texts, m, (f"Multiples of {high}: {many}.", f"The first one that {low} divides is {m} = {low} * {m // low}.")
+    )
 
 
 @form("divisors")
@@ -168,7 +176,10 @@ def boxes_needed(d: Draw) -> Case:
         "A box holds {b} {t}. How many boxes are needed for {a} {t}?",
         "{a} {t} have to be packed into boxes that hold {b} {t} each. How many boxes do you need at least?",
     )
-    lines = (f"{a} = {b} * {q} + {a % b}.", f"{q} boxes are full and {a % b} {things} remain, so {q} + 1 = {q + 1} boxes.")
+    lines = (
+        f"{a} = {b} * {q} + {a % b}.",
+        f"{q} boxes are full and {a % b} {things} remain, so {q} + 1 = {q + 1} boxes.",
+    )
     return Case(texts, q + 1, lines, "boxes")
 
 
@@ -219,7 +230,9 @@ def nth_term(d: Draw) -> Case:
     )
     d.need(n % 10 not in (1, 2, 3) or n in (11, 12, 13))
     grown = (n - 1) * s
-    return Case(texts, a + grown, (f"There are {n} - 1 = {n - 1} steps: {times(n - 1, s)}.", f"{a} + {grown} = {a + grown}."))
+    return Case(
+        texts, a + grown, (f"There are {n} - 1 = {n - 1} steps: {times(n - 1, s)}.", f"{a} + {grown} = {a + grown}.")
+    )
 
 
 @form("sequence")

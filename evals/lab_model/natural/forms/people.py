@@ -17,7 +17,10 @@ def older_by(d: Draw) -> Case:
 @form("ages")
 def in_years(d: Draw) -> Case:
     a, b = d.whole("a", 4, 60), d.whole("b", 2, 30)
-    texts = ("{n} is {a} years old now. How old will {n} be in {b} years?", "{n} turned {a} today. What age will {n} be {b} years from now?")
+    texts = (
+        "{n} is {a} years old now. How old will {n} be in {b} years?",
+        "{n} turned {a} today. What age will {n} be {b} years from now?",
+    )
     d.person()
     return Case(texts, a + b, (f"{a} + {b} = {a + b} years.",), "years")
 
@@ -59,8 +62,12 @@ def chain(d: Draw) -> Case:
     first, second, _ = d.person("n"), d.person("m"), d.person("o")
     d.need(a > b + 2)
     x = a - b
-    texts = ("{n} is {a} years old. {m} is {b} years younger than {n}. {o} is {c} years older than {m}. How old is {o}?",)
-    return Case(texts, x + c, (f"{second} is younger than {first}: {a} - {b} = {x}.", f"{x} + {c} = {x + c} years."), "years")
+    texts = (
+        "{n} is {a} years old. {m} is {b} years younger than {n}. {o} is {c} years older than {m}. How old is {o}?",
+    )
+    return Case(
+        texts, x + c, (f"{second} is younger than {first}: {a} - {b} = {x}.", f"{x} + {c} = {x + c} years."), "years"
+    )
 
 
 @form("sum_difference")

@@ -92,7 +92,11 @@ def change(d: Draw) -> Case:
         "A ticket cost ${a} last year and costs ${b} now. By what percentage did the price rise?",
         "The number of visitors grew from {a} to {b}. What is the increase in percent?",
     )
-    lines = (f"The increase is {b} - {a} = {more}.", f"{more} * 100 = {more * 100}.", f"{more * 100} / {a} = {p} percent.")
+    lines = (
+        f"The increase is {b} - {a} = {more}.",
+        f"{more} * 100 = {more * 100}.",
+        f"{more * 100} / {a} = {p} percent.",
+    )
     return Case(texts, p, lines, "percent")
 
 
@@ -105,7 +109,11 @@ def fall(d: Draw) -> Case:
         "A phone cost ${a} and is now sold for ${b}. By what percentage was the price reduced?",
         "The membership of a club fell from {a} to {b}. What is the decrease in percent?",
     )
-    lines = (f"The decrease is {a} - {b} = {less}.", f"{less} * 100 = {less * 100}.", f"{less * 100} / {a} = {p} percent.")
+    lines = (
+        f"The decrease is {a} - {b} = {less}.",
+        f"{less} * 100 = {less * 100}.",
+        f"{less * 100} / {a} = {p} percent.",
+    )
     return Case(texts, p, lines, "percent")
 
 
@@ -128,7 +136,9 @@ def score(d: Draw) -> Case:
         "{n} scored {a} out of {b} points on a test. What is the score in percent?",
     )
     d.person()
-    return Case(texts, a * 100 // b, (f"{a} * 100 = {a * 100}.", f"{a * 100} / {b} = {a * 100 // b} percent."), "percent")
+    return Case(
+        texts, a * 100 // b, (f"{a} * 100 = {a * 100}.", f"{a * 100} / {b} = {a * 100 // b} percent."), "percent"
+    )
 
 
 @form("percent_whole")
@@ -160,7 +170,11 @@ def simple(d: Draw) -> Case:
         "How much simple interest in dollars does a loan of ${a} at {p}% a year cost over {y} years?",
     )
     d.person()
-    lines = (f"1 percent is {a} / 100 = {a // 100}.", f"Interest of a year: {times(a // 100, p)}.", f"{y} years: {times(one, y)}.")
+    lines = (
+        f"1 percent is {a} / 100 = {a // 100}.",
+        f"Interest of a year: {times(a // 100, p)}.",
+        f"{y} years: {times(one, y)}.",
+    )
     return Case(texts, one * y, lines, "dollars")
 
 
@@ -170,5 +184,9 @@ def balance(d: Draw) -> Case:
     one = Fraction(a * p, 100)
     texts = ("{n} has ${a} in the bank at {p}% interest a year. How many dollars are in the account after one year?",)
     d.person()
-    lines = (f"{times(a, p)}.", f"The interest is {a * p} / 100 = {show(one)}.", f"{a} + {show(one)} = {show(a + one)} dollars.")
+    lines = (
+        f"{times(a, p)}.",
+        f"The interest is {a * p} / 100 = {show(one)}.",
+        f"{a} + {show(one)} = {show(a + one)} dollars.",
+    )
     return Case(texts, a + one, lines, "dollars")

@@ -80,7 +80,9 @@ def catch_up(d: Draw) -> Case:
     v = d.given("v", w + gap)
     s = d.given("s", gap * t)
     first, second = d.person("n"), d.person("m")
-    texts = ("{m} is {s} km ahead of {n}. {m} rides at {w} km/h and {n} follows at {v} km/h. After how many hours does {n} catch up?",)
+    texts = (
+        "{m} is {s} km ahead of {n}. {m} rides at {w} km/h and {n} follows at {v} km/h. After how many hours does {n} catch up?",
+    )
     lines = (f"{first} comes {v} - {w} = {gap} km nearer to {second} each hour.", f"{s} / {gap} = {t} hours.")
     return Case(texts, t, lines, "hours")
 
@@ -95,7 +97,9 @@ def machine(d: Draw) -> Case:
         "{n} packs {b} {t} in {h} hours. How many {t} can {n} pack in {k} hours at the same pace?",
     )
     d.person()
-    return Case(texts, a * k, (f"In one hour: {b} / {h} = {a} {things}.", f"In {k} hours: {times(a, k)} {things}."), things)
+    return Case(
+        texts, a * k, (f"In one hour: {b} / {h} = {a} {things}.", f"In {k} hours: {times(a, k)} {things}."), things
+    )
 
 
 @form("work")
@@ -129,14 +133,18 @@ def two_taps(d: Draw) -> Case:
         "One tap gives {a} liters a minute, another {b} liters a minute. How many minutes do both together need to fill a "
         "tank of {c} liters?",
     )
-    return Case(texts, t, (f"Together: {a} + {b} = {a + b} liters a minute.", f"{c} / {a + b} = {t} minutes."), "minutes")
+    return Case(
+        texts, t, (f"Together: {a} + {b} = {a + b} liters a minute.", f"{c} / {a + b} = {t} minutes."), "minutes"
+    )
 
 
 @form("work")
 def leaking(d: Draw) -> Case:
     a, b, t = d.whole("a", 60, 500), d.whole("b", 2, 15), d.whole("k", 2, 30)
     d.need(a > b * t)
-    texts = ("A tank holds {a} liters of water and loses {b} liters every hour. How many liters are left after {k} hours?",)
+    texts = (
+        "A tank holds {a} liters of water and loses {b} liters every hour. How many liters are left after {k} hours?",
+    )
     return Case(texts, a - b * t, (f"Lost: {times(b, t)} liters.", f"{a} - {b * t} = {a - b * t} liters."), "liters")
 
 
@@ -166,9 +174,7 @@ def fuel(d: Draw) -> Case:
     c, k = d.whole("c", 4, 12), d.whole("k", 2, 9)
     s = d.given("s", k * 100)
     del d.numbers["k"]
-    texts = (
-        "A car uses {c} liters of fuel for 100 km. How many liters does it use for {s} km?",
-    )
+    texts = ("A car uses {c} liters of fuel for 100 km. How many liters does it use for {s} km?",)
     return Case(texts, c * k, (f"{s} / 100 = {k}.", f"{times(k, c)} liters."), "liters")
 
 

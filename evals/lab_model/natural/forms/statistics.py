@@ -65,7 +65,10 @@ def total_from_mean(d: Draw) -> Case:
 def per_day(d: Draw) -> Case:
     k, q = d.whole("k", 3, 20), d.rng.randint(3, 60)
     s = d.given("s", k * q)
-    texts = ("{n} walks {s} km in {k} days. How many km is that per day on average?", "In {k} days a bakery sells {s} loaves. How many loaves is that on average per day?")
+    texts = (
+        "{n} walks {s} km in {k} days. How many km is that per day on average?",
+        "In {k} days a bakery sells {s} loaves. How many loaves is that on average per day?",
+    )
     d.person()
     return Case(texts, q, (f"{s} / {k} = {q}.",))
 
@@ -75,15 +78,22 @@ def median(d: Draw) -> Case:
     numbers = [d.whole(k, 2, 90) for k in "abcde"]
     row = sorted(numbers)
     texts = ("What is the median of {a}, {b}, {c}, {d} and {e}?", "Find the median: {a}, {b}, {c}, {d}, {e}.")
-    return Case(texts, row[2], (f"In order: {', '.join(map(str, row))}.", f"The middle number is {row[2]}."), chosen=True)
+    return Case(
+        texts, row[2], (f"In order: {', '.join(map(str, row))}.", f"The middle number is {row[2]}."), chosen=True
+    )
 
 
 @form("middle")
 def spread(d: Draw) -> Case:
     numbers = [d.whole(k, 2, 90) for k in "abcde"]
     high, low = max(numbers), min(numbers)
-    texts = ("What is the range of the numbers {a}, {b}, {c}, {d} and {e}?", "Find the difference between the largest and the smallest of {a}, {b}, {c}, {d} and {e}.")
-    return Case(texts, high - low, (f"The largest is {high} and the smallest is {low}.", f"{high} - {low} = {high - low}."))
+    texts = (
+        "What is the range of the numbers {a}, {b}, {c}, {d} and {e}?",
+        "Find the difference between the largest and the smallest of {a}, {b}, {c}, {d} and {e}.",
+    )
+    return Case(
+        texts, high - low, (f"The largest is {high} and the smallest is {low}.", f"{high} - {low} = {high - low}.")
+    )
 
 
 @form("probability")
@@ -107,7 +117,9 @@ def raffle(d: Draw) -> Case:
     a = d.whole("a", 2, 20)
     p = Fraction(a, b)
     d.need(p.numerator < a)
-    texts = ("{n} buys {a} of the {b} raffle tickets. There is one prize. What is the probability that {n} wins, as a fraction?",)
+    texts = (
+        "{n} buys {a} of the {b} raffle tickets. There is one prize. What is the probability that {n} wins, as a fraction?",
+    )
     d.person()
     return Case(texts, written(p), (f"The probability is {a}/{b}.", f"In lowest terms: {a}/{b} = {written(p)}."))
 

@@ -37,7 +37,9 @@ def two_losses(d: Draw) -> Case:
     )
     d.person()
     x = a - b
-    return Case(texts, x - c, (f"After the first time: {a} - {b} = {x} {things}.", f"{x} - {c} = {x - c} {things}."), things)
+    return Case(
+        texts, x - c, (f"After the first time: {a} - {b} = {x} {things}.", f"{x} - {c} = {x - c} {things}."), things
+    )
 
 
 @form("gain_loss")
@@ -200,7 +202,9 @@ def total_of_both(d: Draw) -> Case:
         "{n} collected {a} {t}, and {m} collected {b} more {t} than {n} did. How many did they collect in total?",
     )
     c = a + b
-    return Case(texts, a + c, (f"{second} has {a} + {b} = {c} {things}.", f"Together: {a} + {c} = {a + c} {things}."), things)
+    return Case(
+        texts, a + c, (f"{second} has {a} + {b} = {c} {things}.", f"Together: {a} + {c} = {a + c} {things}."), things
+    )
 
 
 @form("comparison")
@@ -211,7 +215,9 @@ def fewer(d: Draw) -> Case:
     d.need(a > b + 1)
     c = a - b
     texts = ("{n} has {a} {t}, and {m} has {b} fewer. How many {t} do the two of them have together?",)
-    return Case(texts, a + c, (f"{second} has {a} - {b} = {c} {things}.", f"Together: {a} + {c} = {a + c} {things}."), things)
+    return Case(
+        texts, a + c, (f"{second} has {a} - {b} = {c} {things}.", f"Together: {a} + {c} = {a + c} {things}."), things
+    )
 
 
 @form("comparison")
