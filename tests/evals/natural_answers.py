@@ -49,9 +49,10 @@ def between(start: str, end: str) -> int:
 def units(slots: dict[str, F], text: str) -> F:
     """Conversions, by what one unit is in the smallest one of its sort."""
     size = {
-        "millimeters": 1, "centimeters": 10, "meters": 1000, "kilometers": 1_000_000, "inches": 1, "feet": 12, "grams": 1,
-        "kilograms": 1000, "tons": 1_000_000, "ounces": 1, "pounds": 16, "milliliters": 1, "liters": 1000, "quarts": 1,
-        "gallons": 4, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800, "months": 1, "years": 12,
+        "millimeters": 1, "centimeters": 10, "meters": 1000, "kilometers": 1_000_000, "inches": 1, "feet": 12,
+        "grams": 1, "kilograms": 1000, "tons": 1_000_000, "ounces": 1, "pounds": 16, "milliliters": 1,
+        "liters": 1000, "quarts": 1, "gallons": 4, "seconds": 1, "minutes": 60, "hours": 3600,
+        "days": 86400, "weeks": 604800, "months": 1, "years": 12,
     }  # fmt: skip
     found = [word.strip("?.") for word in text.split() if word.strip("?.") in size]
     target, source = found if text.startswith("How many") else found[::-1]

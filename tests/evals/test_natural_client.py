@@ -1,4 +1,4 @@
-"""The client that asks a server for rewritings, answers, votes and own problems, against a server that answers by rule."""
+"""The client that asks for rewritings, answers, votes and own problems, against a server that answers by rule."""
 
 import argparse
 import json
@@ -61,9 +61,19 @@ async def served(tmp_path):
     await site.start()
     port = runner.addresses[0][1]
     args = argparse.Namespace(
-        base=f"http://127.0.0.1:{port}/v1", model="m", out=str(tmp_path), shard="0/1", seconds=3, grace=2, rewritings=40,
-        own=6, batch=8, lanes=2, votes=1, invent=1,
-    )  # fmt: skip
+        base=f"http://127.0.0.1:{port}/v1",
+        model="m",
+        out=str(tmp_path),
+        shard="0/1",
+        seconds=3,
+        grace=2,
+        rewritings=40,
+        own=6,
+        batch=8,
+        lanes=2,
+        votes=1,
+        invent=1,
+    )
     yield rewriter, args, tmp_path / "part-0.jsonl"
     await runner.cleanup()
 
@@ -83,7 +93,8 @@ async def test_one_run_asks_for_all_and_votes_only_where_the_answer_differs(serv
     assert len(rewritten) > 30
     assert greedy.keys() == rewritten.keys()
     assert voted.keys() == {i for i, row in greedy.items() if row["g"] != row["k"]}
-    assert voted and all(row["n"].count(row["k"]) == 5 and len(row["n"]) == 8 for row in voted.values())
+    assert voted
+    assert all(row["n"].count(row["k"]) == 5 and len(row["n"]) == 8 for row in voted.values())
     for row in rewritten.values():
         assert row["x"] == "Tell me please: " + generate(row["f"], row["s"]).prompt
         assert greedy[row["i"]]["k"] == value_of(generate(row["f"], row["s"]).answer)
@@ -102,7 +113,9 @@ async def test_a_second_run_goes_on_where_the_first_stopped(served):
     args.rewritings, args.own = 40, 6
     await client.run(args)
     done, own, unsure = client.resume(path, 0, 1)
-    assert done == set(range(40)) and own == set(range(6)) and not unsure
+    assert done == set(range(40))
+    assert own == set(range(6))
+    assert not unsure
     text = path.read_text()
     asked = re.findall(r'"i": (\d+), "f"', text)
     assert len(asked) == len(set(asked)) == 40

@@ -1,4 +1,4 @@
-"""The generators of natural problems: exact answers by another way, solutions whose equations hold, texts with all numbers."""
+"""Natural problems: exact answers by another way, solutions whose equations hold, texts with all numbers."""
 
 import re
 from fractions import Fraction
@@ -58,7 +58,8 @@ def value_of_side(side):
 
 def test_every_form_has_another_way_to_its_answer():
     assert FORMS.keys() == EXPECTED.keys() | CONVERSIONS
-    assert len(FORMS) >= 200 and len({form.split("/")[0] for form in FORMS}) >= 60
+    assert len(FORMS) >= 200
+    assert len({form.split("/")[0] for form in FORMS}) >= 60
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))
@@ -78,7 +79,8 @@ def test_texts_have_every_number_and_solutions_hold(form):
         assert all(text in problem.prompt for text in problem.numbers.values())
         assert not re.search(r"[{}]", problem.prompt)
         steps = problem.solution.split("\n\n")
-        assert len(steps) >= 2 and len(problem.solution) < 700
+        assert len(steps) >= 2
+        assert len(problem.solution) < 700
         assert problem.answer in steps[-2], problem.solution
         for chain, values in equations(problem.solution):
             assert len(set(values)) == 1, (chain, problem.solution)

@@ -90,7 +90,13 @@ class Client:
     async def ask(self, prompts: list[str], n: int, max_tokens: int, temperature: float) -> list[list[str]]:
         """For each prompt n replies; a reply that was cut off is empty."""
         one = prompts[0] if len(prompts) == 1 else prompts
-        body = {"model": self.model, "prompt": one, "n": n, "max_tokens": max_tokens, "temperature": temperature}
+        body: dict[str, Any] = {
+            "model": self.model,
+            "prompt": one,
+            "n": n,
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+        }
         body["stop_token_ids"] = STOPS
         async with self.session.post(f"{self.base}/completions", json=body) as response:
             answer = await response.json()

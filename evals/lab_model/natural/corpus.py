@@ -1,4 +1,4 @@
-"""The corpus: wordings that a language model wrote, checked, each a template that any numbers fill; and its own problems.
+"""The corpus: wordings that a language model wrote, each a template that any numbers fill, and problems of its own.
 
     python -m evals.lab_model.natural.corpus RAW printed.json     # builds it from what a lease brought back
 
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 from evals.lab_model.natural.checks import Rejected, pronouns, template_of
@@ -252,9 +253,17 @@ def again(one: Wording, seed: int) -> NaturalProblem:
             break
     known = generate(one.form, one.seed)
     asked = NaturalProblem(
-        filled.form, seed, known.template, filled.prompt + "~", filled.answer, filled.solution, filled.numbers, filled.words,
-        filled.kinds, filled.unit,
-    )  # fmt: skip
+        filled.form,
+        seed,
+        known.template,
+        filled.prompt + "~",  # a wording that is the plain one must not be refused for it here
+        filled.answer,
+        filled.solution,
+        filled.numbers,
+        filled.words,
+        filled.kinds,
+        filled.unit,
+    )
     if not slots_of(one.template) <= slots_of(template_of(asked, BY_NAME[one.voice], filled.prompt)):
         raise Rejected("slot not found again")
     return filled
@@ -271,7 +280,7 @@ def main() -> None:
     good, broken = refillable(found)
     problems = collect_own(own, json.loads(args.printed.read_text(encoding="utf-8")))
     write(args.out, found, problems)
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "counts": {group: dict(sorted(some.items())) for group, some in sorted(counts.items())},
         "refillable": {"of": len(found), "pass": good, "broken": dict(broken)},
         "own": {"with six votes or more": len(own), "kept": len(problems)},

@@ -1,10 +1,13 @@
 """Find a problem's numbers and words again in another wording, and fill the wording anew."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from evals.lab_model.natural.wording import NUMERAL, spelled, written
 
+Mark = Callable[[str, str], str]
+"""Keeps a slot with its style and returns what stands for it in the text."""
 SLOT = re.compile(r"\{(\w+?)(?::(\w))?\}")
 _MARK = re.compile("\x00(\\d+)\x00")
 _ARTICLE = re.compile(r"\b([Aa])(n?) (?=\{(\w+?)(?::(\w))?\})")
@@ -58,15 +61,18 @@ def extract(text: str, numbers: Mapping[str, str], words: Mapping[str, str], kin
     for slot, value in sorted(numbers.items(), key=lambda item: -len(item[1])):
         pattern = spelled(value)
         if pattern is not None:
-            text = pattern.sub(lambda m, s=slot: mark(s, "W" if m[0][0].isupper() else "w"), text)
+            text = pattern.sub(partial(_in_words, slot, mark), text)
     for slot, word in sorted(words.items(), key=lambda item: -len(item[1])):
         text = _mark_word(text, slot, word, kinds.get(slot, ""), mark)
     return _MARK.sub(lambda m: marks[int(m[1])], text)
 
 
-def _mark_word(text: str, slot: str, word: str, kind: str, mark: object) -> str:
+def _in_words(slot: str, mark: Mark, match: re.Match[str]) -> str:
+    return mark(slot, "W" if match[0][0].isupper() else "w")
+
+
+def _mark_word(text: str, slot: str, word: str, kind: str, mark: Mark) -> str:
     """A name is found with its capital, or in small letters where the text has none at all; a thing in any case."""
-    assert callable(mark)
     if kind in ("she", "he"):
         small = not re.search(r"[A-Z]", text)
         found = word.lower() if small else word

@@ -40,7 +40,10 @@ VOICES = (
         (_PRODUCT, "14 * 23?"),
     )),
     Voice("chatty", "the way someone would say it casually to a friend.", (
-        (_BOXES, "Hey, so I've got a quick one: there's 12 boxes and every box has 18 pencils in it, how many pencils is that in total?"),
+        (_BOXES, (
+            "Hey, so I've got a quick one: there's 12 boxes and every box has 18 pencils in it, how many pencils "
+            "is that in total?"
+        )),
         (_EQUATION, "Can you help me out? I'm stuck on 7x + 13 = 62, what's x?"),
         (_EGGS, "So Laura had 36 eggs, right, and then she sold 17. How many eggs does she still have?"),
     )),
@@ -51,12 +54,21 @@ VOICES = (
     )),
     Voice("child", "the way a young child would ask it.", (
         (_EGGS, "Laura had 36 eggs but then she sold 17! How many eggs has Laura got now?"),
-        (_AREA, "I drew a rectangle and it's 15 cm long and 8 cm wide. How much area is inside, in square centimeters?"),
+        (_AREA, (
+            "I drew a rectangle and it's 15 cm long and 8 cm wide. How much area is inside, in square "
+            "centimeters?"
+        )),
         (_PRODUCT, "My homework says 14 * 23, what is that?"),
     )),
     Voice("email", "as a short message to a colleague or a teacher.", (
-        (_BOXES, "Hi, quick question about our stock: we have 12 boxes with 18 pencils each. Could you tell me how many pencils that makes in all? Thanks!"),
-        (_SALE, "Dear team, the jacket is listed at $60 and the sale takes 25% off. What sale price in dollars should we print? Best regards"),
+        (_BOXES, (
+            "Hi, quick question about our stock: we have 12 boxes with 18 pencils each. Could you tell me how "
+            "many pencils that makes in all? Thanks!"
+        )),
+        (_SALE, (
+            "Dear team, the jacket is listed at $60 and the sale takes 25% off. What sale price in dollars "
+            "should we print? Best regards"
+        )),
         (_EQUATION, "Hello, could you please solve 7x + 13 = 62 for me? Thank you."),
     )),
     Voice("question first", "so that the question comes first and the facts follow.", (
@@ -90,9 +102,18 @@ VOICES = (
         (_PRODUCT, "What is fourteen times twenty-three?"),
     )),
     Voice("story", "as a little story with some more detail, but without any new numbers.", (
-        (_EGGS, "On a sunny morning Laura carried 36 eggs to the village market. By noon she had sold 17 of them and packed up to go home. How many eggs did Laura have left?"),
-        (_BOXES, "The school office ordered supplies for the new year. When the truck came, it brought 12 boxes, and each of them held 18 pencils. How many pencils were delivered in all?"),
-        (_AGE, "At the family dinner everybody talked about birthdays. Mark is 34 years old, and Jenny laughed, because she is 6 years older than Mark. How old is Jenny?"),
+        (_EGGS, (
+            "On a sunny morning Laura carried 36 eggs to the village market. By noon she had sold 17 of them and "
+            "packed up to go home. How many eggs did Laura have left?"
+        )),
+        (_BOXES, (
+            "The school office ordered supplies for the new year. When the truck came, it brought 12 boxes, and "
+            "each of them held 18 pencils. How many pencils were delivered in all?"
+        )),
+        (_AGE, (
+            "At the family dinner everybody talked about birthdays. Mark is 34 years old, and Jenny laughed, "
+            "because she is 6 years older than Mark. How old is Jenny?"
+        )),
     )),
     Voice("textbook", "in the style of a textbook exercise.", (
         (_EGGS, "Exercise. Laura owns 36 eggs. She sells 17 of these eggs. How many eggs remain?"),
@@ -110,9 +131,15 @@ VOICES = (
         (_PRODUCT, "Multiply 14 by 23. What do you get?"),
     ), own_person=True),
     Voice("forum", "as a post by someone who asks for help with it.", (
-        (_SALE, "Can anyone help? A jacket costs $60 and it's 25% off in a sale. I need to find the sale price in dollars. How do I do this?"),
+        (_SALE, (
+            "Can anyone help? A jacket costs $60 and it's 25% off in a sale. I need to find the sale price in "
+            "dollars. How do I do this?"
+        )),
         (_EQUATION, "Stuck on this one: 7x + 13 = 62. What is x? Any help appreciated."),
-        (_EGGS, "Need help with my homework: Laura has 36 eggs, she sells 17 of them, and I have to say how many eggs she has left."),
+        (_EGGS, (
+            "Need help with my homework: Laura has 36 eggs, she sells 17 of them, and I have to say how many "
+            "eggs she has left."
+        )),
     )),
     Voice("learner", "in simple English, the way someone who is still learning English would say it.", (
         (_EGGS, "Laura have 36 eggs. She sell 17 eggs. Now how many eggs she have?"),
@@ -133,7 +160,8 @@ VOICES = (
 BY_NAME = {voice.name: voice for voice in VOICES}
 
 SYSTEM = (
-    "You rewrite math problems. Keep every number, name and thing of the problem, keep what is asked, add no new numbers, "
+    "You rewrite math problems. Keep every number, name and thing of the problem, keep what is asked, add no new "
+    "numbers, "
     "and never solve it. Reply with the rewritten problem only."
 )
 
@@ -145,7 +173,7 @@ def chat(*turns: tuple[str, str], system: str = "You are a helpful assistant.") 
 
 
 def rewriting(voice: Voice, prompt: str) -> str:
-    """The whole prompt for one rewriting; what is the same for all problems comes first, so that it is computed once."""
+    """The prompt for one rewriting; what all problems share comes first, so that it is computed once."""
     ask = f"Rewrite the math problem {voice.ask}\n\n"
     turns = [turn for was, became in voice.shown for turn in (("user", ask + was), ("assistant", became))]
     return chat(*turns, ("user", ask + prompt), system=SYSTEM)

@@ -85,7 +85,7 @@ def spelled(text: str) -> re.Pattern[str] | None:
 
 
 def written(value: str, style: str) -> str:
-    """A slot's value in a style: '' as it is, w in words, W in words with a capital, a comma with thousands separators."""
+    """A slot's value in a style: as it is, in words (w, W with a capital), with thousands separators (t), C or l."""
     if style in ("w", "W"):
         text = words_of(value) or value
         return text[0].upper() + text[1:] if style == "W" else text

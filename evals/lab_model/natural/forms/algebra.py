@@ -99,7 +99,8 @@ def tickets(d: Draw) -> Case:
     q = d.given("q", p + gap)
     k, total = d.given("k", x + y), d.given("s", q * x + p * y)
     texts = (
-        "Adult tickets cost ${q} and child tickets cost ${p}. {k} tickets were sold for ${s}. How many adult tickets were "
+        "Adult tickets cost ${q} and child tickets cost ${p}. {k} tickets were sold for ${s}. How many adult "
+        "tickets were "
         "sold?",
     )
     lines = (f"If all were child tickets: {times(k, p)} dollars.", f"{total} - {k * p} = {total - k * p} dollars more.")

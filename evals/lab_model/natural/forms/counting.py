@@ -9,7 +9,8 @@ from evals.lab_model.natural.draw import Case, Draw, form, times
 def outfits(d: Draw) -> Case:
     a, b = d.whole("a", 2, 15), d.whole("b", 2, 12)
     texts = (
-        "{n} has {a} shirts and {b} pairs of pants. How many different outfits of one shirt and one pair of pants are there?",
+        "{n} has {a} shirts and {b} pairs of pants. How many different outfits of one shirt and one pair of "
+        "pants are there?",
         "A cafe offers {a} drinks and {b} cakes. In how many ways can you choose one drink and one cake?",
     )
     d.person()
@@ -20,7 +21,8 @@ def outfits(d: Draw) -> Case:
 def menu(d: Draw) -> Case:
     a, b, c = d.whole("a", 2, 9), d.whole("b", 2, 9), d.whole("c", 2, 9)
     texts = (
-        "A menu has {a} starters, {b} main dishes and {c} desserts. How many different three-course meals are possible?",
+        "A menu has {a} starters, {b} main dishes and {c} desserts. How many different three-course meals are "
+        "possible?",
     )
     return Case(texts, a * b * c, (f"{a} * {b} = {a * b}.", f"{times(a * b, c)}."))
 
@@ -97,7 +99,8 @@ def trees(d: Draw) -> Case:
     s, q = d.whole("s", 2, 15), d.rng.randint(3, 40)
     a = d.given("a", s * q)
     texts = (
-        "Trees are planted along a road of {a} meters, one every {s} meters, with a tree at both ends. How many trees are "
+        "Trees are planted along a road of {a} meters, one every {s} meters, with a tree at both ends. How many "
+        "trees are "
         "there?",
         "A fence of {a} m has a post every {s} m, also at both ends. How many posts does it have?",
     )
@@ -130,7 +133,8 @@ def both(d: Draw) -> Case:
     a, b, c = d.rng.randint(3, 20), d.rng.randint(3, 20), d.rng.randint(2, 10)
     x, y, total = d.given("a", a + c), d.given("b", b + c), d.given("s", a + b + c)
     texts = (
-        "In a class of {s} students everyone plays soccer or chess. {a} play soccer and {b} play chess. How many play both?",
+        "In a class of {s} students everyone plays soccer or chess. {a} play soccer and {b} play chess. How many "
+        "play both?",
     )
     return Case(texts, c, (f"{x} + {y} = {x + y}.", f"{x + y} - {total} = {c} are counted twice."))
 

@@ -51,7 +51,8 @@ def path_around(d: Draw) -> Case:
     a, b, k = d.whole("a", 6, 30), d.whole("b", 4, 20), d.whole("k", 2, 15)
     s = 2 * (a + b)
     texts = (
-        "A garden is {a} m long and {b} m wide. A fence around it costs ${k} per meter. How many dollars does the fence cost?",
+        "A garden is {a} m long and {b} m wide. A fence around it costs ${k} per meter. How many dollars does "
+        "the fence cost?",
     )
     lines = (f"{a} + {b} = {a + b}.", f"Length of the fence: 2 * {a + b} = {s} m.", f"{times(s, k)} dollars.")
     return Case(texts, s * k, lines, "dollars")

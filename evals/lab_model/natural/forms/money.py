@@ -188,7 +188,8 @@ def weeks_until(d: Draw) -> Case:
     b = d.given("b", have + s * k)
     texts = (
         "{n} has ${a} and saves ${s} every week. After how many weeks does {n} have ${b}?",
-        "A bike costs ${b}. {n} already has ${a} and saves ${s} a week. How many weeks does it take to afford the bike?",
+        "A bike costs ${b}. {n} already has ${a} and saves ${s} a week. How many weeks does it take to afford "
+        "the bike?",
     )
     d.person()
     return Case(

@@ -197,7 +197,7 @@ def full_teams(d: Draw) -> Case:
 @form("sequence")
 def next_even_step(d: Draw) -> Case:
     a, s = d.whole("a", 2, 60), d.rng.randint(2, 25)
-    b, c, e = (d.given(k, a + s * i) for i, k in enumerate("bcd", 1))
+    b, _c, e = (d.given(k, a + s * i) for i, k in enumerate("bcd", 1))
     texts = (
         "What is the next number: {a}, {b}, {c}, {d}, ...?",
         "The sequence {a}, {b}, {c}, {d} goes on in the same way. Which number comes next?",
@@ -208,7 +208,7 @@ def next_even_step(d: Draw) -> Case:
 @form("sequence")
 def next_falling(d: Draw) -> Case:
     a, s = d.whole("a", 40, 200), d.rng.randint(2, 9)
-    b, c, e = (d.given(k, a - s * i) for i, k in enumerate("bcd", 1))
+    b, _c, e = (d.given(k, a - s * i) for i, k in enumerate("bcd", 1))
     texts = ("Which number comes next: {a}, {b}, {c}, {d}?", "Continue the sequence: {a}, {b}, {c}, {d}, ___.")
     return Case(texts, e - s, (f"The step is {a} - {b} = {s} down.", f"{e} - {s} = {e - s}."))
 
@@ -216,7 +216,7 @@ def next_falling(d: Draw) -> Case:
 @form("sequence")
 def next_geometric(d: Draw) -> Case:
     a, q = d.whole("a", 2, 9), d.rng.randint(2, 4)
-    b, c, e = (d.given(k, a * q**i) for i, k in enumerate("bcd", 1))
+    b, _c, e = (d.given(k, a * q**i) for i, k in enumerate("bcd", 1))
     texts = ("What comes next: {a}, {b}, {c}, {d}, ...?", "Find the next term of the sequence {a}, {b}, {c}, {d}.")
     return Case(texts, e * q, (f"Each term is {b} / {a} = {q} times the one before.", f"{times(e, q)}."))
 

@@ -65,9 +65,11 @@ def towards(d: Draw) -> Case:
     v, w, t = d.whole("v", 20, 90, 5), d.whole("w", 20, 90, 5), d.rng.randint(2, 6)
     s = d.given("s", (v + w) * t)
     texts = (
-        "Two trains are {s} km apart and travel towards each other at {v} km/h and {w} km/h. After how many hours do they "
+        "Two trains are {s} km apart and travel towards each other at {v} km/h and {w} km/h. After how many "
+        "hours do they "
         "meet?",
-        "{n} and {m} start {s} miles apart and drive towards each other at {v} mph and {w} mph. After how many hours do they "
+        "{n} and {m} start {s} miles apart and drive towards each other at {v} mph and {w} mph. After how many "
+        "hours do they "
         "meet?",
     )
     d.person("n"), d.person("m")
@@ -81,7 +83,8 @@ def catch_up(d: Draw) -> Case:
     s = d.given("s", gap * t)
     first, second = d.person("n"), d.person("m")
     texts = (
-        "{m} is {s} km ahead of {n}. {m} rides at {w} km/h and {n} follows at {v} km/h. After how many hours does {n} catch up?",
+        "{m} is {s} km ahead of {n}. {m} rides at {w} km/h and {n} follows at {v} km/h. After how many hours "
+        "does {n} catch up?",
     )
     lines = (f"{first} comes {v} - {w} = {gap} km nearer to {second} each hour.", f"{s} / {gap} = {t} hours.")
     return Case(texts, t, lines, "hours")
@@ -130,7 +133,8 @@ def two_taps(d: Draw) -> Case:
     a, b, t = d.whole("a", 3, 40), d.whole("b", 3, 40), d.rng.randint(3, 30)
     c = d.given("c", (a + b) * t)
     texts = (
-        "One tap gives {a} liters a minute, another {b} liters a minute. How many minutes do both together need to fill a "
+        "One tap gives {a} liters a minute, another {b} liters a minute. How many minutes do both together need "
+        "to fill a "
         "tank of {c} liters?",
     )
     return Case(
@@ -191,7 +195,8 @@ def per_day(d: Draw) -> Case:
     a, b, k = d.whole("a", 5, 60), d.whole("b", 2, 9), d.whole("k", 3, 20)
     texts = (
         "A plant is {a} cm tall and grows {b} cm every week. How many cm tall is it after {k} weeks?",
-        "A snowman is {a} inches tall and children add {b} inches each hour. How many inches tall is it after {k} hours?",
+        "A snowman is {a} inches tall and children add {b} inches each hour. How many inches tall is it after "
+        "{k} hours?",
     )
     return Case(texts, a + b * k, (f"It grows {times(b, k)}.", f"{a} + {b * k} = {a + b * k}."))
 

@@ -102,7 +102,8 @@ def ball(d: Draw) -> Case:
     p = Fraction(a, a + b)
     texts = (
         "A bag holds {a} red and {b} blue balls. One ball is drawn at random. What is the probability that it is red?",
-        "In a box are {a} red and {b} blue marbles. You take one without looking. What is the chance that it is red, as a "
+        "In a box are {a} red and {b} blue marbles. You take one without looking. What is the chance that it is "
+        "red, as a "
         "fraction?",
     )
     lines = [f"There are {a} + {b} = {a + b} in all.", f"The probability is {a}/{a + b}."]
@@ -118,7 +119,8 @@ def raffle(d: Draw) -> Case:
     p = Fraction(a, b)
     d.need(p.numerator < a)
     texts = (
-        "{n} buys {a} of the {b} raffle tickets. There is one prize. What is the probability that {n} wins, as a fraction?",
+        "{n} buys {a} of the {b} raffle tickets. There is one prize. What is the probability that {n} wins, as a "
+        "fraction?",
     )
     d.person()
     return Case(texts, written(p), (f"The probability is {a}/{b}.", f"In lowest terms: {a}/{b} = {written(p)}."))

@@ -61,7 +61,8 @@ def passengers(d: Draw) -> Case:
     d.need(a > b + 1)
     texts = (
         "There are {a} people on a bus. At a stop {b} get off and {c} get on. How many people are on the bus now?",
-        "A train carriage has {a} passengers. {b} of them leave and {c} others enter. How many passengers are in it then?",
+        "A train carriage has {a} passengers. {b} of them leave and {c} others enter. How many passengers are in "
+        "it then?",
     )
     return Case(texts, a - b + c, (f"{a} - {b} = {a - b}.", f"{a - b} + {c} = {a - b + c} people."), "people")
 
