@@ -1,7 +1,9 @@
 """Rules that let a rewriting through, templates that are filled anew, answers that are read, and the corpus itself."""
 
+import gzip
 import json
 import random
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -38,10 +40,10 @@ SAMPLE = random.Random(23).sample(corpus.wordings(), 400)
 @pytest.mark.parametrize(
     ("text", "template"),
     [
-        ("How many eggs are left if Ada gives away 17 of 36 eggs?", "How many {t} are left if {n} gives away {b} of {a} {t}?"),
+        ("How many eggs are left if Ada gives away 17 of 36?", "How many {t} are left if {n} gives away {b} of {a}?"),
         ("ada had 36 eggs, 17 are gone, how many eggs now", "{n:l} had {a} {t}, {b} are gone, how many {t} now"),
         ("Thirty-six eggs, seventeen gone: what has Ada?", "{a:W} {t}, {b:w} gone: what has {n}?"),
-        ("Ada's egg box held thirty six eggs. She gave 17. How many now?", "{n}'s {t1} box held {a:w} {t}. She gave {b}. How many now?"),
+        ("Ada's egg box: thirty six eggs. 17 go. How many now?", "{n}'s {t1} box: {a:w} {t}. {b} go. How many now?"),
     ],
 )  # fmt: skip
 def test_numbers_and_words_are_found_again(text, template):
@@ -153,7 +155,8 @@ def test_every_voice_has_examples_and_one_prompt_for_all_problems():
     assert len(VOICES) == len(BY_NAME) >= 16
     for voice in VOICES:
         first, second = rewriting(voice, "What is 1 + 1?"), rewriting(voice, "What is 2 + 2?")
-        assert first.partition("What is 1")[0] == second.partition("What is 2")[0]
+        assert first.replace("1 + 1?", "2 + 2?") == second
+        assert first.index("1 + 1?") > 0.7 * len(first)
         assert all(was != became for was, became in voice.shown)
 
 
@@ -211,15 +214,8 @@ def test_wordings_filled_anew_pass_the_rules_and_have_right_answers():
     for one in SAMPLE:
         problem = refill(one.form, one.template, 5, one.kinds)
         assert slots_of(one.template) <= problem.slots.keys()
-        right = expected(
-            NaturalProblem(
-                **{
-                    name: getattr(problem, name)
-                    for name in ("form", "seed", "template", "answer", "solution", "numbers", "words", "kinds", "unit")
-                },
-                prompt=generate(one.form, one.seed).prompt if one.form in CONVERSIONS else problem.prompt,
-            )
-        )
+        known = generate(one.form, one.seed).prompt  # its units are those of the wording
+        right = expected(replace(problem, prompt=known) if one.form in CONVERSIONS else problem)
         assert value_of(problem.answer) == (right if isinstance(right, str) else str(Fraction(right)))
 
 
@@ -259,15 +255,15 @@ def test_a_wording_that_two_forms_read_differently_is_dropped():
 
 
 def test_what_a_lease_brings_is_read_and_judged(tmp_path):
-    import gzip
-
     problem = generate("gain_loss/left", 3)
     text = "Please tell me: " + problem.prompt
     row = {"f": "gain_loss/left", "s": 3, "v": "other", "x": text, "t": "x", "k": problem.answer}
     rows = [
-        {"i": 0, **row}, {"i": 0, "g": "-1", "k": problem.answer}, {"i": 0, "n": [problem.answer] * 5 + ["-1"] * 3, "k": problem.answer},
+        {"i": 0, **row}, {"i": 0, "g": "-1", "k": problem.answer},
+        {"i": 0, "n": [problem.answer] * 5 + ["-1"] * 3, "k": problem.answer},
         {"i": 1, **row}, {"i": 1, "g": problem.answer, "k": problem.answer},
-        {"i": 2, **row}, {"i": 2, "g": "-1", "k": problem.answer}, {"i": 2, "n": [problem.answer] * 3 + [None] * 5, "k": problem.answer},
+        {"i": 2, **row}, {"i": 2, "g": "-1", "k": problem.answer},
+        {"i": 2, "n": [problem.answer] * 3 + [None] * 5, "k": problem.answer},
         {"i": 3, "f": "add/two", "s": 1, "v": "short", "x": "Hm", "r": "length"},
         {"i": 4, **row, "x": "Sure! Let's see. " + problem.prompt}, {"i": 4, "g": problem.answer, "k": problem.answer},
         {"o": 9, "topic": "t", "x": "How many is 4 + 5 in all?", "n": ["9"] * 8, "p": ["print(9)"] * 4},

@@ -48,11 +48,7 @@ def topic_prompt(number: int) -> tuple[str, str]:
 
 def well_formed(text: str) -> bool:
     """Whether a text looks like one short question with numbers and without its solution."""
-    asks = text.count("?") == 1 or re.match(r"(?:find|calculate|what|how|solve|compute)\b", text, re.I) is not None
-    return (
-        20 <= len(text) <= 400
-        and asks
-        and text.count("\n") < 3
-        and bool(re.search(r"\d", text))
-        and not _TOLD.search(text)
-    )
+    begins = re.match(r"(?:find|calculate|what|how|solve|compute)\b", text, re.I) is not None
+    asks = text.count("?") == 1 or (begins and "?" not in text)
+    short = 20 <= len(text) <= 400 and text.count("\n") < 3
+    return short and asks and bool(re.search(r"\d", text)) and not _TOLD.search(text)
