@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.lab_model.natural import corpus
+from evals.lab_model.natural import build, corpus
 from evals.lab_model.natural.checks import Rejected, pronouns, template_of
 from evals.lab_model.natural.draw import FORMS
 from evals.lab_model.natural.problems import NaturalProblem, generate, refill
@@ -195,7 +195,7 @@ def test_the_corpus_has_every_form_in_every_voice_it_could():
     assert {one.form for one in found} == FORMS.keys()
     assert {one.voice for one in found} == BY_NAME.keys()
     assert len({(one.form, one.template) for one in found}) == len(found)
-    assert all(one.votes == corpus.GREEDY or corpus.LEAST_VOTES <= one.votes <= 8 for one in found)
+    assert all(one.votes == corpus.GREEDY or build.LEAST_VOTES <= one.votes <= 8 for one in found)
     size = sum((Path(corpus.HERE) / name).stat().st_size for name in ("wordings.jsonl.gz", "own.jsonl.gz"))
     assert size < 2_000_000
 
@@ -209,7 +209,7 @@ def test_the_rewritten_problems_pass_the_rules():
 
 
 def test_wordings_filled_anew_pass_the_rules_and_have_right_answers():
-    good, broken = corpus.refillable(SAMPLE, seeds=3)
+    good, broken = build.refillable(SAMPLE, seeds=3)
     assert good >= len(SAMPLE) - 2, broken
     for one in SAMPLE:
         problem = refill(one.form, one.template, 5, one.kinds)
@@ -236,10 +236,16 @@ def test_own_problems_have_one_number_that_votes_and_programs_give():
     assert len(own) > 3_500
     assert len({one.text for one in own}) == len(own)
     for one in own:
-        assert one.votes >= corpus.LEAST_OWN_VOTES
-        assert one.programs >= corpus.LEAST_PROGRAMS
+        assert one.votes >= build.LEAST_OWN_VOTES
+        assert one.programs >= build.LEAST_PROGRAMS
         assert ":" in one.answer or Fraction(one.answer).denominator <= 50
         assert well_formed(one.text)
+
+
+async def test_a_sample_of_the_kept_programs_prints_the_answers():
+    some = random.Random(7).sample(corpus.own_problems(), 12)
+    printed = await run_all([Own(0, "", "", (), tuple(one.program for one in some))], workers=1)
+    assert [printed[one.program] for one in some] == [one.answer for one in some]
 
 
 def test_a_wording_that_two_forms_read_differently_is_dropped():
@@ -251,7 +257,7 @@ def test_a_wording_that_two_forms_read_differently_is_dropped():
         wording("fraction_of/of", "What number is {f} of {a}?"),
         wording("fraction_of/whole_from_part", "what number is {f} of {a}?"),
     ]
-    assert corpus.without_conflicts([*same, *unlike]) == same
+    assert build.without_conflicts([*same, *unlike]) == same
 
 
 def test_what_a_lease_brings_is_read_and_judged(tmp_path):
@@ -271,15 +277,15 @@ def test_what_a_lease_brings_is_read_and_judged(tmp_path):
     with gzip.open(tmp_path / "part-0.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write("\n".join(json.dumps(row) for row in rows) + '\n{"i": 5, "cut')
     rewritten, own = load(tmp_path)
-    assert [corpus.agreed(one) for one in rewritten] == [5, 9, 0, 0, 9]
+    assert [build.agreed(one) for one in rewritten] == [5, 9, 0, 0, 9]
     assert isinstance(rewritten[0], Rewritten)
-    found, counts = corpus.collect(rewritten)
+    found, counts = build.collect(rewritten)
     assert [(one.votes, one.seen) for one in found] == [(9, 2)]
     assert counts["all"]["kept"] == 2
     assert counts["all"]["- length"] == counts["all"]["- other answer"] == counts["all"]["- not how a person asks"] == 1
-    problems = corpus.collect_own(own, {"print(9)": "9"})
-    assert [(one.answer, one.votes, one.programs) for one in problems] == [("9", 8, 4)]
-    assert corpus.collect_own(own, {"print(9)": "8"}) == []
-    corpus.write(tmp_path, found, problems)
+    problems = build.collect_own(own, {"print(9)": "9"})
+    assert [(one.answer, one.votes, one.programs, one.program) for one in problems] == [("9", 8, 4, "print(9)")]
+    assert build.collect_own(own, {"print(9)": "8"}) == []
+    build.write(tmp_path, found, problems)
     assert corpus.wordings.__wrapped__(tmp_path) == tuple(found)
     assert corpus.own_problems.__wrapped__(tmp_path) == tuple(problems)
