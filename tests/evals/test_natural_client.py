@@ -3,6 +3,8 @@
 import argparse
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -120,3 +122,9 @@ async def test_a_second_run_goes_on_where_the_first_stopped(served):
     asked = re.findall(r'"i": (\d+), "f"', text)
     assert len(asked) == len(set(asked)) == 40
     assert text.lstrip().startswith("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in first))
+
+
+def test_the_lease_is_a_script_that_bash_can_read():
+    script = Path(client.__file__).parent / "lease.sh"
+    assert subprocess.run(["bash", "-n", script], capture_output=True, check=False).stderr == b""
+    assert all(f"\n  {stage})" in script.read_text() for stage in ("install", "work", "more"))
