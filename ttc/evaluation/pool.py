@@ -237,6 +237,7 @@ class Recorded:
 
     paper: ClassVar[str] = "none: recorded verdicts"
     access: ClassVar[str] = "pool"
+    asks_no_model: ClassVar[bool] = True
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One recorded score for each candidate."""
