@@ -60,6 +60,16 @@ def known_values(values: ValueProfile | None, model: str, domain: str) -> Known:
     return known_of(values or shipped_profile(), model=Model(name=model, parameters=parameters), domain=domain)
 
 
+def role_names(verifier: object, judge: object) -> tuple[str | None, str | None]:
+    """How value profiles call a verifier and a judge: by the text that names them, knobs included, or by their class.
+
+    None for one that is not registered; it has a name of its own.
+    """
+    pairs = ((verifier, VERIFIERS.name_of(verifier)), (judge, JUDGES.name_of(judge)))
+    first, second = (role if isinstance(role, str) else name for role, name in pairs)
+    return first, second
+
+
 Listener = Callable[[Event], None]
 
 
@@ -99,6 +109,7 @@ class Solver:
         self.name = strategy if isinstance(strategy, str) else type(strategy).__name__
         self.verifier = make_verifier(verifier)
         self.judge = make_judge(judge)
+        self.names = role_names(verifier, judge)
         self.values = read_values(values)
         self.budget = budget or Budget()
         self.sampling = sampling or Sampling()
@@ -186,7 +197,7 @@ class Solver:
                 verifier=self.verifier,
                 judge=self.judge,
                 known=self._known(backend, problem),
-                names=(VERIFIERS.name_of(self.verifier), JUDGES.name_of(self.judge)),
+                names=self.names,
             )
             self._doors.add(door)
             try:

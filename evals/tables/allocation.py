@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from ttc.auto.prior import Observed, ValueProfile, fit_profile
+from ttc.evaluation.graded_pool import graded_problems
 
 from evals.tables.allocation_policies import Policy, allocated, optscale, run_of, stopped_by, uniform
 from evals.tables.equal_tokens import Line, lines
 from ttc.auto.batch_allocation import allocate_batch
-from ttc.auto.prior import Observed, ValueProfile, fit_profile
-from ttc.evaluation.graded_pool import graded_problems
 from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.report import plots
 from ttc.search.stopping import Beta, Windows

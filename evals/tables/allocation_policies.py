@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from evals.tables.score_target import candidates_for_score, fit_truncated_normal
-from ttc.auto.costs import Length
 from ttc.auto.futures import Votes, chances, sampling_gains
 from ttc.auto.old_policy import chunk_of
 from ttc.auto.prior import Observed, ScoreLaw, ValueProfile
+
+from evals.tables.score_target import candidates_for_score, fit_truncated_normal
+from ttc.auto.costs import Length
 from ttc.search.stopping import StopRule
 
 Outcome = tuple[int, float]

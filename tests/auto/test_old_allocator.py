@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from ttc.auto.batch_allocation import allocate_batch, choose_at_price
-from ttc.auto.costs import CalibratedTimes, Length, Spending, WaveTimes, times, total
 from ttc.auto.futures import Votes, chances, judging_gain, sampling_gains, scoring_gain
-from ttc.auto.market import Market
 from ttc.auto.old_policy import Option, best_option, chunk_of
 from ttc.auto.planner import Helpers, Planner, State, leaders
 from ttc.auto.prior import Component, JudgeLaw, LengthLaw, ScoreLaw, ValueProfile
 from ttc.auto.votes_belief import AnswerLaw, joint_evidence, judged_evidence, log_partition
+
+from ttc.auto.batch_allocation import allocate_batch, choose_at_price
+from ttc.auto.costs import CalibratedTimes, Length, Spending, WaveTimes, times, total
+from ttc.auto.market import Market
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.prices.latency import LatencyLaw, LatencyLaws

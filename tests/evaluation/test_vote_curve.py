@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from ttc.auto.prior import Observed
+
 from ttc.evaluation.vote_curve import held_out_curve, replayed
 
 

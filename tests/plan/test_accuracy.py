@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ttc.auto.futures import Votes
 from ttc.auto.prior import Component, ScoreLaw, ValueProfile, shipped_profile
+
 from ttc.budget.budget import Budget
 from ttc.plan import Costing, Workload, predict
 from ttc.plan.accuracy import predicted_accuracy, vote_accuracy

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ttc.auto.holdings import recentred
+from ttc.auto.prior import ScoreLaw, shipped_profile
 
 import ttc
 from ttc.api import Solver, asolve
-from ttc.auto.holdings import recentred
-from ttc.auto.prior import ScoreLaw, shipped_profile
 from ttc.backends.base import TokenPrices
 from ttc.backends.simulated import SimulatedBackend
 from ttc.budget.budget import Budget

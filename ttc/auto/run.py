@@ -77,8 +77,8 @@ class Looked:
 class AutoRun:
     """Decisions and purchases of one run; in a batch `market` decides who goes on, and `name` bids there.
 
-    What things cost is learnt as they are paid for. `drawn` counts calls that failed for good too. What a budget refused
-    is in `refused` and not tried again. The ledger holds every call of a purchase before it is made.
+    What things cost is learnt as they are paid for. `drawn` counts calls that failed for good too. What a budget
+    refused is in `refused` and not tried again. The ledger holds every call of a purchase before it is made.
     """
 
     knobs: Knobs
@@ -114,7 +114,7 @@ class AutoRun:
 
     def _ended(self, looked: Looked, decision: Decision) -> Candidate:
         """The answer; a budget that refused what would have helped has ended the run."""
-        if decision.stop == "budget" and decision.refused not in (None, "seconds"):  # before its deadline a run finishes
+        if decision.stop == "budget" and decision.refused != "seconds":  # before its deadline a run finishes
             self.session.refuse(decision.refused)
         if not self.session.candidates:  # a batch whose total is spent before this problem's turn
             raise BudgetExhausted(next(iter(self.limits)))
@@ -127,9 +127,7 @@ class AutoRun:
         session = self.session
         whole = [candidate for candidate in session.candidates if candidate.finish not in certainty.CUT]
         seen = certainty.seen(session, whole)
-        evidence = evidence_of(
-            session.known, seen, session.verifier_name, session.judge_name, self.knobs.verifier_auc
-        )
+        evidence = evidence_of(session.known, seen, session.verifier_name, session.judge_name, self.knobs.verifier_auc)
         return Looked(whole, seen.labels, evidence)
 
     def _decide(self, evidence: Evidence) -> Decision:

@@ -102,7 +102,11 @@ def warnings_of(run: RunState, believed: Confidence | None) -> list[str]:
     """What a user must know to read the result: judges that could not be read, and what was not counted."""
     found = unreadable(run)
     notes = () if believed is None else believed.notes
-    return [*found, *run.board.warnings, *(note for note in notes if "unknown" in note)]  # what could not be read is told by count
+    return [
+        *found,
+        *run.board.warnings,
+        *(note for note in notes if "unknown" in note),
+    ]  # what could not be read is told by count
 
 
 def unreadable(run: RunState) -> list[str]:

@@ -162,9 +162,9 @@ class RunState:
         return self._known
 
     def believe(self, profile: ValueProfile | None = None, verifier_auc: float | None = None) -> None:
-        """Take the laws of another profile from now on, and the user's word on the verifier's AUC; None changes nothing.
+        """Take the laws of another profile from now on, and the user's word on the verifier's AUC.
 
-        The word counts only for a verifier that the profile does not know.
+        None changes nothing. The word counts only for a verifier that the profile does not know.
         """
         if profile is not None:
             self._known = self.known.under(profile)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ttc.api import read_values
 from ttc.connect import connect
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.config import EvalConfig, versions
@@ -64,7 +65,8 @@ async def evaluate(
         runner = Runner(
             examples=examples, cells=cells, backend=opened, pool=pool,
             journal=journal, sampling=config.sampling(), grader=grader_named(config.grader),
-            total=config.total_budget(), cluster=cluster, watch=watch, report=report, **same,
+            total=config.total_budget(), values=read_values(config.values), cluster=cluster, watch=watch,
+            report=report, **same,
         )  # fmt: skip
         begin(runner)
         runs = await runner.run()
