@@ -52,12 +52,15 @@ def read_values(values: str | Path | ValueProfile | None) -> ValueProfile | None
     raise ValueError(f"values is {str(values)!r}; it is no file of `ttc fit`, and shipped are {', '.join(names)}")
 
 
-@lru_cache(maxsize=256)
 def known_values(values: ValueProfile | None, model: str, domain: str) -> Known:
     """The laws of a profile for a model by its name; a well-known name tells its size."""
+    return known_of(values or shipped_profile(), model=_model_named(model), domain=domain)
+
+
+@lru_cache(maxsize=256)
+def _model_named(model: str) -> Model:
     shape = find_shape(model)
-    parameters = None if shape is None else float(shape.params_gemm)
-    return known_of(values or shipped_profile(), model=Model(name=model, parameters=parameters), domain=domain)
+    return Model(name=model, parameters=None if shape is None else float(shape.params_gemm))
 
 
 def role_names(verifier: object, judge: object) -> tuple[str | None, str | None]:

@@ -41,6 +41,9 @@ def fit(
     centre: Annotated[
         str | None, typer.Option("--centre", help="A shipped profile to lean on, or none.  [default: the nearest]")
     ] = None,
+    components: Annotated[
+        int, typer.Option("--components", help="Has no effect: a law has three degrees of difficulty.")
+    ] = 3,
     domain: DomainName = "math",
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -60,7 +60,7 @@ class PlanInputs:
     probe: int = field(default=4, metadata={"help": "Samples that are drawn to see lengths; 0 = none."})
     length: float | None = field(default=None, metadata={"help": "Tokens of a solution, without a probe."})
     calibration: Path | None = field(default=None, metadata={"help": "Calibration of the server by ttc calibrate."})
-    values: str | None = field(default=None, metadata={"help": "Value profile of ttc fit, or a shipped one."})
+    values: Path | None = field(default=None, metadata={"help": "Value profile of ttc fit."})
     hardware: str | None = field(default=None, metadata={"help": "A100, H100, H200, L40S or B200."})
     config: Path | None = field(default=None, metadata={"help": "The model's config.json, for its shape."})
     batch: float | None = field(default=None, metadata={"help": "Sequences the server runs at once; weights."})
