@@ -38,7 +38,7 @@ async def recorded(path: Path, **laws: Any) -> dict[str, Any]:
 
 async def test_pairs_are_recorded_once_and_tell_what_a_judge_is_worth(tmp_path: Path) -> None:
     path = tmp_path / "pool.jsonl"
-    common = await recorded(path, judge_accuracy=0.85)
+    common = await recorded(path, p_compare=0.85)
     asked = await PairRecorder(**common, judges=["pairwise"]).run()
     assert PROBLEMS / 2 < asked <= PROBLEMS * MOST_PAIRS
     assert await PairRecorder(**common, judges=["pairwise"]).run() == 0
@@ -51,7 +51,7 @@ async def test_pairs_are_recorded_once_and_tell_what_a_judge_is_worth(tmp_path: 
     assert all(row["won"] + row["lost"] + row["unreadable"] == JUDGEMENTS for row in pairs)
     pool = read_pool(path)
     assert len(pool.pairs) == asked
-    (judge, graded), = judged_pairs(pool).items()
+    ((judge, graded),) = judged_pairs(pool).items()
     worth = fit_judge(graded)
     assert judge == "pairwise"
     assert worth.helps
@@ -59,7 +59,7 @@ async def test_pairs_are_recorded_once_and_tell_what_a_judge_is_worth(tmp_path: 
 
 
 async def test_a_judge_that_tosses_coins_adds_nothing(tmp_path: Path) -> None:
-    common = await recorded(tmp_path / "pool.jsonl", judge_accuracy=0.5)
+    common = await recorded(tmp_path / "pool.jsonl", p_compare=0.5)
     await PairRecorder(**common, judges=["pairwise"]).run()
     assert not fit_judge(judged_pairs(read_pool(tmp_path / "pool.jsonl"))["pairwise"]).helps
 
@@ -76,7 +76,7 @@ async def test_a_pair_of_a_sample_that_is_not_there_is_refused(tmp_path: Path) -
 
 async def test_the_fit_of_a_pool_knows_model_class_and_judge(tmp_path: Path) -> None:
     path, out = tmp_path / "pool.jsonl", tmp_path / "mine.json"
-    common = await recorded(path, judge_accuracy=0.85)
+    common = await recorded(path, p_compare=0.85)
     await PairRecorder(**common, judges=["pairwise"]).run()
     told = CliRunner().invoke(app, ["fit", str(path), "--out", str(out), "--parameters", "1.5"])
     assert told.exit_code == 0, told.output

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ttc.belief.graded import Graded
 
+from ttc.belief.graded import Graded
 from ttc.evaluation.vote_curve import held_out_curve, replayed
 
 
