@@ -232,6 +232,10 @@ def test_bad_knobs() -> None:
             Auto(**knobs)
     with pytest.raises(ValueError, match="no knob 'probes'; auto starts with one candidate"):
         make_strategy("auto", {"probes": "2"})
+    with pytest.raises(ValueError, match="no knob 'probes' any more; auto starts with one candidate"):
+        Auto(probes=2)
+    with pytest.raises(TypeError):
+        Auto(16, 2)  # type: ignore[misc]
 
 
 async def test_an_old_profile_is_refused_with_what_to_do(tmp_path: Path) -> None:

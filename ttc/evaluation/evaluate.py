@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ttc.api import read_values
 from ttc.connect import connect
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.config import EvalConfig, versions
@@ -17,6 +16,7 @@ from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.runner import Runner
 from ttc.evaluation.runs import Run
 from ttc.evaluation.summary import summarise
+from ttc.values import read_values
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ttc.api import Solver, known_values, role_names
+from ttc.api import Solver
 from ttc.backends.base import Backend
 from ttc.belief.profile import ValueProfile
 from ttc.budget.ledger import HoldMode, Ledger
@@ -27,6 +27,7 @@ from ttc.evaluation.tapes import Key, Tapes, cut_before_error
 from ttc.evaluation.total import TotalSpent
 from ttc.strategies import make_strategy
 from ttc.types import Event, Sampling
+from ttc.values import known_values, role_names
 from ttc.verifiers import Verifier, make_judge
 
 REFUSED = (400, 413, 422)

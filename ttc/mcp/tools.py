@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, Self, TypeVar
 
 from pydantic import Field
 
-from ttc.api import Solver, known_values, read_values
+from ttc.api import Solver
 from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
@@ -27,6 +27,7 @@ from ttc.serve.settings import Limits
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.strategies.verify_only import Given
 from ttc.types import Candidate, Problem, Sampling
+from ttc.values import known_values, read_values
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ttc.api import Solver, known_values, read_values
+from ttc.api import Solver
 from ttc.auto.costs import USUAL
 from ttc.backends.base import Backend, TokenPrices
 from ttc.belief.lookup import Known
@@ -27,6 +27,7 @@ from ttc.prices.shapes import ModelShape
 from ttc.registry import nearest, split
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.types import Problem, Sampling
+from ttc.values import known_values, read_values
 from ttc.verifiers import JUDGES, VERIFIERS
 
 CHARACTERS = 3.5

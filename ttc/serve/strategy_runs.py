@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterable
 
-from ttc.api import Listener, read_values
+from ttc.api import Listener
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
@@ -19,6 +19,7 @@ from ttc.serve.reply import Writer, progress_of
 from ttc.serve.settings import Settings
 from ttc.serve.tenants import Tenant
 from ttc.types import Event
+from ttc.values import read_values
 
 QUIET_SECONDS = 10.0  # after which a stream says that it is alive
 

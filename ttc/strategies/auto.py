@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass
 from typing import ClassVar
 
 from ttc.auto.market import Market
@@ -41,18 +41,22 @@ class Auto:
     """
 
     n: int = 32
+    _: KW_ONLY
     price: float = 0.05
     target_accuracy: float | None = None
     profile: str | None = None
     latency: str | None = None
     verifier_auc: float | None = None
+    probes: InitVar[int | None] = None
 
     paper: ClassVar[str] = "the allocator of ttc; index after Gittins 1979, beliefs after Pitman 1995"
     access: ClassVar[str] = "chat"
     gone: ClassVar[Mapping[str, str]] = {"probes": "auto starts with one candidate and decides after each purchase"}
     """Knobs of earlier versions, and what is in their place."""
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, probes: int | None) -> None:
+        if probes is not None:
+            raise ValueError(f"auto has no knob 'probes' any more; {self.gone['probes']}")
         check_range("[1, inf)", n=self.n)
         check_range("[0, inf]", "0.05 is usual", price=self.price)
         check_range("(0, 1)", "0.95 is usual", target_accuracy=self.target_accuracy)
