@@ -29,25 +29,12 @@ ENTRIES = (
 )
 """What users import or start; everything in ttc.testing too."""
 AWAITED = {
-    "ttc.evaluation.graded_candidates": "`ttc fit`, when it fits the laws of ttc.belief",
     "ttc.plan.flop_matching": "`ttc plan` with two models: when the larger one is the better buy",
     "ttc.plan.saturation": "`ttc plan`: where more candidates stop paying",
     "ttc.plan.solve_verify": "the allocator: what part of a budget goes to verdicts",
     "ttc.prices.kinetics": "`ttc plan`: eFLOPs as in the paper, merged into prices.call_cost by the allocator",
     "ttc.search.mcts": "the strategy for long thoughts: which step is refined, and how long",
     "ttc.search.model_switch": "the allocator with two models: the second where the first disagrees with itself",
-    **{
-        f"ttc.auto.{name}": "the strategy `auto`, in place of old_policy"
-        for name in ("gains", "options", "policy", "simulated")
-    },
-    "ttc.belief": "`auto`, `ttc fit` and `ttc plan`, in place of the votes_belief and prior of ttc.auto",
-    **{
-        f"ttc.belief.{name}": "the same"
-        for name in (
-            "belief", "check", "classes", "fit", "fit_judge", "fit_lengths", "fit_profile", "fit_worth", "graded",
-            "law", "lookup", "profile", "right", "worth",
-        )
-    },
 }  # fmt: skip
 """Module -> what will call it."""
 PATHS = {

@@ -39,7 +39,7 @@ def test_the_wheel_is_the_package_with_its_data_and_nothing_else() -> None:
         about = HeaderParser().parsestr(wheel.read(f"{NAME}.dist-info/METADATA").decode())
     package = {name for name in names if not name.startswith(f"{NAME}.dist-info/")}
     assert package == files_of("ttc")
-    assert {"ttc/py.typed", "ttc/auto/shipped.json", "ttc/lab/weights/ttc-lab.gguf"} <= package
+    assert {"ttc/py.typed", "ttc/belief/shipped.json", "ttc/lab/weights/ttc-lab.gguf"} <= package
     assert {Path(name).suffix for name in package} == {".py", ".json", ".gguf", ".md", ".toml", ".typed"}
     assert (about["Name"], about["Author"], about["Version"]) == ("ttc-llm", "ttc developers", ttc.__version__)
 

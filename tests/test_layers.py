@@ -30,17 +30,19 @@ ALLOWED: dict[str, set[str]] = {
     "verifiers": RUN | {"prompts", "registry", "search", "backends", "sandbox"},
     "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
     "connect": {"backends", "prices", "lab"},
-    "api": RUN | {"backends", "connect", "prices", "strategies", "verifiers"},
+    "values": {"belief", "prices", "verifiers"},
+    "api": RUN | {"backends", "connect", "strategies", "values", "verifiers"},
     "measure": RUN | {"prices", "version"},
-    "plan": RUN | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "verifiers"},
+    "plan": RUN
+    | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "values", "verifiers"},
     "evaluation": RUN
     | {"api", "auto", "backends", "belief", "connect", "lab", "plan", "prompts", "registry", "search", "strategies"}
-    | {"verifiers", "version"},
+    | {"values", "verifiers", "version"},
     "testing": RUN | {"api", "backends", "connect", "prompts", "answers", "strategies", "verifiers"},
-    "serve": RUN | {"answers", "api", "backends", "connect", "registry", "strategies", "verifiers"},
-    "mcp": RUN | {"api", "auto", "backends", "measure", "plan", "serve", "strategies"},
+    "serve": RUN | {"answers", "api", "backends", "connect", "registry", "strategies", "values", "verifiers"},
+    "mcp": RUN | {"api", "backends", "measure", "plan", "serve", "strategies", "values"},
     "cli": RUN
-    | {"api", "auto", "backends", "connect", "evaluation", "lab", "mcp", "measure", "plan", "prices", "registry"}
+    | {"api", "backends", "connect", "evaluation", "lab", "mcp", "measure", "plan", "prices", "registry"}
     | {"serve", "strategies", "verifiers", "version"},
     "__init__": RUN | {"answers", "api", "backends", "strategies", "verifiers", "version"},
     "__main__": {"cli"},

@@ -10,7 +10,7 @@ import pytest
 
 from tests.source import FILES, ROOT, code_lines, inner_imports
 
-MOST_LINES = 28_700
+MOST_LINES = 28_450
 """Code lines of ttc/ (without docstrings, comments, blanks). Version 0.1.0 had 26,625; the same features took 25,933
 before the belief (1,800) and answers of more kinds (900) came. Raise it for a feature only; lower it when code goes.
 """

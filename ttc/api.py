@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ttc.backends.limiter import Limiter
 from ttc.backends.tape import Recorder, Replay, resume
-from ttc.belief.classes import Model
-from ttc.belief.lookup import Known, known_of
-from ttc.belief.profile import ValueProfile, shipped_profile, shipped_profiles
+from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
 from ttc.connect import connect
@@ -26,10 +24,10 @@ from ttc.core.run import check_prices, run
 from ttc.core.session import Session
 from ttc.core.trace import Trace
 from ttc.errors import check_choice, check_range
-from ttc.prices.models import find_shape
 from ttc.strategies import make_strategy
 from ttc.types import Event, Problem, Sampling
-from ttc.verifiers import JUDGES, VERIFIERS, make_judge, make_verifier
+from ttc.values import known_values, read_values, role_names
+from ttc.verifiers import make_judge, make_verifier
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -38,26 +36,6 @@ if TYPE_CHECKING:
     from ttc.core.batch import Batch
     from ttc.core.strategy import Strategy
     from ttc.core.verifier import Judge, Verifier
-
-
-def read_values(values: str | Path | ValueProfile | None) -> ValueProfile | None:
-    """The value profile that a user names: an object, the file of `ttc fit`, or the name of a shipped one."""
-    if values is None or isinstance(values, ValueProfile):
-        return values
-    if Path(values).is_file():
-        return ValueProfile.load(values)
-    names = [profile.name for profile in shipped_profiles()]
-    if str(values) in names:
-        return shipped_profile(str(values))
-    raise ValueError(f"values is {str(values)!r}; it is no file of `ttc fit`, and shipped are {', '.join(names)}")
-
-
-@lru_cache(maxsize=256)
-def known_values(values: ValueProfile | None, model: str, domain: str) -> Known:
-    """The laws of a profile for a model by its name; a well-known name tells its size."""
-    shape = find_shape(model)
-    parameters = None if shape is None else float(shape.params_gemm)
-    return known_of(values or shipped_profile(), model=Model(name=model, parameters=parameters), domain=domain)
 
 
 Listener = Callable[[Event], None]
@@ -99,6 +77,7 @@ class Solver:
         self.name = strategy if isinstance(strategy, str) else type(strategy).__name__
         self.verifier = make_verifier(verifier)
         self.judge = make_judge(judge)
+        self.names = role_names(verifier, judge)
         self.values = read_values(values)
         self.budget = budget or Budget()
         self.sampling = sampling or Sampling()
@@ -185,8 +164,8 @@ class Solver:
                 sampling=self.sampling,
                 verifier=self.verifier,
                 judge=self.judge,
-                known=self._known(backend, problem),
-                names=(VERIFIERS.name_of(self.verifier), JUDGES.name_of(self.judge)),
+                known=known_values(self.values, backend.model, problem.domain),
+                names=self.names,
             )
             self._doors.add(door)
             try:
@@ -196,10 +175,6 @@ class Solver:
         finally:
             if tape is not None:
                 await tape.aclose()
-
-    def _known(self, backend: Backend, problem: Problem) -> Known:
-        """What the value profile says of this model on problems of this domain."""
-        return known_values(self.values, backend.model, problem.domain)
 
     async def solve_many(
         self, problems: Iterable[str | Problem], *, at_once: int = 64, total: Budget | None = None
@@ -273,19 +248,9 @@ async def asolve(
     then. Running out of budget or time is no error: `Result.stopped` tells.
     """
     solver = Solver(
-        strategy,
-        backend=backend,
-        budget=budget,
-        verifier=verifier,
-        judge=judge,
-        sampling=sampling,
-        knobs=knobs,
-        seed=seed,
-        hold=hold,
-        values=values,
-        concurrency=concurrency,
-        **options,
-    )
+        strategy, backend=backend, budget=budget, verifier=verifier, judge=judge, sampling=sampling, knobs=knobs,
+        seed=seed, hold=hold, values=values, concurrency=concurrency, **options,
+    )  # fmt: skip
     try:
         return await solver.solve(problem, record=record, replay=replay, listeners=listeners)
     finally:

@@ -137,6 +137,7 @@ def make(what: str, name: str, classes: Mapping[str, type[T]], knobs: Mapping[st
     for knob, value in (knobs or {}).items():
         if knob not in kinds:
             hint = nearest(knob, kinds) if kinds else "it has none"
+            hint = getattr(cls, "gone", {}).get(knob, hint)
             raise ValueError(f"{what} {name!r} has no knob {knob!r}; {hint}")
         values[knob] = read(f"{name}.{knob}", value, kinds[knob][0]) if isinstance(value, str) else value
     return cls(**values)

@@ -19,8 +19,10 @@ import numpy as np
 from evals.tables.allocation_policies import Policy, allocated, optscale, run_of, stopped_by, uniform
 from evals.tables.equal_tokens import Line, lines
 from ttc.auto.batch_allocation import allocate_batch
-from ttc.auto.prior import Observed, ValueProfile, fit_profile
-from ttc.evaluation.graded_pool import graded_problems
+from ttc.belief.fit_profile import fit_profile
+from ttc.belief.graded import Graded
+from ttc.belief.lookup import Known, known_of
+from ttc.evaluation.graded_candidates import graded
 from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.report import plots
 from ttc.search.stopping import Beta, Windows
@@ -34,18 +36,18 @@ TARGETS = (0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98)
 VERIFIER = "confidence"
 
 
-def problems_of(pool: Pool) -> list[Observed]:
+def problems_of(pool: Pool) -> list[Graded]:
     """The graded problems, each candidate with its recorded PRM score, or else exp(its mean log-probability)."""
     found = []
-    for problem, example in zip(graded_problems(pool), pool.examples, strict=True):
+    for problem, example in zip(graded(pool), pool.examples, strict=True):
         samples = pool.problems[example.problem.id].samples
         known = [s.scores.get("prm", math.exp(s.mean_logprob)) for s in samples]
         scores = [0.0 if math.isnan(score) else score for score in known]
-        found.append(Observed(problem.labels, problem.right, problem.tokens, problem.cut, {VERIFIER: scores}))
+        found.append(Graded(problem.labels, problem.right, problem.tokens, scores={VERIFIER: scores}))
     return found
 
 
-def coin_flips(problems: Sequence[Observed], seed: int = 1) -> list[Observed]:
+def coin_flips(problems: Sequence[Graded], seed: int = 1) -> list[Graded]:
     """The control: the same lengths, every answer one of two with even chances.
 
     All problems come twice, with either answer as the right one, so that nobody's luck with the flips can show: every
@@ -54,31 +56,32 @@ def coin_flips(problems: Sequence[Observed], seed: int = 1) -> list[Observed]:
     rng = np.random.default_rng(seed)
     flips = [(rng.integers(0, 2, len(p.labels)).tolist(), rng.random(len(p.labels)), p) for p in problems]
     return [
-        Observed(labels, right, p.tokens, p.cut, {VERIFIER: scores.tolist()})
+        Graded(labels, right, p.tokens, scores={VERIFIER: scores.tolist()})
         for right in (0, 1)
         for labels, scores, p in flips
     ]
 
 
-def settings_of(profile: ValueProfile, cap: int, scored: bool) -> dict[str, Policy]:
+def settings_of(known: Known, cap: int, scored: bool) -> dict[str, Policy]:
     """All policies by name: "family setting"."""
     found: dict[str, Policy] = {f"uniform n={n}": uniform(n) for n in SIZES if n <= cap}
     found |= {f"adaptive-consistency {t}": stopped_by(Beta(t), cap) for t in THRESHOLDS}
     found |= {f"ESC w={w}": stopped_by(Windows(w), cap // w * w) for w in WINDOWS}
     found |= {f"OptScale s={t}": optscale(t, cap) for t in TARGETS}
     found |= {f"OptScale+vote s={t}": optscale(t, cap, voting=True) for t in TARGETS}
-    found |= {f"auto {p:g}": allocated(profile, p, cap) for p in PRICES}
-    found |= {f"auto one-by-one {p:g}": allocated(profile, p, cap, "eflops", probes=1) for p in PRICES}
+    found |= {f"auto {p:g}": allocated(known, p, cap) for p in PRICES}
+    found |= {f"auto quarters {p:g}": allocated(known, p, cap, "eflops") for p in PRICES}
     if scored:
-        found |= {f"auto+confidence {p:g}": allocated(profile, p, cap, verifier=VERIFIER) for p in PRICES[1:6]}
+        found |= {f"auto+confidence {p:g}": allocated(known, p, cap, verifier=VERIFIER) for p in PRICES[1:6]}
     return found
 
 
-def replay(problems: Sequence[Observed], scored: bool, copies: int = 1, seed: int = 0) -> list[dict]:
+def replay(problems: Sequence[Graded], scored: bool, copies: int = 1, seed: int = 0) -> list[dict]:
     """One row for each problem and setting, means over the orders; the `copies` of a problem share their orders."""
     cap = min(len(problem.labels) for problem in problems)
     halves = [[p for i, p in enumerate(problems) if i % 2 != part] for part in (0, 1)]
-    settings = [settings_of(fit_profile(half), cap, scored) for half in halves]
+    profiles = [fit_profile(half, "the other half", rounds=0).profile for half in halves]
+    settings = [settings_of(known_of(profile), cap, scored) for profile in profiles]
     rows = []
     for number, problem in enumerate(problems):
         rng = np.random.default_rng([seed, number % (len(problems) // copies)])
@@ -90,7 +93,7 @@ def replay(problems: Sequence[Observed], scored: bool, copies: int = 1, seed: in
     return rows + oracle(problems, np.random.default_rng(seed), cap)
 
 
-def oracle(problems: Sequence[Observed], rng: np.random.Generator, cap: int) -> list[dict]:
+def oracle(problems: Sequence[Graded], rng: np.random.Generator, cap: int) -> list[dict]:
     """The distribution oracle: for each problem the n that is best by its own curve of accuracy, at equal prices.
 
     It knows each problem's accuracy as a function of n and nothing of what a run has drawn so far. The curves are from
@@ -145,15 +148,15 @@ INTRODUCTION = """# Allocation, replayed on recorded pools
 Written by `evals/tables/allocation.py`. Profiles are fitted on one half of a pool's problems and tried on the other,
 both ways round; four random orders of each problem's candidates; intervals are paired bootstraps over problems and do
 not hold the noise of the orders, which is about a point. Costs are output tokens of all candidates drawn. "auto" is
-the allocator with four probes and chunks of half a plan, "one-by-one" without probes and with chunks of a quarter, each
-at several prices, the same price for all problems. "oracle" knows each problem's own curve of accuracy against n,
+the allocator with chunks of half a plan, "quarters" with chunks of a quarter, each at several prices, the same price
+for all problems. "oracle" knows each problem's own curve of accuracy against n,
 from the same candidates: the control (every answer a coin flip, counted with either side as the right one) shows that
 a part of its lead is luck that it knows, and that no other policy finds anything there. Only votes are used: OptScale
 alone sees a score, exp(mean log-probability).
 """
 
 FAMILIES = (
-    "uniform", "adaptive-consistency", "ESC", "OptScale", "OptScale+vote", "auto", "auto one-by-one", "auto+confidence",
+    "uniform", "adaptive-consistency", "ESC", "OptScale", "OptScale+vote", "auto", "auto quarters", "auto+confidence",
     "oracle",
 )  # fmt: skip
 AT = (2, 3, 4, 6, 8, 12, 16, 24, 32)

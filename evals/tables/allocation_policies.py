@@ -13,13 +13,16 @@ import numpy as np
 
 from evals.tables.score_target import candidates_for_score, fit_truncated_normal
 from ttc.auto.costs import Length
-from ttc.auto.futures import Votes, chances, sampling_gains
-from ttc.auto.old_policy import chunk_of
-from ttc.auto.prior import Observed, ScoreLaw, ValueProfile
+from ttc.auto.options import Limits, Offer, State
+from ttc.auto.policy import decide
+from ttc.belief.graded import Graded
+from ttc.belief.lookup import Known
+from ttc.belief.right import Evidence, Seen, evidence_of
 from ttc.search.stopping import StopRule
 
 Outcome = tuple[int, float]
 PROBES = 4
+"""First candidates of OptScale."""
 LONGEST = 4096  # tokens of a candidate, far above what the pools hold
 
 
@@ -36,7 +39,7 @@ class Run:
 Policy = Callable[[Run], Outcome]
 
 
-def run_of(problem: Observed, order: Sequence[int], verifier: str) -> Run:
+def run_of(problem: Graded, order: Sequence[int], verifier: str) -> Run:
     """The problem's candidates in this order."""
     scores = problem.scores[verifier]
     columns = ([column[i] for i in order] for column in (problem.labels, problem.tokens, scores))
@@ -98,43 +101,36 @@ def _law(scores: tuple[float, ...]) -> tuple[float, float]:
     return _FITS[scores]
 
 
-def allocated(
-    profile: ValueProfile, price: float, cap: int, currency: str = "tokens", probes: int = PROBES, verifier: str = ""
-) -> Policy:
+def allocated(known: Known, price: float, cap: int, currency: str = "tokens", verifier: str = "") -> Policy:
     """What `strategy="auto"` does at a price, in accuracy per output token; with a free verifier if one is named.
 
     The same price for all problems is the batch allocation: it is the multiplier at which all plans spend the total.
+    `currency` decides how large a chunk of a plan is bought.
     """
-    law = profile.scores[verifier] if verifier else None
 
     def policy(run: Run) -> Outcome:
-        n = probes
-        while n < cap:
-            length = Length.learnt(profile.lengths, list(run.tokens[:n]), LONGEST).moment(1)
-            _, votes = votes_of(run, n, law)
-            gains = sampling_gains(profile, votes, cap - n, law, score_new=law is not None)
-            size, gain = max(gains, key=lambda item: item[1] / item[0])
-            if gain / (size * length) <= price:
-                break
-            n += chunk_of(size, currency)
-        return n, chosen(run, n, profile, law)
+        n = 0
+        while True:
+            evidence = evidence_of(known, seen_of(run, n, verifier), verifier or None)
+            length = Length.learnt(known.streams[0].lengths, run.tokens[:n], LONGEST).moment(1)
+            offer = Offer(lambda stream, h, each=length: {currency: h * each}, cap, evidence.verifier, {})
+            option = decide(known.belief, State.of(evidence, n), offer, Limits({currency: 1.0}), price).option
+            if option is None:
+                return n, chosen(run, evidence, known)
+            n += option.chunk
 
     return policy
 
 
-def votes_of(run: Run, n: int, law: ScoreLaw | None) -> tuple[list[int], Votes]:
-    """The labels of the answers among the first n, and their votes (and scores)."""
-    counts = Counter(label for label in run.labels[:n] if label >= 0)
-    pairs = list(zip(run.labels[:n], run.scores[:n], strict=True))
-    scores = tuple(tuple(s for label, s in pairs if label == answer) for answer in counts) if law else ()
-    return list(counts), Votes(tuple(counts.values()), n - sum(counts.values()), scores)
+def seen_of(run: Run, n: int, verifier: str) -> Seen:
+    """The first n candidates."""
+    return Seen(run.labels[:n], tokens=run.tokens[:n], scores=run.scores[:n] if verifier else ())
 
 
-def chosen(run: Run, n: int, profile: ValueProfile, law: ScoreLaw | None) -> float:
+def chosen(run: Run, evidence: Evidence, known: Known) -> float:
     """Chance that the answer of highest belief is right; beliefs within rounding are a tie."""
-    answers, votes = votes_of(run, n, law)
-    if not answers:
+    if not evidence.answers or run.right is None:
         return 0.0
-    belief = chances(profile, votes, law)[:-1]
-    top = [answer for answer, p in zip(answers, belief, strict=True) if p >= belief.max() - 1e-9]
-    return (run.right in top) / len(top) if run.right is not None else 0.0
+    right = known.belief.right(evidence.votes)[:-1]
+    top = [answer for answer, p in zip(evidence.answers, right, strict=True) if p >= right.max() - 1e-9]
+    return (run.right in top) / len(top)

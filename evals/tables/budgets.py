@@ -26,7 +26,7 @@ THRESHOLDS = (0.7, 0.8, 0.85, 0.9, 0.95, 0.99)
 WINDOWS = (2, 3, 4, 5, 8)
 TARGETS = (0.9, 0.95, 0.98)
 RESAMPLES = 200
-FAMILIES = ("adaptive-consistency", "ESC", "OptScale", "OptScale+vote", "auto", "auto one-by-one")
+FAMILIES = ("adaptive-consistency", "ESC", "OptScale", "OptScale+vote", "auto")
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,7 @@ def cells() -> list[Cell]:
     ]
     found += [Cell(OptScale(t), verifier="prm", name=f"OptScale s={t}") for t in TARGETS]
     found += [Cell(OptScale(t, voting=True), verifier="prm", name=f"OptScale+vote s={t}") for t in TARGETS]
-    for name, probes in (("auto", 4), ("auto one-by-one", 1)):
-        found += [Cell("auto", {"n": MOST, "price": p, "probes": probes}, name=f"{name} {p:g}") for p in PRICES]
-    return found
+    return found + [Cell("auto", {"n": MOST, "price": p}, name=f"auto {p:g}") for p in PRICES]
 
 
 def family(line: Line) -> str:
@@ -97,8 +95,8 @@ HEAD = """# Allocation, live on the laboratory model
 
 Written by `python -m evals.tables.lab` from its runs: {problems} problems, at most {most} candidates each; votes draw
 the same number for all problems. 95 % intervals, paired bootstrap over problems. `auto` uses the profile that ships,
-its prices are in accuracy for {most} candidates; "one-by-one" is without probes. OptScale scores by the process reward
-model, whose single-token calls are among its tokens.
+its prices are in accuracy for {most} candidates. OptScale scores by the process reward model, whose single-token calls
+are among its tokens.
 
 Accuracy [%] at the mean output tokens of a vote of n, each family interpolated between its settings:
 

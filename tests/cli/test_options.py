@@ -24,6 +24,7 @@ KNOWN: dict[str, dict[str, list[Any]]] = json.loads(
 RENAMED = {
     ("plan", "--profile"): "--calibration --profile",
     ("calibrate", "--out"): "The calibration (JSON).",
+    ("fit", "--components"): "Has no effect: a law has three degrees of difficulty.",
     ("calibrate", "--json"): "Print the calibration as JSON.",
 }
 """What has another name or other words now: a server's speeds are its calibration."""

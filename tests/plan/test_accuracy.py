@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from ttc.auto.futures import Votes
-from ttc.auto.prior import Component, ScoreLaw, ValueProfile, shipped_profile
+from ttc.auto.gains import forecast
+from ttc.belief.belief import Votes
+from ttc.belief.lookup import known_of
+from ttc.belief.profile import StreamLaw, ValueProfile, shipped_profile
+from ttc.belief.worth import VerifierWorth
 from ttc.budget.budget import Budget
 from ttc.plan import Costing, Workload, predict
-from ttc.plan.accuracy import predicted_accuracy, vote_accuracy
+from ttc.plan.accuracy import predicted_accuracy
 from ttc.plan.table import Row, Situation, best_row, rows_of
 from ttc.strategies import STRATEGIES, make_strategy
 
-EASY = ValueProfile(name="easy", components=(Component(weight=1, alpha=30, beta=20, spread=5),), silent=(0.01, 9.99))
+LAW = StreamLaw(theta=(math.log(1.5), 0.0, 4.0, -7.0, 0.0, 3.0, 1.6, 0.0, 0.0, 0.0))
+"""Right with chance .6 whatever the difficulty, hardly ever silent."""
+EASY = known_of(ValueProfile(name="easy", streams={"prose:1": LAW}, verifiers={"good": VerifierWorth(c=1, auc=0.9)}))
+SHIPPED = known_of(shipped_profile()).belief
 LENGTHS = (80, 100, 120, 100)
 ACCESS = {name: str(getattr(cls, "access", "")) for name, cls in STRATEGIES.items()}
 
 
 def test_one_sample_is_right_as_often_as_the_profile_says() -> None:
-    # the best answer after one sample is that sample, right with the mean rate .6 but for silence (.001)
-    assert vote_accuracy(EASY, 1) == pytest.approx(0.6, abs=0.06)
+    assert forecast(EASY.belief, 1) == pytest.approx(0.6, abs=0.02)
 
 
 def test_votes_raise_accuracy_where_right_answers_are_the_mode() -> None:
-    curve = [vote_accuracy(EASY, n) for n in (1, 3, 8, 32)]
+    curve = [forecast(EASY.belief, n) for n in (1, 3, 8, 32)]
     assert curve == sorted(curve)
     assert curve[-1] > 0.9
 
 
 def test_probes_move_the_prediction() -> None:
-    profile = shipped_profile()
-    agree, differ = Votes((4,)), Votes((1, 1, 1, 1))
-    assert vote_accuracy(profile, 8, agree) > vote_accuracy(profile, 8) > vote_accuracy(profile, 8, differ)
+    agree, differ = Votes.of([4]), Votes.of([1, 1, 1, 1])
+    assert forecast(SHIPPED, 8, agree) > forecast(SHIPPED, 8) > forecast(SHIPPED, 8, differ)
 
 
-def test_scores_help() -> None:
-    law = ScoreLaw.of_auc(0.9)
-    assert vote_accuracy(shipped_profile(), 8, law=law) > vote_accuracy(shipped_profile(), 8) + 0.05
+def test_scores_help_where_their_worth_is_known() -> None:
+    w = Workload(50, LENGTHS, has_verifier=True)
+    prediction = predict(make_strategy("best_of_n", {"n": 4}), w)
+    scored = predicted_accuracy("best_of_n", prediction, w, EASY, "good")
+    votes = predicted_accuracy("best_of_n", prediction, Workload(50, LENGTHS), EASY)
+    assert scored is not None
+    assert votes is not None
+    assert scored > votes + 0.05
 
 
 def test_nothing_is_claimed_of_what_was_never_measured() -> None:

@@ -36,7 +36,7 @@ def accuracy(results: list[Result]) -> float:
 
 async def test_a_batch_beats_equal_shares() -> None:
     total = EACH * len(PROBLEMS)
-    async with Solver(Auto(probes=2), backend=easy_and_hard()) as solver:
+    async with Solver(Auto(), backend=easy_and_hard()) as solver:
         shared = [r async for r in solver.solve_many(PROBLEMS, total=Budget(calls=total), at_once=8)]
     assert sum(r.cost.calls for r in shared) <= total
     async with Solver(SelfConsistency(n=EACH, stop="none"), backend=easy_and_hard()) as solver:
@@ -80,10 +80,10 @@ async def test_a_total_of_seconds_ends_the_batch() -> None:
 
 
 async def test_the_price_of_one_problem_is_that_of_its_whole_budget() -> None:
-    """A price of one point buys less than a price of nothing, and a price of everything buys the probes only."""
+    """A price of one point buys less than a price of nothing, and a price of everything buys one candidate."""
     calls = []
     for price in (0.0, 0.05, 100.0):
-        strategy = Auto(price=price, probes=2)
+        strategy = Auto(price=price)
         results = [await asolve(p, strategy, backend=easy_and_hard(), budget=Budget(calls=24)) for p in PROBLEMS[:16]]
         calls.append(sum(r.cost.calls for r in results))
-    assert calls[0] > calls[1] > calls[2] == 16 * 2
+    assert calls[0] > calls[1] > calls[2] == 16

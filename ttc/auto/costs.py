@@ -1,22 +1,23 @@
-"""What actions will cost, in every currency that is limited, and as a share of the budget.
-
-A budget of several currencies binds by the scarcest, so the cost of an action is its largest share of any limit. That
-makes prices free of units: 0.05 means that the whole budget must be worth five points of accuracy.
-"""
+"""What actions will cost, in every currency; `ttc.auto.options.Limits` makes shares of the budget of it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Protocol
 
-from ttc.auto.prior import LengthLaw
+from ttc.belief.belief import Lengths, Way
+from ttc.types import Cost
 
 Amounts = Mapping[str, float]
 """Currency -> amount, in the units of `Budget`."""
 
+USUAL = Lengths((Way("prose", math.log(500), 0.4),), 1.0)
+"""Lengths of a model of which nothing was measured: a median of 500 tokens, within a factor of e for most problems."""
+UNIT = 100
+"""Output tokens of which the price is asked."""
 PARALLEL = (0.0, 0.02, 0.05, 0.15, 0.4, 1.0)
 """Slow-downs of a decode step by each further sequence, from which `WaveTimes` chooses what fits.
 
@@ -44,12 +45,14 @@ class Length:
     most: int
 
     @classmethod
-    def learnt(cls, law: LengthLaw, tokens: list[int], most: int) -> Length:
+    def learnt(cls, lengths: Lengths | None, tokens: Sequence[int], most: int) -> Length:
         """The law of one problem after candidates of these lengths (normal prior and likelihood in the logarithm)."""
-        precision = law.between**-2 + len(tokens) * law.within**-2
-        logs = sum(math.log(max(count, 1)) for count in tokens)
-        mean = (law.log_mean * law.between**-2 + logs * law.within**-2) / precision
-        return cls(mean, math.sqrt(1 / precision + law.within**2), most)
+        law = lengths or USUAL
+        usual = math.fsum(way.log_mean for way in law.ways) / len(law.ways)
+        precision = law.spread**-2 + len(tokens) / law.noise
+        logs = math.fsum(math.log(max(count, 1)) for count in tokens)
+        mean = (usual * law.spread**-2 + logs / law.noise) / precision
+        return cls(mean, math.sqrt(1 / precision + law.noise), most)
 
     def moment(self, power: int) -> float:
         """E[min(length, most)^power], in closed form."""
@@ -119,9 +122,12 @@ class WaveTimes:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Prices actions of one problem. `limits` are the whole budget, by currency: shares are of them."""
+    """Prices candidates of one problem, in the currencies that are counted; the others are not worth computing.
 
-    limits: Amounts
+    prompt: tokens of the problem. length: of the next candidate.
+    """
+
+    counted: frozenset[str]
     prices: Prices
     latency: Latency
     prompt: int
@@ -132,29 +138,43 @@ class Spending:
         mean, square = self.length.moment(1), self.length.moment(2)
         chance = min(1.0, mean**2 / square)  # of the longer of two lengths, 0 and square/mean, with these two moments
         compute = self._eflops(square / mean) * chance + self._eflops(0) * (1 - chance)
-        timed = "seconds" in self.limits
         return {
             "tokens": n * mean,
             "calls": float(n),
-            "usd": n * (self.prices.usd(self.prompt, 0, round(mean)) or 0.0) if "usd" in self.limits else 0.0,
+            "usd": n * (self.prices.usd(self.prompt, 0, round(mean)) or 0.0) if "usd" in self.counted else 0.0,
             "eflops": n * compute,
-            "seconds": self.latency.seconds(n, self.prompt, self.length.longest(n)) if timed else 0.0,
+            "seconds": self.latency.seconds(n, self.prompt, self.length.longest(n)) if self._timed else 0.0,
         }
 
+    def checks(self, spent: Cost, seconds: float, n: int) -> Amounts:
+        """Amounts of one of n verdicts or judgements that cost this together, prompts included.
+
+        Their prompts are long and their replies short. So a budget of output tokens counts prompt tokens too, each at
+        its price against that of an output token; at the full price where no prices are known.
+        """
+        found = {
+            "tokens": spent.output_tokens + self._as_output(spent.prompt_tokens, spent.cached_tokens),
+            "calls": float(spent.calls),
+            "usd": spent.usd or 0.0,
+            "eflops": spent.eflops or 0.0,
+            "seconds": seconds if spent.calls else 0.0,
+        }
+        return {currency: amount / n for currency, amount in found.items()}
+
+    def _as_output(self, prompt: int, cached: int) -> float:
+        """The output tokens that cost as much as a prompt."""
+        for price in (self.prices.usd, self.prices.eflops):
+            whole, each = price(prompt, cached, 0), price(0, 0, UNIT)
+            if whole is not None and each:
+                return UNIT * whole / each
+        return float(prompt - cached)
+
+    @property
+    def _timed(self) -> bool:
+        return "seconds" in self.counted
+
     def _eflops(self, tokens: float) -> float:
-        return (self.prices.eflops(self.prompt, 0, round(tokens)) or 0.0) if "eflops" in self.limits else 0.0
-
-    def share(self, amounts: Amounts) -> float:
-        """The largest share of a limit."""
-        return max((amounts.get(currency, 0.0) / limit for currency, limit in self.limits.items()), default=0.0)
-
-    def binding(self, amounts: Amounts) -> str:
-        """The currency of that share."""
-        return max(self.limits, key=lambda currency: amounts.get(currency, 0.0) / self.limits[currency])
-
-    def lacking(self, amounts: Amounts, left: Callable[[str], float]) -> str | None:
-        """The first currency of which less is left than the amounts need."""
-        return next((c for c in self.limits if amounts.get(c, 0.0) > left(c)), None)
+        return (self.prices.eflops(self.prompt, 0, round(tokens)) or 0.0) if "eflops" in self.counted else 0.0
 
 
 def total(*parts: Amounts) -> dict[str, float]:

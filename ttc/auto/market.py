@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from ttc.auto.batch_allocation import concave_hull
 from ttc.auto.costs import Amounts
-from ttc.auto.old_policy import Option
+from ttc.auto.options import Option
 from ttc.budget.budget import CURRENCIES
 from ttc.budget.ledger import Ledger
 

@@ -24,13 +24,24 @@ FOREIGN_BETWEEN = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a profile says of a run. why: one line on where the laws come from."""
+    """What a profile says of a run. why: one line on where the laws come from.
+
+    model, domain, options: of the run, as they were given to `known_of`.
+    """
 
     streams: tuple[Stream, ...]
     agreement: Agreement
     kind: Kind
     why: str
     profile: ValueProfile
+    model: Model | None = None
+    domain: str | None = None
+    options: int | None = None
+
+    def under(self, profile: ValueProfile) -> Known:
+        """What another profile says of the same run."""
+        keys = [stream.key for stream in self.streams]
+        return known_of(profile, keys, self.model, self.domain, self.options)
 
     @property
     def belief(self) -> Belief:
@@ -87,7 +98,8 @@ def known_of(
     missing = next((note for _, note in found if note), "")
     kind: Kind = "fitted" if fits and not missing else "guess"
     why = f"{profile.name}: {'same class' if fits else f'of a {profile.model_class}, used for a {here}'}"
-    return Known(streams, _agreement(profile, options), kind, f"{why}; {missing}" if missing else why, profile)
+    why = f"{why}; {missing}" if missing else why
+    return Known(streams, _agreement(profile, options), kind, why, profile, model, domain, options)
 
 
 def _agreement(profile: ValueProfile, options: int | None) -> Agreement:

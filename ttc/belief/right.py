@@ -114,8 +114,8 @@ def evidence_of(
     place = {label: j for j, label in enumerate(answers)}
     worth: Worth | None = known.profile.verifier(verifier)
     scores = [math.nan if score is None else score for score in seen.scores]
-    stated = worth is None and verifier_auc is not None
-    if worth is None and verifier_auc is not None:
+    stated = worth is None and verifier is not None and verifier_auc is not None
+    if stated and verifier_auc is not None:
         worth = stated_worth(verifier_auc, scores)
     groups = [[i for i, label in enumerate(seen.labels) if label == answer] for answer in answers]
     known_scores = [[s for i in group if not math.isnan(s := scores[i])] if scores else [] for group in groups]

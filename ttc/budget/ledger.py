@@ -104,6 +104,8 @@ class Ledger:
     def __init__(self, budget: Budget, parent: Ledger | None = None):
         self.budget = budget
         self.parent = parent
+        self._whole: Ledger | None = None
+        """The ledger of the same run of which this one is a part."""
         self.cost = Cost()
         self._held: Amounts = dict.fromkeys(CURRENCIES, 0.0)
         self._limits = [(c, budget.limit(c) + _slack(c, budget)) for c in CURRENCIES if math.isfinite(budget.limit(c))]
@@ -126,7 +128,17 @@ class Ledger:
 
     def share(self, budget: Budget) -> Ledger:
         """A child ledger: its own limits, and this one's."""
-        return Ledger(budget, self)
+        part = Ledger(budget, self)
+        part._whole = self
+        return part
+
+    def limit(self, currency: str) -> float:
+        """What this run may spend in all, infinity where it is not limited.
+
+        Limits of a parent that other runs share are not in it: they say what is left, not what this run is worth.
+        """
+        whole = math.inf if self._whole is None else self._whole.limit(currency)
+        return min(self.budget.limit(currency), whole)
 
     def part(self, share: float) -> Budget:
         """A budget of the given share, in (0, 1], of what is left now; never less than one token and one call."""

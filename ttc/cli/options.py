@@ -34,6 +34,8 @@ VERIFIER = "A verifier, as name or name:knob=value."
 VerifierName = Annotated[str | None, typer.Option("--verifier", help=VERIFIER)]
 JudgeName = Annotated[str | None, typer.Option("--judge", help="A pairwise judge, as name or name:knob=value.")]
 DomainName = Annotated[str, typer.Option("--domain", help="math, choice, code or open: how answers compare.")]
+VALUES = "Value profile: a file of ttc fit, or a shipped one's name."
+Values = Annotated[str | None, typer.Option("--values", help=VALUES)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

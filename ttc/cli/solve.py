@@ -21,6 +21,7 @@ from ttc.cli.options import (
     JudgeName,
     Prompt,
     SamplingOptions,
+    Values,
     VerifierName,
     knobs_of,
     problem_of,
@@ -40,6 +41,7 @@ def solve(
     budget: BudgetOptions,
     verifier: VerifierName = None,
     judge: JudgeName = None,
+    values: Values = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")] = 0,
     sampling: SamplingOptions,
     domain: DomainName = "math",
@@ -67,6 +69,7 @@ def solve(
     exact_replay = replay is not None and record is None
     place, options = (None, {}) if exact_replay else source.backend()
     options |= {"verifier": verifier, "judge": judge, "hold": hold, "concurrency": concurrency, "seed": seed}
+    options["values"] = values
     solver = Solver(strategy, backend=place, budget=budget, sampling=sampling, knobs=knobs_of(set_ or []), **options)
     result = asyncio.run(_run(solver, problem, record, replay, live=not json_ and sys.stderr.isatty()))
     if json_:

@@ -26,6 +26,10 @@ class Board:
     """Candidates that were written from earlier ones, so that they are no votes of their own."""
     meanings: dict[str, int] = field(default_factory=dict)
     """The group of each candidate where a strategy sorts answers by meaning, -1 = none."""
+    verifier_auc: float | None = None
+    """What the user says that the verifier is worth; the value profile goes before it."""
+    warnings: list[str] = field(default_factory=list)
+    """What the strategy wants its user to know, beside what every run says."""
 
     def next_child(self, parent: str) -> str:
         """A fresh lineage id below `parent` ("" is the root)."""

@@ -44,8 +44,14 @@ def confidence_of(run: RunState, chosen: Candidate | None) -> Confidence | None:
         place,
         run.verifier_name,
         run.judge_name,
-        comparable=run.problem.domain in COMPARABLE or all(c.id in run.meanings for c in field),
+        run.board.verifier_auc,
+        comparable=is_comparable(run, field),
     )
+
+
+def is_comparable(run: RunState, field: Sequence[Candidate]) -> bool:
+    """Whether equal answers of these candidates look equal, so that votes say something."""
+    return run.problem.domain in COMPARABLE or all(c.id in run.meanings for c in field)
 
 
 def seen(run: RunState, field: Sequence[Candidate]) -> Seen:
@@ -96,7 +102,11 @@ def warnings_of(run: RunState, believed: Confidence | None) -> list[str]:
     """What a user must know to read the result: judges that could not be read, and what was not counted."""
     found = unreadable(run)
     notes = () if believed is None else believed.notes
-    return [*found, *(note for note in notes if "unknown" in note)]  # what could not be read is told by count
+    return [
+        *found,
+        *run.board.warnings,
+        *(note for note in notes if "unknown" in note),
+    ]  # what could not be read is told by count
 
 
 def unreadable(run: RunState) -> list[str]:

@@ -45,9 +45,10 @@ class Result:
     def plan(self) -> dict[str, Any] | None:
         """What the allocator believed, considered and chose, decision by decision, and why it stopped.
 
-        None for strategies that do not allocate. Each decision holds `believed` (votes, P(right) of the leading
-        answer, P(the right one was not seen)), `considered` (each action with its horizon, gain, cost as a share of
-        the budget), `chose` and `why`. Plain JSON values.
+        None for strategies that do not allocate. `kind` is "fitted" where the laws are of the run's class of models,
+        "guess" where they are of another one, "stated" where the user said what the verifier is worth. Each decision
+        holds `believed` (votes, P(right) of the leading answer, P(the right one was not seen)), `considered` (each
+        action with its horizon, gain, cost as a share of the budget), `chose` and `why`. Plain JSON values.
         """
         decisions = [plain(dict(event.data)) for event in self.trace.named("decision")]
         if not decisions:
@@ -57,6 +58,7 @@ class Result:
         steps = ("believed", "considered", "chose", "why", "price")
         return {
             "profile": last["profile"],
+            "kind": last["kind"],
             "currencies": last["currencies"],
             "believed": last["believed"],
             "stopped": why,

@@ -12,7 +12,9 @@ import numpy as np
 
 from ttc.backends.base import Backend, Request
 from ttc.belief.lookup import Known
+from ttc.belief.profile import ValueProfile
 from ttc.belief.right import Confidence
+from ttc.budget.budget import CURRENCIES
 from ttc.budget.ledger import Ledger
 from ttc.core import candidates as candidates_of
 from ttc.core import certainty, domains
@@ -88,6 +90,15 @@ class RunState:
         return self.door.deadline - self.now() if currency == "seconds" else self.ledger.left(currency)
 
     @property
+    def limits(self) -> dict[str, float]:
+        """What this run may spend in all, by currency, where it is limited; seconds are those until its deadline.
+
+        A total that other runs share, and the caps of a gateway, are no limits of the run.
+        """
+        found = {currency: self.ledger.limit(currency) for currency in CURRENCIES} | {"seconds": self.door.deadline}
+        return {currency: limit for currency, limit in found.items() if math.isfinite(limit)}
+
+    @property
     def cost_by_kind(self) -> Mapping[Kind, Cost]:
         """What the run has paid by kind of call; a kind that is looked up and was not paid for costs nothing."""
         return self.door.cost_by_kind
@@ -149,6 +160,21 @@ class RunState:
         if self._known is None:
             self._known = certainty.default_known(self.backend.model, self.problem.domain)
         return self._known
+
+    def believe(self, profile: ValueProfile | None = None, verifier_auc: float | None = None) -> None:
+        """Take the laws of another profile from now on, and the user's word on the verifier's AUC.
+
+        None changes nothing. The word counts only for a verifier that the profile does not know.
+        """
+        if profile is not None:
+            self._known = self.known.under(profile)
+        if verifier_auc is not None:
+            self.board.verifier_auc = verifier_auc
+
+    def warn(self, text: str) -> None:
+        """Tell the user something in `Result.warnings`; the same words are told once."""
+        if text not in self.board.warnings:
+            self.board.warnings.append(text)
 
     @property
     def verifier_name(self) -> str | None:

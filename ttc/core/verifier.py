@@ -38,6 +38,11 @@ def logprobs_for(*verifiers: Verifier | None) -> int | None:
     return max((need for need in needs if need is not None), default=None)
 
 
+def is_free(verifier: Verifier | None) -> bool:
+    """Whether a verifier asks no model: its class says so with `asks_no_model`, and its verdicts cost no budget."""
+    return getattr(verifier, "asks_no_model", False) is True
+
+
 @runtime_checkable
 class Named(Protocol):
     """A verifier or judge with a name of its own; the others are called by the name of their class."""

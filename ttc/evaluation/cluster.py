@@ -19,6 +19,7 @@ from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.connect import connect
@@ -58,6 +59,7 @@ class Parts:
     source: Any
     options: Mapping[str, Any]
     tapes: Path | None
+    values: ValueProfile | None = None
 
 
 class RemoteTotal:
@@ -118,11 +120,11 @@ class Worker:
 
     async def _make(self, parts: Parts, total: Total) -> OnModel | OnPool:
         if parts.pool is not None:
-            return OnPool(parts.pool, parts.cells, parts.sampling, parts.hold)
+            return OnPool(parts.pool, parts.cells, parts.sampling, parts.hold, parts.values)
         backend = Charged(await connect(parts.source, **parts.options), total, parts.total, self._name)
         tapes = None if parts.tapes is None else Tapes(parts.tapes)
         server = Waiting(backend, parts.patience, lambda message: print(f"ttc: {message}", flush=True))
-        return OnModel(server, parts.cells, parts.sampling, parts.hold, tapes)
+        return OnModel(server, parts.cells, parts.sampling, parts.hold, tapes, parts.values)
 
 
 @dataclass
@@ -190,8 +192,9 @@ class Crew:
         tapes = None if runner.journal is None else runner.journal.tapes.folder.resolve()
         backend = (cluster.source, dict(cluster.options))
         parts = Parts(
-            runner.cells, runner.sampling, runner.hold, runner.patience, runner.total, runner.pool, *backend, tapes
-        )
+            runner.cells, runner.sampling, runner.hold, runner.patience, runner.total, runner.pool, *backend, tapes,
+            runner.values,
+        )  # fmt: skip
         self._parts = ray.put(parts)
         self._ledger = ray.remote(TotalLedger).options(num_cpus=0).remote(runner.total)
         spread = {"num_cpus": min(1.0, cpus / count), "scheduling_strategy": "SPREAD"}

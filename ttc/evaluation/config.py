@@ -85,6 +85,7 @@ class RecordConfig(DrawConfig):
     out: Path = Field(description="The pool file (JSONL).")
     logprobs: str | None = Field(None, description="mean (of each sample), or tokens (all of them, large).")
     verifier: list[str] = Field([], description="Score each sample with it; read as pool:NAME.")
+    judge: list[str] = Field([], description="Have it compare samples with different answers, for ttc fit.")
 
     def about(self) -> dict[str, Any]:
         """The head of the pool: samples can be added to it only if this is the same."""
@@ -103,6 +104,7 @@ class EvalConfig(DrawConfig):
     budgets: Names = Field([], description="CURRENCY=VALUE,VALUE: tokens, calls, seconds, usd, eflops.")
     verifier: str | None = Field(None, description="Name, name:knob=value, or pool:NAME.")
     judge: str | None = None
+    values: str | None = Field(None, description="Value profile: a file of ttc fit, or a shipped one's name.")
     repeat: int = Field(1, ge=1, description="Runs of every cell on every problem.")
     seed: int = Field(0, description="Of the first repeat.  [default: 0]")
     hold: Literal["worst", "typical"] = Field("worst", description="worst or typical, see ttc solve.")
@@ -154,7 +156,8 @@ class EvalConfig(DrawConfig):
 
     def about(self, model: str) -> dict[str, Any]:
         """What one folder of results has in common: runs can be added to it only if this is the same."""
-        return {**{name: getattr(self, name) for name in ABOUT_RUNS}, "model": model, "sampling": self.drawn()}
+        found = {**{name: getattr(self, name) for name in ABOUT_RUNS}, "model": model, "sampling": self.drawn()}
+        return found if self.values is None else {**found, "values": self.values}  # older folders say nothing of it
 
     def hash(self, model: str) -> str:
         """A short hash of the whole configuration and the model, to publish beside a number."""

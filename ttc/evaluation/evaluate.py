@@ -16,6 +16,7 @@ from ttc.evaluation.pool import Pool, read_pool
 from ttc.evaluation.runner import Runner
 from ttc.evaluation.runs import Run
 from ttc.evaluation.summary import summarise
+from ttc.values import read_values
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -64,7 +65,8 @@ async def evaluate(
         runner = Runner(
             examples=examples, cells=cells, backend=opened, pool=pool,
             journal=journal, sampling=config.sampling(), grader=grader_named(config.grader),
-            total=config.total_budget(), cluster=cluster, watch=watch, report=report, **same,
+            total=config.total_budget(), values=read_values(config.values), cluster=cluster, watch=watch,
+            report=report, **same,
         )  # fmt: skip
         begin(runner)
         runs = await runner.run()

@@ -10,6 +10,7 @@ from typing import Any
 
 from ttc.api import Solver
 from ttc.backends.base import Backend
+from ttc.belief.profile import ValueProfile
 from ttc.budget.ledger import HoldMode, Ledger
 from ttc.core.door import Door
 from ttc.core.run import run
@@ -19,14 +20,15 @@ from ttc.evaluation.append_only import Row, cannot_record
 from ttc.evaluation.cells import Cell
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Reader
-from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
+from ttc.evaluation.pool import Pool, PoolBackend, Recorded, verifier_of
 from ttc.evaluation.replay import Draws, ReplaySession
 from ttc.evaluation.rows import failed_row, row_of
 from ttc.evaluation.tapes import Key, Tapes, cut_before_error
 from ttc.evaluation.total import TotalSpent
 from ttc.strategies import make_strategy
 from ttc.types import Event, Sampling
-from ttc.verifiers import make_judge
+from ttc.values import known_values, role_names
+from ttc.verifiers import Verifier, make_judge
 
 REFUSED = (400, 413, 422)
 """HTTP statuses that say: this request cannot be served, ever. Other failures end the evaluation, to be resumed."""
@@ -64,12 +66,20 @@ class Paid:
 class OnModel:
     """Does jobs on a backend. With tapes every sample is on one of them when it comes, and jobs resume from there."""
 
-    def __init__(self, backend: Backend, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode, kept: Tapes | None):
+    def __init__(
+        self,
+        backend: Backend,
+        cells: Sequence[Cell],
+        sampling: Sampling,
+        hold: HoldMode,
+        kept: Tapes | None,
+        values: ValueProfile | None = None,
+    ):
         self.kept = kept
-        same: dict[str, Any] = {"backend": backend, "sampling": sampling, "hold": hold}
+        same: dict[str, Any] = {"backend": backend, "sampling": sampling, "hold": hold, "values": values}
         self._solvers = {
             cell.name: Solver(
-                cell.strategy, knobs=cell.knobs, budget=cell.budget, verifier=verifier_of(cell.verifier),
+                cell.strategy, knobs=cell.knobs, budget=cell.budget, verifier=_by_name(cell.verifier),
                 judge=cell.judge, **same,
             )
             for cell in cells
@@ -111,6 +121,11 @@ class OnModel:
         return {path: path.stat().st_size for path in paths if path.exists()}
 
 
+def _by_name(verifier: str | Verifier | None) -> str | Verifier | None:
+    """The verifier of a cell as `Solver` takes it: by its name, by which a value profile knows it."""
+    return verifier_of(verifier) if isinstance(verifier, str) and verifier.startswith("pool:") else verifier
+
+
 def break_off(tapes: Mapping[Path, int], failed: bool) -> None:
     """Shorten tapes to what they were before their jobs were cancelled: cancelled calls are no part of the run.
 
@@ -126,8 +141,16 @@ def break_off(tapes: Mapping[Path, int], failed: bool) -> None:
 class OnPool:
     """Does jobs on recorded samples: the same strategies, sessions and ledgers as on a model, and no model."""
 
-    def __init__(self, pool: Pool, cells: Sequence[Cell], sampling: Sampling, hold: HoldMode):
-        self.pool, self.sampling, self.hold = pool, sampling, hold
+    def __init__(
+        self,
+        pool: Pool,
+        cells: Sequence[Cell],
+        sampling: Sampling,
+        hold: HoldMode,
+        values: ValueProfile | None = None,
+    ):
+        self.pool, self.sampling, self.hold, self.values = pool, sampling, hold, values
+        self.model = str(pool.about.get("model", ""))
         self._draws: dict[int, Draws] = {}
         """Draws by seed, of one problem at a time: jobs come problem by problem."""
         self._made = {
@@ -144,6 +167,8 @@ class OnPool:
         deadline = float("inf") if cell.budget.seconds is None else cell.budget.seconds
         door = Door(backend, Trace(), job.seed, self.hold, deadline)
         roles: dict[str, Any] = {"verifier": verifier, "judge": judge, "sampling": self.sampling}
+        roles["known"] = known_values(self.values, self.model, problem.domain)
+        roles["names"] = role_names(verifier if isinstance(verifier, Recorded) else cell.verifier, cell.judge)
         session = ReplaySession(problem, door, Ledger(cell.budget), **roles)
         session.draws = self._shared(backend, job)
         result = await run(strategy, cell.strategy_name, session)

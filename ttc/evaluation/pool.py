@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -56,8 +56,29 @@ class PoolProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Recorded judgements of two samples of a problem, by their numbers: points of each (a tie is half a point for
+    each), and how many could not be read.
+    """
+
+    problem: str
+    judge: str
+    first: int
+    second: int
+    won: float
+    lost: float
+    unreadable: int = 0
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Pair:
+        """The pair of a line {"kind": "pair", ...}."""
+        numbers = (int(row["first"]), int(row["second"]), float(row["won"]), float(row["lost"]))
+        return cls(str(row["problem"]), str(row["judge"]), *numbers, int(row.get("unreadable", 0)))
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
-    """Samples by problem id, and the problems with their gold answers, in order.
+    """Samples by problem id, the problems with their gold answers, in order, and what judges said of pairs of samples.
 
     `about` says where the samples come from, as far as the file tells.
     """
@@ -65,22 +86,27 @@ class Pool:
     problems: Mapping[str, PoolProblem]
     examples: Sequence[Example]
     about: Mapping[str, Any] = field(default_factory=dict)
+    pairs: Sequence[Pair] = ()
 
 
 def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
     """A pool file, plain or gzipped: rows {id, gold, prompt_tokens, samples: [...]}, or what `ttc record` writes.
 
+    Pairs name samples by their numbers in the file, here by their places in `PoolProblem.samples`.
     Raises ValueError with the line number of a row that cannot be read.
     """
     about: dict[str, Any] = {}
     heads: dict[str, dict[str, Any]] = {}
     samples: dict[str, dict[int, Sample]] = {}
+    pairs: list[Pair] = []
     for number, row in read_lines(path):
         try:
             if isinstance(row, ValueError):
                 raise row
             if "pool" in row:
                 about.update(row.get("about", {}))
+            elif row.get("kind") == "pair":
+                pairs.append(Pair.of_row(row))
             elif "index" in row:
                 samples[str(row["id"])][int(row["index"])] = sample_of(row)
                 heads[str(row["id"])].setdefault("prompt_tokens", row.get("prompt_tokens"))
@@ -98,7 +124,18 @@ def read_pool(path: str | Path, domain: Domain = "math") -> Pool:
         raise ValueError(f"{path} holds no samples")
     problems = {name: PoolProblem(name, int(heads[name].get("prompt_tokens") or 0), held[name]) for name in held}
     posed = {name: Problem(heads[name].get("problem") or name, name, domain) for name in held}
-    return Pool(problems, [Example.of_row(heads[name], posed[name], str(heads[name]["gold"])) for name in held], about)
+    examples = [Example.of_row(heads[name], posed[name], str(heads[name]["gold"])) for name in held]
+    return Pool(problems, examples, about, [_placed(pair, samples, path) for pair in pairs])
+
+
+def _placed(pair: Pair, samples: Mapping[str, Mapping[int, Sample]], path: str | Path) -> Pair:
+    """The pair by the places of its samples in `PoolProblem.samples`, where none is missing."""
+    places = {index: place for place, index in enumerate(sorted(samples.get(pair.problem, ())))}
+    if lost := {pair.first, pair.second} - places.keys():
+        raise ValueError(
+            f"{path}: judge {pair.judge} compared sample {min(lost)} of {pair.problem}, which is not there"
+        )
+    return replace(pair, first=places[pair.first], second=places[pair.second])
 
 
 def pool_of(config: Mapping[str, Any]) -> Pool | None:
@@ -237,6 +274,7 @@ class Recorded:
 
     paper: ClassVar[str] = "none: recorded verdicts"
     access: ClassVar[str] = "pool"
+    asks_no_model: ClassVar[bool] = True
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One recorded score for each candidate."""

@@ -81,7 +81,7 @@ class PoolRecorder:
         if rows and rows[0] != header:
             raise ValueError(f"{self.path} was recorded with {rows[0]}, not {header}; choose another file")
         heads = {example.problem.id: _head(example) for example in self.examples}
-        for row in rows[1:]:
+        for row in (row for row in rows[1:] if row.get("kind") != "pair"):
             known.add(row["id"])
             if "index" in row:
                 have.add((row["id"], row["index"]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ttc.backends.base import Backend
+from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode
 from ttc.core.race import Bounded
@@ -39,8 +40,9 @@ class Runner:
     """What is run and how. Exactly one of `backend` and `pool` is given; `journal` None keeps nothing on disk.
 
     `at_once`: runs in flight on a backend. `patience`: seconds to wait for a server that went away. `total`: what this
-    call may spend, all runs together. `cluster`: the Ray cluster that makes the runs; None = this process. `watch` is
-    called with every finished run, those of the journal first; `report` with what a person should know.
+    call may spend, all runs together. `values`: what is believed of the model, None = the shipped profile. `cluster`:
+    the Ray cluster that makes the runs; None = this process. `watch` is called with every finished run, those of the
+    journal first; `report` with what a person should know.
     """
 
     examples: Sequence[Example]
@@ -52,6 +54,7 @@ class Runner:
     seed: int = 0
     sampling: Sampling = field(default_factory=Sampling)
     hold: HoldMode = "worst"
+    values: ValueProfile | None = None
     grader: Grader = GRADERS["equivalence"]
     at_once: int = 64
     patience: float = 600.0
@@ -137,7 +140,7 @@ class Runner:
     async def _on_pool(self, jobs: Iterable[Job]) -> AsyncGenerator[tuple[Job, Row], None]:
         """One after the other: nothing is waited for."""
         assert self.pool is not None
-        worker = OnPool(self.pool, self.cells, self.sampling, self.hold)
+        worker = OnPool(self.pool, self.cells, self.sampling, self.hold, self.values)
         for job in jobs:
             yield job, await worker.do(job)
 
@@ -147,7 +150,7 @@ class Runner:
         charged = Charged(self.backend, TotalLedger(self.total), self.total) if self.total != Budget() else self.backend
         server = Waiting(charged, self.patience, self.report)
         kept = None if self.journal is None else self.journal.tapes
-        worker = OnModel(server, self.cells, self.sampling, self.hold, kept)
+        worker = OnModel(server, self.cells, self.sampling, self.hold, kept, self.values)
         running, failed = Bounded(worker.do, jobs, self.at_once), False
         try:
             async for done in running:

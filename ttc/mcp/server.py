@@ -28,7 +28,7 @@ def server_of(tools: Tools) -> MCPServer[Any]:
     return server
 
 
-async def serve(source: str | Backend | None, caps: Caps, **options: Any) -> None:
+async def serve(source: str | Backend | None, caps: Caps, values: str | None = None, **options: Any) -> None:
     """Serve on standard input and output until the client hangs up."""
-    async with Tools(source, caps, **options) as tools:
+    async with Tools(source, caps, values, **options) as tools:
         await server_of(tools).run_stdio_async()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, Self, TypeVar
 from pydantic import Field
 
 from ttc.api import Solver
-from ttc.auto.prior import shipped_profile
+from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
@@ -27,6 +27,7 @@ from ttc.serve.settings import Limits
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.strategies.verify_only import Given
 from ttc.types import Candidate, Problem, Sampling
+from ttc.values import known_values, read_values
 
 if TYPE_CHECKING:
     from ttc.backends.base import Backend
@@ -70,10 +71,20 @@ def as_tool_errors(tool: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]
 
 
 class Tools:
-    """The four tools over one model. `async with` connects to it; `source` and `options` are those of `ttc.Solver`."""
+    """The four tools over one model. `async with` connects to it.
 
-    def __init__(self, source: str | Backend | None = None, caps: forms.Caps | None = None, **options: Any):
+    `source` (its backend), `values` (the value profile) and `options` are those of `ttc.Solver`.
+    """
+
+    def __init__(
+        self,
+        source: str | Backend | None = None,
+        caps: forms.Caps | None = None,
+        values: str | ValueProfile | None = None,
+        **options: Any,
+    ):
         self.caps = caps or forms.Caps()
+        self._values = read_values(values)
         self._owner = Solver(backend=source, **options)
         self._total = Ledger(Budget(tokens=self.caps.total_tokens))
 
@@ -157,14 +168,15 @@ class Tools:
         domain: forms.Kind = "math",
     ) -> forms.Planned:
         """Predict for every strategy what it would cost and how right it would be, from a few probe samples."""
-        budget = self._budget(tokens, calls, None)
+        budget, caps = self._budget(tokens, calls, None), self.caps
         result = await self._run(
             self._solver(budget, self._allowed(), strategy=Probe(probe)), Problem(problem, domain=domain)
         )
         workload = workload_of(result, self.caps.max_tokens, fan_out=self.backend.capabilities.fan_out)
-        values = shipped_profile()
+        values = known_values(self._values, self.backend.model, domain)
         access = {name: str(getattr(strategy, "access", "")) for name, strategy in STRATEGIES.items()}
-        limits = Budget(tokens=budget.tokens, calls=budget.calls)  # seconds cannot be predicted without a profile
+        # seconds cannot be predicted without a calibration
+        limits = Budget(tokens=budget.tokens or caps.tokens, calls=budget.calls or caps.calls)
 
         def offered(name: str, knobs: Mapping[str, Any]) -> Any:
             self._check_number(knobs.get("n", 1), "candidates")
@@ -174,7 +186,7 @@ class Tools:
         rows = rows_of(STRATEGIES, access, offered, situation)
         rows.sort(key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0.0)))
         best = best_row(rows)
-        notes = [f"P(right) by the value profile {values.name!r}, of another model: a guess", "costs are means"]
+        notes = [f"P(right): {values.kind} by the value profile of {values.why}", "costs are means"]
         notes += situation.notes
         listed = [row.to_dict() for row in rows]
         return forms.Planned(
@@ -189,11 +201,14 @@ class Tools:
         return options
 
     def _budget(self, tokens: int | None, calls: int | None, seconds: float | None) -> Budget:
-        """What was asked for, within the caps. The cap of seconds is kept by `_run`."""
+        """What was asked for, within the caps. `_run` keeps the caps themselves: `auto` plans by what was asked for."""
         caps = self.caps
         late = seconds is None or seconds >= caps.seconds
-        most = min(tokens or caps.tokens, caps.tokens), min(calls or caps.calls, caps.calls)
-        return Budget(tokens=most[0], calls=most[1], seconds=None if late else seconds)
+        return Budget(
+            tokens=None if tokens is None else min(tokens, caps.tokens),
+            calls=None if calls is None else min(calls, caps.calls),
+            seconds=None if late else seconds,
+        )
 
     def _check_number(self, number: int, what: str) -> None:
         if number > self.caps.n:
@@ -201,12 +216,14 @@ class Tools:
 
     def _solver(self, budget: Budget, options: RequestOptions, seed: int = 0, strategy: Any = None) -> Solver:
         own: dict[str, Any] = {} if strategy is None else {"strategy": strategy, "knobs": None}
+        own["values"] = self._values
         return options.solver(self.backend, budget, Sampling(max_tokens=self.caps.max_tokens), seed, **own)
 
     async def _run(self, solver: Solver, problem: Problem) -> Result:
-        """The run, ended with its best answer so far at the cap of seconds."""
+        """The run within the caps, ended with its best answer so far at that of seconds."""
+        ledger = Ledger(Budget(tokens=self.caps.tokens, calls=self.caps.calls), self._total)
         timer = asyncio.get_running_loop().call_later(self.caps.seconds, solver.stop)
         try:
-            return await solver.solve(problem, ledger=self._total)
+            return await solver.solve(problem, ledger=ledger)
         finally:
             timer.cancel()

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ttc.api import Solver
-from ttc.auto.prior import ValueProfile, shipped_profile
+from ttc.auto.costs import USUAL
 from ttc.backends.base import Backend, TokenPrices
+from ttc.belief.lookup import Known
 from ttc.budget.budget import Budget
 from ttc.plan import FREE, Costing, Unit, Workload
 from ttc.plan.costs import RooflineTiming
@@ -26,14 +27,13 @@ from ttc.prices.shapes import ModelShape
 from ttc.registry import nearest, split
 from ttc.strategies import STRATEGIES, make_strategy
 from ttc.types import Problem, Sampling
+from ttc.values import known_values, read_values
 from ttc.verifiers import JUDGES, VERIFIERS
 
 CHARACTERS = 3.5
 """Characters of a token where no server counts them (English text)."""
 STEP = 64
 """Tokens of a step where none was seen."""
-WITHOUT_CALLS = ("agreement", "confidence", "exact", "execute")
-"""Verifiers that ask no model."""
 MFU, MBU = 0.5, 0.8
 """Shares of the peak that a roofline without a calibration assumes."""
 
@@ -86,15 +86,18 @@ async def make_plan(inputs: PlanInputs) -> tuple[list[Row], list[str], Row | Non
         if name not in STRATEGIES:
             raise ValueError(f"unknown strategy {name!r}; {nearest(name, STRATEGIES)}")
     server = None if inputs.calibration is None else ServerCalibration.load(inputs.calibration)
-    values = ValueProfile.load(inputs.values) if inputs.values else shipped_profile()
-    notes: list[str] = []
+    profile, notes = read_values(inputs.values), list[str]()
     if inputs.probe:
-        workload, shape = await _probed(inputs, server, notes)
-        workload = replace(workload, spread=values.lengths.within)
+        workload, shape, model = await _probed(inputs, server, notes)
     else:
-        workload, shape = _assumed(inputs, values, server, notes), _shape(inputs)
+        shape, model = _shape(inputs), inputs.model or ""
+    values = known_values(profile, model, inputs.problem.domain)
+    if inputs.probe:
+        workload = replace(workload, spread=math.sqrt((values.streams[0].lengths or USUAL).noise))
+    else:
+        workload = _assumed(inputs, values, server, notes)
     costing = _costing(inputs, server, shape, notes)
-    notes.append(f"P(right): value profile {values.name!r}" + _shipped(inputs, values))
+    notes.append(f"P(right): {values.kind} by the value profile of {values.why} ({values.profile.problems} problems)")
     notes.append("costs are means: a run may take more, and stops at the budget; - = not known")
     situation = Situation(workload, costing, inputs.budget, values, inputs.verifier, inputs.judge)
     access = {name: str(getattr(STRATEGIES[name], "access", "")) for name in names}
@@ -103,16 +106,10 @@ async def make_plan(inputs: PlanInputs) -> tuple[list[Row], list[str], Row | Non
     return rows, notes, best_row(rows)
 
 
-def _shipped(inputs: PlanInputs, values: ValueProfile) -> str:
-    if inputs.values:
-        return f" ({values.problems} problems)"
-    return f" that ships with ttc ({values.problems} problems, another model: a guess; ttc fit makes your own)"
-
-
 async def _probed(
     inputs: PlanInputs, server: ServerCalibration | None, notes: list[str]
-) -> tuple[Workload, ModelShape | None]:
-    """The workload by a few samples, and the shape of the model that drew them."""
+) -> tuple[Workload, ModelShape | None, str]:
+    """The workload by a few samples, and the shape and the name of the model that drew them."""
     solver = Solver(
         Probe(inputs.probe), backend=inputs.backend, verifier=inputs.verifier, judge=inputs.judge,
         sampling=inputs.sampling, seed=inputs.seed, **inputs.options,
@@ -123,13 +120,13 @@ async def _probed(
         able = backend.capabilities.fan_out
         cached, shared = (None, None) if server is None else (server.cached, server.shared)
         workload = workload_of(result, inputs.sampling.max_tokens, fan_out=able, cached=cached, shared=shared)
-        shape = getattr(backend.pricing, "shape", None)
+        shape, model = getattr(backend.pricing, "shape", None), backend.model
     cost = result.cost
     notes.append(
         f"lengths: {workload.source}, mean {workload.mean:.0f} tokens; the probe cost {cost.output_tokens} tokens in "
         f"{cost.calls} calls, {cost.seconds:.1f} s"
     )
-    return replace(workload, fan_out=able and _in_one_request(inputs.budget)), shape or _shape(inputs)
+    return replace(workload, fan_out=able and _in_one_request(inputs.budget)), shape or _shape(inputs), model
 
 
 def _in_one_request(budget: Budget) -> bool:
@@ -137,18 +134,18 @@ def _in_one_request(budget: Budget) -> bool:
     return budget.seconds is None and budget.usd is None and budget.eflops is None
 
 
-def _assumed(inputs: PlanInputs, values: ValueProfile, server: ServerCalibration | None, notes: list[str]) -> Workload:
+def _assumed(inputs: PlanInputs, values: Known, server: ServerCalibration | None, notes: list[str]) -> Workload:
     """The workload without a model at hand: the length as given, or the value profile's."""
-    law = values.lengths
-    mean = inputs.length or math.exp(law.log_mean + (law.between**2 + law.within**2) / 2)
-    spread = [mean * math.exp(z * law.within - law.within**2 / 2) for z in (-1.15, -0.32, 0.32, 1.15)]
+    law = values.streams[0].lengths or USUAL
+    mean = inputs.length or math.exp(law.ways[0].log_mean + (law.spread**2 + law.noise) / 2)
+    spread = [mean * math.exp(z * math.sqrt(law.noise) - law.noise / 2) for z in (-1.15, -0.32, 0.32, 1.15)]
     prompt = 10 + len(inputs.problem.text) / CHARACTERS
-    where = "as given" if inputs.length else f"of the value profile {values.name!r}"
+    where = "as given" if inputs.length else f"of the value profile {values.profile.name!r}"
     notes.append(f"lengths: {mean:.0f} tokens {where}; prompt: {prompt:.0f} tokens by its characters; no probe")
     lengths = tuple(max(1, round(tokens)) for tokens in spread)
     steps = max(2.0, mean / STEP)
     check, known = FREE, (inputs.verifier or "").partition(":")[0]
-    if inputs.verifier is not None and known not in WITHOUT_CALLS:
+    if inputs.verifier is not None and not getattr(VERIFIERS[known], "asks_no_model", False):
         notes.append("the verifier is taken to reply with one token" + (" to each step" if known == "prm" else ""))
         check = Unit(1, prompt + mean, 1)
         if known == "prm":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ttc.auto.prior import ValueProfile
+from ttc.belief.lookup import Known
 from ttc.budget.budget import Budget
 from ttc.plan import Costing, Costs, Prediction, Unit, Workload, costs_of, predict
 from ttc.plan.accuracy import predicted_accuracy
@@ -62,7 +62,7 @@ class Situation:
     workload: Workload
     costing: Costing
     budget: Budget
-    values: ValueProfile | None = None
+    values: Known | None = None
     verifier: str | None = None
     judge: str | None = None
     notes: list[str] = field(default_factory=list)

@@ -65,10 +65,13 @@ class RequestOptions(BaseModel):
         return read_budget(value) if isinstance(value, str) else value
 
     def within(self, limits: Limits) -> Budget:
-        """The budget of the run, with the gateway's limits in it. The seconds of the gateway are kept elsewhere."""
+        """The budget that was asked for, calls within the gateway's limit. That limit itself, and the seconds of the
+        gateway, are kept elsewhere: what nobody asked for is no budget to plan by.
+        """
         whole = {k for k, v in self.budget.items() if k in ("tokens", "calls") and v.is_integer()}
         amounts = {k: int(v) if k in whole else v for k, v in self.budget.items()}
-        amounts["calls"] = min(amounts.get("calls", limits.calls), limits.calls)
+        if "calls" in amounts:
+            amounts["calls"] = min(amounts["calls"], limits.calls)
         return Budget(**amounts)  # type: ignore[arg-type]
 
     def solver(self, backend: Backend, budget: Budget, sampling: Sampling, seed: int = 0, **fields: Any) -> Solver:

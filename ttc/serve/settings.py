@@ -87,7 +87,8 @@ class Settings:
     base_url: the model server, or None for a model in this process: the GGUF at `gguf`, or the laboratory model.
     prices: USD per million tokens by model name, "*" for all others. domain: how answers are compared where a request
     does not say. progress: whether streams show what is being tried. concurrency: calls in flight to the server, for
-    each key and model. max_tokens: of a candidate where the request does not say.
+    each key and model. max_tokens: of a candidate where the request does not say. values: what is believed of the
+    model, a file of `ttc fit` or the name of a shipped profile.
     """
 
     base_url: str | None = None
@@ -102,6 +103,9 @@ class Settings:
     progress: bool = field(default=True, metadata={"help": "Streams show what is tried."})
     concurrency: int = field(default=512, metadata={"help": "Calls in flight for each key and model."})
     max_tokens: int = field(default=1024, metadata={"help": "Of a candidate, unless a request says it."})
+    values: str | None = field(
+        default=None, metadata={"help": "Value profile: a file of ttc fit, or a shipped one's name."}
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

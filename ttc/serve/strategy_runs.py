@@ -19,6 +19,7 @@ from ttc.serve.reply import Writer, progress_of
 from ttc.serve.settings import Settings
 from ttc.serve.tenants import Tenant
 from ttc.types import Event
+from ttc.values import read_values
 
 QUIET_SECONDS = 10.0  # after which a stream says that it is alive
 
@@ -28,6 +29,7 @@ class StrategyRuns:
 
     def __init__(self, settings: Settings, metrics: Metrics):
         self._settings, self._metrics = settings, metrics
+        self._values = read_values(settings.values)
 
     async def __call__(self, job: Job, tenant: Tenant, reply: Reply) -> None:
         """Answer one job."""
@@ -39,11 +41,12 @@ class StrategyRuns:
 
     async def _solve(self, job: Job, tenant: Tenant, listeners: Iterable[Listener] = ()) -> Result:
         """The result of a job; raises Refusal where there is no answer at all. What it cost is counted either way."""
-        options, limits, ledger = job.options, self._settings.limits, Ledger(Budget(), tenant.ledger)
+        options, limits = job.options, self._settings.limits
+        ledger = Ledger(Budget(calls=limits.calls), tenant.ledger)  # a cap: no strategy plans by it
         backend = await tenant.upstream.backend(job.model)
         if ledger.priced and backend.pricing.usd(1, 0, 1) is None:
             raise unpriced()
-        solver = options.solver(backend, options.within(limits), job.sampling, job.seed)
+        solver = options.solver(backend, options.within(limits), job.sampling, job.seed, values=self._values)
         # not a deadline of the budget's: with one, candidates could not share a request to the server
         timer = asyncio.get_running_loop().call_later(limits.seconds, solver.stop)
         try:

@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, InitVar, dataclass
 from typing import ClassVar
 
-from ttc.auto.futures import Votes, chances, sampling_gains
 from ttc.auto.market import Market
-from ttc.auto.old_policy import chunk_of
-from ttc.auto.prior import ValueProfile, shipped_profile
-from ttc.auto.purchase import Purchase
+from ttc.auto.options import Limits, Offer, State
+from ttc.auto.policy import decide
+from ttc.auto.run import AutoRun
+from ttc.belief.belief import Votes
+from ttc.belief.lookup import known_of
+from ttc.belief.profile import ValueProfile, shipped_profile
 from ttc.budget.ledger import Ledger
 from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.forecast import ABSTAIN, Stage, Urn, Workload, checks, simulated, waves_of
 from ttc.types import Candidate
 
-PROBE_SHARE = 0.25
-"""Share of the candidates that the first wave may take, as forecast."""
 FORECASTS = 24
 """Simulated runs of a forecast, whose every decision is a simulation itself."""
 
 
 @dataclass(frozen=True)
 class Auto:
-    """Draw a few candidates, see how far they agree, and buy what promises most accuracy for its cost, step by step.
+    """Draw one candidate, and then buy what promises most accuracy for its cost, step by step.
 
-    What can be bought: more candidates, verdicts if there is a verifier, comparisons of the two leading answers if
-    there is a judge. What it believes comes from a value profile, the shipped one or that of `profile` (a file of
-    `ttc fit`). It stops when nothing is worth `price`, in accuracy for the whole budget (0.05: five points), or when
-    the answer is right with chance `target_accuracy`, if that is given, whatever the price. `n` is the most candidates,
-    and stands for the budget if there is none; `probes` are the first candidates, fewer if they would take more than a
-    quarter of the budget. `latency` is the profile of a server (a file of `ttc calibrate`) to plan seconds with.
+    What can be bought: more candidates, verdicts, comparisons of the two first answers. What it believes comes from the
+    value profile of the run. A verifier or a judge whose worth the profile does not know is never asked: see `ttc fit`.
+    It stops when nothing is worth `price`, or when the answer is right with chance `target_accuracy`.
+
+    Args:
+        n: The most candidates; n calls stand for the budget where there is none. Judgements are at most 2n.
+        price: Accuracy that the whole budget must be worth: .05 = five points. In [0, inf].
+        target_accuracy: Stop at this P(right), in (0, 1), and buy whatever has a gain until then.
+        profile: A file of `ttc fit`, which goes before the value profile that the run was given.
+        latency: The file of `ttc calibrate`, to plan seconds with; without it, the waves of the run teach them.
+        verifier_auc: What the verifier is worth, in [.5, 1), by your word, where the profile does not know it.
     """
 
     n: int = 32
-    probes: int = 4
+    _: KW_ONLY
     price: float = 0.05
     target_accuracy: float | None = None
     profile: str | None = None
     latency: str | None = None
+    verifier_auc: float | None = None
+    probes: InitVar[int | None] = None
 
     paper: ClassVar[str] = "the allocator of ttc; index after Gittins 1979, beliefs after Pitman 1995"
     access: ClassVar[str] = "chat"
+    gone: ClassVar[Mapping[str, str]] = {"probes": "auto starts with one candidate and decides after each purchase"}
+    """Knobs of earlier versions, and what is in their place."""
 
-    def __post_init__(self) -> None:
-        check_range("[1, inf)", n=self.n, probes=self.probes)
+    def __post_init__(self, probes: int | None) -> None:
+        if probes is not None:
+            raise ValueError(f"auto has no knob 'probes' any more; {self.gone['probes']}")
+        check_range("[1, inf)", n=self.n)
         check_range("[0, inf]", "0.05 is usual", price=self.price)
         check_range("(0, 1)", "0.95 is usual", target_accuracy=self.target_accuracy)
+        check_range("[0.5, 1)", "0.5 means that it adds nothing", verifier_auc=self.verifier_auc)
 
     def forecast(self, workload: Workload) -> list[Stage]:
-        """Waves of half of what promises most, while it is worth its price, with n candidates as the budget.
+        """The purchases of simulated runs with n calls as the budget.
 
         Every candidate is checked where there is a verifier; what its scores would save is not known beforehand.
         """
@@ -59,26 +72,30 @@ class Auto:
 
     def _bought(self, urn: Urn) -> list[int]:
         """The waves of one forecast run."""
-        profile = ValueProfile.load(self.profile) if self.profile else shipped_profile()
-        target, price = self.target_accuracy, 0.0 if self.target_accuracy else self.price
-        sizes = [min(self.probes, max(1, int(PROBE_SHARE * self.n)))]
-        labels = urn.draw(sizes[0])
-        while len(labels) < self.n:
+        belief = known_of(self._profile or shipped_profile()).belief
+        offer, limits = Offer(lambda stream, h: {"calls": float(h)}, self.n), Limits.of({}, self.n)
+        sizes, labels = list[int](), list[int]()
+        while True:
             counts = sorted((labels.count(label) for label in set(labels) - {ABSTAIN}), reverse=True)
-            votes = Votes(tuple(counts), labels.count(ABSTAIN))
-            if target and float(max(chances(profile, votes)[:-1], default=0.0)) >= target:
-                break
-            gains = sampling_gains(profile, votes, self.n - len(labels))
-            index, size = max((gain * self.n / size, size) for size, gain in gains)
-            if index <= price:
-                break
-            sizes.append(chunk_of(size, "tokens"))
-            labels += urn.draw(sizes[-1])
-        return sizes
+            state = State(Votes.of(counts, labels.count(ABSTAIN)), len(labels))
+            option = decide(belief, state, offer, limits, self.price, self.target_accuracy).option
+            if option is None:
+                return sizes
+            sizes.append(option.chunk)
+            labels += urn.draw(option.chunk)
+
+    @property
+    def _profile(self) -> ValueProfile | None:
+        return None if self.profile is None else ValueProfile.load(self.profile)
 
     async def run(self, session: Session) -> Candidate:
-        """Probe, then buy until nothing is worth its price."""
-        return await Purchase(self, session).run()
+        """Draw one, then buy until nothing is worth its price."""
+        return await self.run_in(session)
+
+    async def run_in(self, session: Session, market: Market | None = None, number: int = 0) -> Candidate:
+        """The same; in a batch every chunk is bid for in its market, as problem `number`."""
+        session.believe(self._profile, self.verifier_auc)
+        return await AutoRun(self, session, market, number).run()
 
     def in_batch(self, total: Ledger, problems: int, at_once: int) -> AutoBatch:
         """The same under one total for a batch, in which a market decides which problem goes on."""
@@ -111,4 +128,4 @@ class AutoInBatch:
 
     async def run(self, session: Session) -> Candidate:
         """As `Auto`, but every chunk is bid for."""
-        return await Purchase(self.auto, session, self.market, self.number).run()
+        return await self.auto.run_in(session, self.market, self.number)

@@ -20,6 +20,7 @@ class Agreement:
 
     paper: ClassVar[str] = "Wang et al. 2022, arXiv 2203.11171"
     access: ClassVar[str] = "chat"
+    asks_no_model: ClassVar[bool] = True
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """Shares of the vote among the given candidates."""

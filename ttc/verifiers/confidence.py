@@ -34,6 +34,7 @@ class Confidence:
 
     paper: ClassVar[str] = "Fu et al. 2025, arXiv 2508.15260"
     access: ClassVar[str] = "logprobs"
+    asks_no_model: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", window=self.window)

@@ -27,6 +27,7 @@ class Exact:
 
     paper: ClassVar[str] = "none: a perfect verifier"
     access: ClassVar[str] = "chat"
+    asks_no_model: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.check is None):

@@ -52,6 +52,7 @@ class Execute:
 
     paper: ClassVar[str] = "Chen et al. 2021, arXiv 2107.03374"
     access: ClassVar[str] = "none: runs code"
+    asks_no_model: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _ = self.limits
