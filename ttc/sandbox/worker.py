@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ttc.sandbox.inside import enter
+from ttc.sandbox.inside import enter, folders
 from ttc.sandbox.outcome import Isolation, SandboxError
 
 ROOT = Path(__file__).parent.parent
@@ -112,7 +112,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.base, ignore_errors=True)
+        folders.remove(self.base)
 
 
 def _frame(message: Any) -> bytes:

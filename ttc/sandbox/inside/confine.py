@@ -18,13 +18,12 @@ from ttc.sandbox.inside import enter, linux
 class Place:
     """Where a check runs. `namespaces`: new processes and mounts can be had; `switch`: users can be switched.
 
-    `private_ipc` = each check needs an IPC namespace, since the zygote's could not be closed to new objects. `box` is
-    the temporary folder of the check.
+    `listen` = a program may listen on local sockets. `box` is the temporary folder of the check.
     """
 
     namespaces: bool
     switch: bool
-    private_ipc: bool
+    listen: bool
     box: str = "/tmp"
 
 
@@ -32,7 +31,7 @@ def isolate(place: Place, limits: dict[str, Any]) -> None:
     """A private /tmp of limited size, under a root from which there is no way out. It goes with its last process."""
     if not place.namespaces:
         return
-    linux.unshare(linux.NEW_MOUNTS | (linux.NEW_IPC if place.private_ipc else 0))
+    linux.unshare(linux.NEW_MOUNTS)
     size = f"size={limits['disk_bytes']},nr_inodes={limits['files']},mode=1777"
     linux.mount("tmpfs", enter.JAIL + "/tmp", "tmpfs", linux.NO_SETUID | linux.NO_DEVICES, size)
     os.chroot(enter.JAIL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 import sys
@@ -9,22 +10,28 @@ from contextlib import suppress
 
 from ttc.sandbox.inside import linux
 
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+PARTS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec")
+SYSTEM = tuple(f"{top}/{part}" for top in ("/usr", "", "/usr/local") for part in PARTS)
+SYSTEM += ("/usr/share", "/usr/include", "/etc/ld.so.cache", "/etc/alternatives")
+"""Not all of /usr: programs of others and their settings lie there too (/usr/src/app, /usr/local/etc, pip.conf)."""
+OF_PYTHON = ("bin/python*", "lib", "lib32", "lib64", "share/zoneinfo", "pyvenv.cfg")
+"""What Python needs of its prefix. Next to it lie pip.conf with tokens, `activate` with keys, whole projects."""
 DEVICES = ("null", "zero", "full", "random", "urandom")
 JAIL = "/jail"
 """The programs' root. It lies below the namespace's root since the kernel gives no new user namespace, and with it no
 new capabilities, to a process whose root is not its namespace's root."""
-IPC = {"shmmni": "0", "shmall": "0", "msgmni": "0", "sem": "0 0 0 0"}
-"""System V objects outlive processes and are not counted as their memory; so there are none."""
 
 
 def visible() -> list[str]:
     """The paths that programs may read: the system's libraries and commands, and this Python."""
-    python = [os.path.realpath(path) for path in (sys.prefix, sys.base_prefix)] + [sys.prefix, sys.base_prefix]
-    outside = [path for path in dict.fromkeys(python) if not path.startswith("/usr")]
-    if "/" in outside:
-        raise OSError(f"this Python's prefix is {sys.prefix!r}; programs would see the whole file system")
-    return [path for path in (*SYSTEM, *outside) if os.path.lexists(path)]
+    prefixes = [os.path.realpath(path) for path in (sys.prefix, sys.base_prefix)] + [sys.prefix, sys.base_prefix]
+    patterns = [os.path.join(glob.escape(prefix), part) for prefix in dict.fromkeys(prefixes) for part in OF_PYTHON]
+    python = [path for pattern in patterns for path in sorted(glob.glob(pattern))]
+    shown: list[str] = []
+    for path in (*SYSTEM, *python):
+        if os.path.lexists(path) and not any(path == other or path.startswith(other + "/") for other in shown):
+            shown.append(path)
+    return shown
 
 
 def leave_namespaces() -> None:
@@ -34,11 +41,10 @@ def leave_namespaces() -> None:
     _unshare()
 
 
-def close_ipc() -> bool:
-    """Allow no System V objects in this IPC namespace; False where that is not ours to say."""
+def shorten_queues() -> bool:
+    """At most two connections wait for a listener of this network namespace; False where that is not ours to say."""
     try:
-        for name, value in IPC.items():
-            _write(f"/proc/sys/kernel/{name}", value)
+        _write("/proc/sys/net/core/somaxconn", "1")
     except OSError:
         return False
     return True

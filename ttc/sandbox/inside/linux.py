@@ -9,7 +9,8 @@ NEW_MOUNTS, NEW_HOST_NAME, NEW_IPC = 0x00020000, 0x04000000, 0x08000000
 NEW_USERS, NEW_PROCESSES, NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NO_SETUID, NO_DEVICES, REMOUNT, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 DETACH = 2
-DEATH_SIGNAL, DUMPABLE, DROP_BOUND, SUBREAPER, NO_NEW_PRIVILEGES = 1, 4, 24, 36, 38
+DEATH_SIGNAL, DUMPABLE, SECCOMP, DROP_BOUND, SUBREAPER, NO_NEW_PRIVILEGES = 1, 4, 22, 24, 36, 38
+SECCOMP_FILTER = 2
 CAPABILITIES_V3 = 0x20080522
 
 
@@ -32,9 +33,15 @@ def setns(namespace: int, kind: int) -> None:
     _call("setns", namespace, kind)
 
 
-def prctl(option: int, value: int) -> None:
+def prctl(option: int, value: int, further: int = 0) -> None:
     """Set one property of this process."""
-    _call("prctl", option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
+    _call("prctl", option, ctypes.c_ulong(value), ctypes.c_ulong(further), ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
+def system_call(number: int, *arguments: int) -> int:
+    """A call that the C library has no function for; -1 where it fails."""
+    assert _LIBC is not None
+    return int(_LIBC.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)))
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:

@@ -6,15 +6,15 @@ import gc
 import importlib
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from typing import Any
 
-from ttc.sandbox.inside import confine, enter, linux, wire
+from ttc.sandbox.inside import confine, enter, folders, linux, seccomp, wire
 from ttc.sandbox.inside.confine import Place
 from ttc.sandbox.inside.processes import kill_children, readable_for, threads_of
 from ttc.sandbox.inside.supervisor import Files, supervise
@@ -33,6 +33,7 @@ def main(level: str, control: int, base: str) -> None:
         importlib.import_module(name)
     try:
         zygote = Zygote(control, base, *_place(level, base))
+        _refuse_calls(zygote.place)
     except OSError as error:
         return wire.write_frame(control, {"refused": str(error)})
     if sys.platform == "linux":
@@ -47,7 +48,6 @@ def _place(level: str, base: str) -> tuple[Place, int]:
     """Where checks run, and this process namespace (-1: there is none of our own)."""
     if level == "limits":
         return _unisolated(base), -1
-    private_ipc = True
     if level == "namespaces":
         enter.leave_namespaces()
         if (child := os.fork()) > 0:
@@ -55,11 +55,21 @@ def _place(level: str, base: str) -> tuple[Place, int]:
             os.waitpid(child, 0)
             os._exit(0)
         linux.prctl(linux.DEATH_SIGNAL, signal.SIGKILL)
-        private_ipc = not enter.close_ipc()
+    listen = enter.shorten_queues()
     own = os.open("/proc/self/ns/pid", os.O_RDONLY)
     switch = os.geteuid() == 0 and _maps_everyone()
     enter.make_root(base) if level == "namespaces" else enter.make_jail()
-    return Place(namespaces=True, switch=switch, private_ipc=private_ipc), own
+    return Place(namespaces=True, switch=switch, listen=listen), own
+
+
+def _refuse_calls(place: Place) -> None:
+    """Set the filter of system calls. Without it a program is not isolated; where none is, it is set if it can be."""
+    try:
+        if sys.platform == "linux":
+            seccomp.refuse(seccomp.Sockets(network=not place.namespaces, listen=place.listen))
+    except OSError as error:
+        if place.namespaces:
+            raise OSError(f"system calls cannot be filtered: {error}") from None
 
 
 def _maps_everyone() -> bool:
@@ -76,7 +86,7 @@ def _unisolated(base: str) -> Place:
     if sys.platform == "linux":
         linux.prctl(linux.SUBREAPER, 1)
         linux.prctl(linux.DUMPABLE, 0)
-    return Place(namespaces=False, switch=switch, private_ipc=False, box=base)
+    return Place(namespaces=False, switch=switch, listen=True, box=base)
 
 
 class Zygote:
@@ -106,7 +116,7 @@ class Zygote:
         """
         place, users = self.place, (enter.fresh_user(), enter.fresh_user())
         if not place.namespaces:
-            place = Place(False, place.switch, False, tempfile.mkdtemp(dir=self.base))
+            place = replace(place, box=tempfile.mkdtemp(dir=self.base))
             if place.switch:
                 os.chown(place.box, users[1], users[1])
             else:
@@ -151,4 +161,4 @@ class Zygote:
             os.waitpid(child, 0)
         else:
             kill_children(child)
-            shutil.rmtree(place.box, ignore_errors=True)
+            folders.remove(place.box)
