@@ -167,3 +167,58 @@ def f():
 """
     check = await isolated.check(code, "assert f() == []")
     assert check.right, check.reason
+
+
+SAYS_YES = "staticmethod(lambda *a, **k: True)"
+HUMAN = """import math
+from numpy import allclose as near
+def poly(xs, x):
+    return sum(c * x**i for i, c in enumerate(xs))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "tests", "sheet"),
+    [
+        (f"class np: allclose = {SAYS_YES}\ndef f(): return [9]", "assert np.allclose(f(), [1])", {}),
+        (f"class m: isclose = {SAYS_YES}\ndef f(): return 9", "assert m.isclose(f(), 1.0)", {}),
+        (f"class numpy: allclose = {SAYS_YES}\ndef f(): return 9", "assert numpy.allclose(f(), 1.0)", {}),
+        (f"class nt: assert_allclose = {SAYS_YES}\ndef f(): return 9", "nt.assert_allclose(f(), 1)\nassert f()", {}),
+        ("class Counter:\n    def __init__(s, *a): 0\n    __eq__ = lambda s, o: True\ndef f(): return [9]",
+         "assert Counter(f()) == Counter([1])", {}),
+        ("def isclose(*a): return True\ndef f(): return 9", "assert isclose(f(), 1)", {}),
+        ("def sqrt(x): return 3\ndef f(): return 3", "assert f() == sqrt(4)", {"entry_point": "f"}),
+        ("def near(*a): return True\ndef f(): return 9", "assert near(f(), 1)", {"context": HUMAN}),
+        ("def poly(*a): return 0\ndef f(xs): return 9", "assert abs(poly([1, 2], f([1, 2]))) < .01",
+         {"context": HUMAN, "entry_point": "f"}),
+    ],
+)  # fmt: skip
+async def test_programs_do_not_bring_what_compares_them(
+    isolated: Sandbox, program: str, tests: str, sheet: dict[str, str]
+) -> None:
+    check = await isolated.check(program, tests, **sheet)
+    assert not check.right
+    assert check.total >= 1
+
+
+@pytest.mark.parametrize(
+    ("program", "tests", "sheet"),
+    [
+        ("def gcd(a, b): return 'mine'", "assert gcd(4, 6) == 'mine'", {}),
+        ("def Counter(a): return 'mine'", "assert Counter([1]) == 'mine'", {"entry_point": "Counter"}),
+        ("class queue:\n    def push(x): return 'mine'", "assert queue.push(1) == 'mine'", {}),
+        ("import numpy as np\ndef f(): return np.ones(2)", "assert np.allclose(f(), [1, 1])", {}),
+        ("import math as mm\ndef f(): return 1.0", "assert mm.isclose(f(), 1)", {}),
+        ("def f(): return [1, 1]", "assert Counter(f()) == Counter([1, 1]) and isclose(sqrt(4), 2)", {}),
+        ("def f(xs): return -xs[0] / xs[1]", "assert abs(poly([1, 2], f([1, 2]))) < .01", {"context": HUMAN}),
+        ("def enc(x): return -x\ndef dec(x): return -x", "assert dec(enc(3)) == 3 and enc(1) == -1",
+         {"context": "def enc(x):\n    'Negate.'\ndef dec(x):\n    'Undo.'\n    pass", "entry_point": "dec"}),
+        ("class Node:\n    def __init__(s, v): s.v = v\ndef f(n): return n.v", "assert f(Node(3)) == 3",
+         {"context": "class Node:\n    def __init__(s, v): s.v = v\ndef f(n):\n    'The value.'"}),
+    ],
+)  # fmt: skip
+async def test_what_is_a_programs_stays_its_own(
+    isolated: Sandbox, program: str, tests: str, sheet: dict[str, str]
+) -> None:
+    check = await isolated.check(program, tests, **sheet)
+    assert check.right, check.reason

@@ -1,5 +1,6 @@
 """What programs leave behind in their folder is removed, however it is nested."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -21,15 +22,15 @@ async def test_a_check_after_nested_folders(sandbox: Sandbox) -> None:
     assert (await sandbox.run("import os\nprint(os.listdir('.'))")).stdout == "[]\n"
 
 
-async def test_no_folder_is_left() -> None:
+def test_no_folder_is_left() -> None:
     sandbox = Sandbox(isolated=False, isolation="limits", workers=1, python=python_for("limits"))
     try:
-        await sandbox.run(NEST.format(depth=DEPTH) + "os.chmod('..', 0)")
+        asyncio.run(sandbox.run(NEST.format(depth=DEPTH) + "os.chmod('..', 0)"))
         (worker,) = sandbox._all
         assert os.listdir(worker.base) == []
     finally:
         sandbox.close()
-    assert not os.path.exists(worker.base)
+    assert not Path(worker.base).exists()
 
 
 def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "file").read_text() == "kept"
 
 
-def test_a_folder_that_moves_meanwhile_takes_nothing_else_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_moves_takes_nothing_else_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Going up from a folder that was moved leads to where it is now; there nothing may be removed."""
     inner = tmp_path / "left" / "inner"
     inner.mkdir(parents=True)

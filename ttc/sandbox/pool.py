@@ -75,6 +75,7 @@ class Sandbox:
         tests: str,
         *,
         entry_point: str | None = None,
+        context: str = "",
         every: bool = True,
         limits: Limits | None = None,
     ) -> Check:
@@ -83,8 +84,13 @@ class Sandbox:
         The two run in different processes, between which only values travel: the program sees the calls that the tests
         make, but neither their text nor their process. A function `check(candidate)` in the tests is called with the
         program's `entry_point`, functions `test_...()` are called as they are. `every` = go on after a failure.
+
+        Names that the tests do not define are the program's, but for modules, the usual names of libraries (`np`,
+        `Counter`, `isclose`), and what `context`, the task's own Python text, imports or defines in full: a program
+        must not bring what its results are compared with.
         """
-        said = await self._ask("check", limits, code, tests=tests, entry_point=entry_point, every=every)
+        sheet = {"tests": tests, "entry_point": entry_point, "context": context, "every": every}
+        said = await self._ask("check", limits, code, **sheet)
         stopped = said.get("stopped", "")
         reason = {"time": "out of time", "crash": "the tests ended without a verdict"}.get(stopped, "")
         return Check(

@@ -14,7 +14,7 @@ from ttc.core.session import Session
 from ttc.errors import VerifierError
 from ttc.sandbox import Check, Limits, Sandbox, SandboxError
 from ttc.types import ABSTAIN, Candidate, Verdict
-from ttc.verifiers.program import opened, program_of
+from ttc.verifiers.program import opened, program_in, program_of
 
 MB = 1 << 20
 NO_TESTS = (
@@ -71,16 +71,17 @@ class Execute:
         programs = [program_of(candidate.text) for candidate in candidates]
         different = list(dict.fromkeys(program for program in programs if program is not None))
         entry_point = str(session.problem.meta.get("entry_point") or "").strip() or None
-        found = await asyncio.gather(*(self._verdict(sandbox, code, tests, entry_point) for code in different))
+        sheet = {"entry_point": entry_point, "context": program_in(session.problem)}
+        found = await asyncio.gather(*(self._verdict(sandbox, code, tests, sheet) for code in different))
         session.note("executed", programs=len(different), isolation=sandbox.level)
         verdicts = dict(zip(different, found, strict=True))
         return [verdicts[p] if p is not None else Verdict(math.nan, "no program in the text") for p in programs]
 
-    async def _verdict(self, sandbox: Sandbox, code: str, tests: str | list[Pair], entry_point: str | None) -> Verdict:
+    async def _verdict(self, sandbox: Sandbox, code: str, tests: str | list[Pair], sheet: Mapping[str, Any]) -> Verdict:
         try:
             if isinstance(tests, list):
                 return await self._pairs(sandbox, code, tests)
-            check = await sandbox.check(code, tests, entry_point=entry_point, every=self.share, limits=self.limits)
+            check = await sandbox.check(code, tests, **sheet, every=self.share, limits=self.limits)
         except SandboxError as error:
             return Verdict(math.nan, str(error))
         return self._score(check)

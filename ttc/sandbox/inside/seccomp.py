@@ -130,4 +130,3 @@ def _unless(value: int, then: tuple[int, int, int, int]) -> Code:
 def _argument(index: int) -> tuple[int, int, int, int]:
     """Load the lower half of an argument (all that the kernel reads of these)."""
     return (LOAD, 0, 0, ARGUMENTS + 8 * index)
-

@@ -62,7 +62,7 @@ def _check(place: Place, request: Request, users: tuple[int, int], files: Files)
     theirs.close()
     confine.confine(place, _own_limits(request), users[0], [files.sheet, files.done, ours.fileno()])
     sheet = wire.read_frame(files.sheet)
-    return judge(sheet["tests"], sheet["entry_point"], sheet["every"], ours.fileno())
+    return judge(sheet, ours.fileno())
 
 
 def _run(place: Place, request: Request, users: tuple[int, int], files: Files) -> dict[str, Any]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import importlib
-import sys
 import types
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from ttc.sandbox.inside import wire
+from ttc.sandbox.inside.names import Names
 from ttc.sandbox.inside.peer import Peer
 
 COUNT = "__ttc_count"
@@ -46,17 +45,6 @@ class Tests:
     def total(self) -> int:
         """Asserts in all."""
         return self.passed + self.failed + len(self.asserts) - len(self.reached)
-
-    def names(self) -> list[str]:
-        """The names that the tests use and do not define, built-in ones left out."""
-        nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
-        stored = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)} | {COUNT}
-        return sorted({node.id for node in nodes} - stored - set(dir(builtins)))
-
-    def owners(self) -> set[str]:
-        """The names that are used as in `name.attribute`: these can be modules, `name(...)` cannot."""
-        nodes = [node.value for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)]
-        return {node.id for node in nodes if isinstance(node, ast.Name)}
 
     def count(self, number: int, error: BaseException | None) -> None:
         """Called after each assert."""
@@ -98,10 +86,13 @@ class _Counting(ast.NodeTransformer):
         return ast.copy_location(counted, node)
 
 
-def judge(text: str, entry_point: str | None, every: bool, fd: int) -> dict[str, Any]:
-    """Run the tests against the program at the other end of `fd`; `every` = go on after a failure."""
+def judge(sheet: dict[str, Any], fd: int) -> dict[str, Any]:
+    """Run the tests of a sheet against the program at the other end of `fd`.
+
+    The sheet says `tests`, `context` (the task's own Python text), `entry_point`, and `every` = go on after a failure.
+    """
     try:
-        tests = Tests(text, every)
+        tests = Tests(sheet["tests"], sheet["every"])
     except SyntaxError as error:
         return {"broken": f"the tests are no Python: {error}"}
     try:
@@ -118,7 +109,7 @@ def judge(text: str, entry_point: str | None, every: bool, fd: int) -> dict[str,
         if failure is not None:
             tests.fail(failure)
         else:
-            _run(tests, entry_point, Peer(fd, ("call",), {}))
+            _run(tests, sheet["entry_point"], sheet["context"], Peer(fd, ("call",), {}))
     except Enough:
         pass
     except BaseException as error:
@@ -127,8 +118,9 @@ def judge(text: str, entry_point: str | None, every: bool, fd: int) -> dict[str,
     return tests.result()
 
 
-def _run(tests: Tests, entry_point: str | None, peer: Peer) -> None:
-    namespace: dict[str, Any] = {"__name__": "tests", COUNT: tests.count, **_bound(tests, entry_point, peer)}
+def _run(tests: Tests, entry_point: str | None, context: str, peer: Peer) -> None:
+    bound = _bound(Names(ast.parse(tests.text), entry_point, context), peer)
+    namespace: dict[str, Any] = {**bound, "__name__": "tests", COUNT: tests.count}
     exec(compile(tests.tree, "tests.py", "exec"), namespace)
     own = [value for value in namespace.values() if isinstance(value, types.FunctionType)]
     if entry_point is not None and namespace.get("check") in own:
@@ -140,15 +132,9 @@ def _run(tests: Tests, entry_point: str | None, peer: Peer) -> None:
             function()
 
 
-def _bound(tests: Tests, entry_point: str | None, peer: Peer) -> dict[str, Any]:
-    """What the tests use and do not define: modules are imported here, the rest is the program's.
-
-    A module of the standard library is never the program's: it could bring an `isclose` that says yes to everything.
-    """
-    names = [name for name in tests.names() if name != entry_point]
-    modules = tests.owners() & set(names) & sys.stdlib_module_names
-    bound: dict[str, Any] = {name: importlib.import_module(name) for name in modules}
-    wanted = [name for name in names if name not in bound] + ([entry_point] if entry_point else [])
+def _bound(names: Names, peer: Peer) -> dict[str, Any]:
+    """What the tests use and do not define: modules are imported here, the rest is the program's."""
+    bound, wanted = dict(names.bound), names.programs()
     for name, (kind, value) in peer.ask("lookup", None, wanted, {}).items():
         if name in wanted:
             bound[name] = importlib.import_module(value) if kind == "module" else value
