@@ -10,7 +10,7 @@ import builtins
 import importlib
 import sys
 import types
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
@@ -53,15 +53,14 @@ COMPUTING = {
 
 
 class Names:
-    """Sorts the free names of a test tree. `context` is the task's own Python text, as far as it has one.
+    """Sorts the free names of the nodes of a test. `context` is the task's own Python text, as far as it has one.
 
     `bound` are those that are not the program's, with what they are.
     """
 
-    def __init__(self, tree: ast.AST, entry_point: str | None, context: str = ""):
-        self.tree = tree
+    def __init__(self, nodes: Sequence[ast.AST], entry_point: str | None, context: str = ""):
+        self.nodes = nodes
         self.entry_point = entry_point
-        nodes = list(ast.walk(tree))
         names = [node for node in nodes if isinstance(node, ast.Name)]
         stored = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
         self.free = {node.id for node in names} - stored - set(dir(builtins)) - {str(entry_point)}
@@ -89,7 +88,7 @@ class Names:
     def _attributes(self) -> dict[str, set[str]]:
         """The free names that are used as in `name.attribute`, with their attributes."""
         used: dict[str, set[str]] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in self.free:
                 used.setdefault(node.value.id, set()).add(node.attr)
         return used

@@ -32,6 +32,7 @@ class Tests:
     text: str
     every: bool
     tree: ast.Module = field(init=False)
+    nodes: list[ast.AST] = field(init=False)
     asserts: list[ast.expr] = field(default_factory=list)
     reached: set[int] = field(default_factory=set)
     passed: int = 0
@@ -39,7 +40,9 @@ class Tests:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        self.tree = ast.fix_missing_locations(_Counting(self.asserts).visit(ast.parse(self.text)))
+        plain = ast.parse(self.text)
+        self.nodes = list(ast.walk(plain))
+        self.tree = ast.fix_missing_locations(_Counting(self.asserts).visit(plain))
 
     @property
     def total(self) -> int:
@@ -119,7 +122,7 @@ def judge(sheet: dict[str, Any], fd: int) -> dict[str, Any]:
 
 
 def _run(tests: Tests, entry_point: str | None, context: str, peer: Peer) -> None:
-    bound = _bound(Names(ast.parse(tests.text), entry_point, context), peer)
+    bound = _bound(Names(tests.nodes, entry_point, context), peer)
     namespace: dict[str, Any] = {**bound, "__name__": "tests", COUNT: tests.count}
     exec(compile(tests.tree, "tests.py", "exec"), namespace)
     own = [value for value in namespace.values() if isinstance(value, types.FunctionType)]
