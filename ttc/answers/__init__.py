@@ -8,6 +8,6 @@ The room imports no other room of ttc.
 
 from ttc.answers.equivalence import canonical, equivalent
 from ttc.answers.extract import extract_answer
-from ttc.answers.grouping import group_answers, settle
+from ttc.answers.grouping import group_answers, group_known, settle
 
-__all__ = ["canonical", "equivalent", "extract_answer", "group_answers", "settle"]
+__all__ = ["canonical", "equivalent", "extract_answer", "group_answers", "group_known", "settle"]

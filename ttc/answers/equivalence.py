@@ -1,26 +1,18 @@
 """Whether two answers are the same, as a grader would say."""
 
-from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
+from ttc.answers.algebra import ALGEBRA, Algebra, Undecided
 from ttc.answers.clean import strip_wrapping
 from ttc.answers.compare import same
 from ttc.answers.reading import read
 from ttc.answers.scan import depths
-from ttc.answers.symbolic import SYMBOLIC
 
 CACHED_PAIRS: Final = 16_384
 MAX_SYMBOLIC: Final = 600  # characters of an answer that symbolic algebra is tried on
 MAX_BRACKETS: Final = 30  # nested ones, for the same reason
 UNTRUSTED: Final = ("__", "import", "lambda", "eval", "exec", "open(", "system")
-
-MAY_WAIT: Final[ContextVar[bool]] = ContextVar("MAY_WAIT", default=True)
-"""Whether symbolic algebra, which takes up to seconds, may be waited for; if not, `Unsettled` is raised."""
-
-
-class Unsettled(Exception):
-    """Two answers can only be compared by symbolic algebra."""
 
 
 def canonical(answer: str) -> str:
@@ -38,6 +30,7 @@ def equivalent(a: str, b: str) -> bool:
     Numbers are compared exactly (0.333 is not 1/3, but six correct decimals are taken for the exact value), formulas up
     to algebra, tuples in order, lists and sets in any order. `50%` equals both 50 and 0.5. A unit, base, variable
     (`x=5`) or option text that one side omits is not held against it; two that differ are. `\\log` has base 10.
+    Formulas that algebra cannot compare in two seconds of CPU are different; so are those for which it has no time now.
     """
     if a == b:
         return bool(a)
@@ -46,19 +39,22 @@ def equivalent(a: str, b: str) -> bool:
         return False
     if first.key == second.key:
         return True
-    return _decide(*sorted((a, b)))
+    try:
+        return _decide(*sorted((a, b)))
+    except Undecided:
+        return False
 
 
 @lru_cache(maxsize=CACHED_PAIRS)
 def _decide(a: str, b: str) -> bool:
+    """Whether two answers are equal, remembered. What could not be told raises Undecided, and is not remembered."""
     first, second = read(a), read(b)
     if first is None or second is None:
         return False
     result = same(first, second)
     if result is None and _symbolic(a) and _symbolic(b):
-        if not MAY_WAIT.get():
-            raise Unsettled
-        result = SYMBOLIC.compare(strip_wrapping(a), strip_wrapping(b))
+        algebra = ALGEBRA.get() or Algebra()
+        result = algebra.compare((a, b), strip_wrapping(a), strip_wrapping(b))
     return bool(result)
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from ttc.answers.equivalence import MAY_WAIT, Unsettled, canonical, equivalent
+from ttc.answers.algebra import ALGEBRA, TURN, Algebra, Turn, Unsettled, within
+from ttc.answers.equivalence import canonical, equivalent
 
 _TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]] = WeakKeyDictionary()
 
@@ -14,8 +16,11 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
     """Return the indices of equal answers, largest group first and then by first index; None and blank are in no group.
 
     Equivalence is not transitive in practice (5 cm = 5 = 5 m), so an answer joins the first group whose first member
-    it equals.
+    it equals. All comparisons by algebra together take at most half a minute; pairs left over differ.
     """
+    if ALGEBRA.get() is None:
+        with within(Algebra(), TURN.get()):
+            return group_answers(answers)
     by_text: dict[str | None, list[int] | None] = {None: None}
     by_key: dict[str, list[int]] = {}
     groups: list[list[int]] = []
@@ -40,18 +45,43 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
     return sorted(groups, key=lambda found: (-len(found), found[0]))
 
 
-async def settle(answers: Sequence[str | None]) -> None:
+def group_known(answers: Sequence[str | None]) -> list[list[int]]:
+    """As `group_answers`, but nothing is waited for: a pair that only algebra could tell, and did not yet, differs."""
+    with within(Algebra(left=0.0)):
+        return group_answers(answers)
+
+
+async def settle(answers: Sequence[str | None], algebra: Algebra | None = None) -> None:
     """Have symbolic algebra, where it must decide, do so in a thread: `group_answers` then finds all in memory.
 
-    So that an event loop goes on with other work meanwhile. One at a time: there is one process for the algebra.
+    So that an event loop goes on with other work meanwhile. There is one process for the algebra: runs take turns at
+    it, each within the seconds of its own `algebra`. Where this is cancelled, the comparison under way ends, too.
     """
-    before = MAY_WAIT.set(False)
+    algebra = algebra or ALGEBRA.get() or Algebra()
+    while not _settled(answers, algebra):
+        async with _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            turn = Turn()
+            try:
+                await asyncio.to_thread(_take, turn, answers, algebra)
+            finally:
+                turn.stop()
+
+
+def _settled(answers: Sequence[str | None], algebra: Algebra) -> bool:
+    """Whether answers can be grouped without waiting."""
     try:
-        group_answers(answers)
-        return
+        with within(algebra, Turn()):
+            group_answers(answers)
     except Unsettled:
-        pass
+        return False
+    return True
+
+
+def _take(turn: Turn, answers: Sequence[str | None], algebra: Algebra) -> None:
+    """Use a turn, in a thread: what it finds out is in memory afterwards."""
+    turn.begin()
+    try:
+        with suppress(Unsettled), within(algebra, turn):
+            group_answers(answers)
     finally:
-        MAY_WAIT.reset(before)
-    async with _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        await asyncio.to_thread(group_answers, answers)
+        turn.thread = 0

@@ -8,13 +8,15 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
-PAIR_SECONDS: Final = 2.0  # for one comparison
+PAIR_SECONDS: Final = 10.0  # on the clock, for one comparison: `worker` ends it after two seconds of CPU
 START_SECONDS: Final = 30.0  # for the imports of a new process, on a busy machine
 WAIT_SECONDS: Final = 30.0  # for the turn of a thread when others compare too
 START_ATTEMPTS: Final = 3  # processes that may fail to start before symbolic comparison is given up
+RETRY_SECONDS: Final = 60.0  # and for how long: a machine that is too busy now will not always be
 
 
 class Late(TimeoutError):
@@ -54,7 +56,7 @@ class Process:
         return line
 
     def ask(self, first: str, second: str) -> bool | None:
-        """Have one pair compared within PAIR_SECONDS."""
+        """Have one pair compared within PAIR_SECONDS; None if the process cannot tell."""
         assert self.child.stdin is not None
         try:
             self.child.stdin.write(json.dumps([first, second]) + "\n")
@@ -83,6 +85,8 @@ class Symbolic:
         self.lock = threading.Lock()
         self.process: Process | None = None
         self.failures = 0
+        self.given_up = -RETRY_SECONDS
+        self.asking = 0
 
     def _running(self) -> Process:
         if self.process is None or self.process.owner != os.getpid() or self.process.child.poll() is not None:
@@ -91,9 +95,24 @@ class Symbolic:
             try:
                 self.process.receive(START_SECONDS)
             except Late:
-                self.failures += 1
+                self._count_failure()
                 raise
+            self.failures = 0
         return self.process
+
+    def _count_failure(self) -> None:
+        """A process that did not start; one that was interrupted says nothing."""
+        if self.asking:
+            self.failures += 1
+        if self.failures >= START_ATTEMPTS:
+            self.failures, self.given_up = 0, time.monotonic()
+
+    def interrupt(self, thread: int) -> None:
+        """End the comparison for which that thread waits, if it waits for one."""
+        process = self.process
+        if thread and self.asking == thread and process is not None:
+            self.asking = 0
+            process.child.kill()  # the thread finds its end, and reaps it
 
     def _drop(self) -> None:
         if self.process is not None:
@@ -101,17 +120,19 @@ class Symbolic:
             self.process = None
 
     def compare(self, first: str, second: str) -> bool | None:
-        """Compare two LaTeX answers; None if the worker cannot tell in time."""
+        """Compare two LaTeX answers; None if the worker cannot tell, or not in time."""
         if not self.lock.acquire(timeout=WAIT_SECONDS):
             return None
         try:
-            if self.failures >= START_ATTEMPTS:
+            if time.monotonic() < self.given_up + RETRY_SECONDS:
                 return None
+            self.asking = threading.get_ident()
             return self._running().ask(first, second)
         except (Late, OSError):
             self._drop()
             return None
         finally:
+            self.asking = 0
             self.lock.release()
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ def show(result: Result, console: Console | None = None) -> None:
 def _votes(result: Result) -> Table:
     """One row for each answer."""
     table = Table("answer", "votes", "mean score", "tokens each", box=None, header_style="dim", pad_edge=False)
-    groups = domains.group(result.problem.domain, [votable(c) for c in result.candidates])
+    groups = domains.group_known(result.problem.domain, [votable(c) for c in result.candidates])
     for group in groups:
         members = [result.candidates[i] for i in group]
         mark = "bold" if result.candidate in members else ""

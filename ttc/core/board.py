@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ttc.answers.algebra import Algebra
 from ttc.types import Candidate, Verdict
 
 
@@ -30,6 +31,9 @@ class Board:
     """What the user says that the verifier is worth; the value profile goes before it."""
     warnings: list[str] = field(default_factory=list)
     """What the strategy wants its user to know, beside what every run says."""
+
+    algebra: Algebra = field(default_factory=Algebra)
+    """What is left of the time for comparing answers by symbolic algebra."""
 
     def next_child(self, parent: str) -> str:
         """A fresh lineage id below `parent` ("" is the root)."""

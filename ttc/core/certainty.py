@@ -11,7 +11,6 @@ from ttc.belief.classes import Model
 from ttc.belief.lookup import Known, known_of
 from ttc.belief.profile import shipped_profile
 from ttc.belief.right import Comparison, Confidence, Seen, p_right
-from ttc.core import domains
 from ttc.core.candidates import lineage, votable
 from ttc.types import Candidate
 
@@ -77,7 +76,7 @@ def _field(run: RunState, chosen: Candidate | None) -> list[Candidate]:
         return [chosen if chosen is not None and c.id == chosen.id else c for c in field]
     answer = votable(chosen)
     for number, other in enumerate(field):
-        if answer is not None and (own := votable(other)) and domains.same(run.problem.domain, own, answer):
+        if answer is not None and (own := votable(other)) and run.same(own, answer):
             return [*field[:number], chosen, *field[number + 1 :]]  # it speaks for a vote that is there already
     return [*field, chosen]
 

@@ -9,6 +9,7 @@ from typing import Any
 from ttc import prompts
 from ttc.answers import equivalent, extract_answer, group_answers
 from ttc.answers import settle as settle_answers
+from ttc.answers.algebra import Algebra, within
 from ttc.answers.choices import option_of
 from ttc.answers.extract import extract_choice
 from ttc.answers.structured import CALLS, canonical_calls, canonical_json
@@ -70,10 +71,20 @@ def group(domain: Domain, answers: Sequence[str | None]) -> list[list[int]]:
     return sorted(found, key=lambda members: (-len(members), members[0]))
 
 
-async def settle(domain: Domain, answers: Sequence[str | None]) -> None:
-    """Decide beforehand, without holding up the event loop, what `group` will have to know of these answers."""
+def group_known(domain: Domain, answers: Sequence[str | None]) -> list[list[int]]:
+    """As `group`, but nothing is waited for: pairs that only algebra could tell, and did not yet, are different."""
+    with within(Algebra(left=0.0)):
+        return group(domain, answers)
+
+
+async def settle(domain: Domain, answers: Sequence[str | None], algebra: Algebra | None = None) -> None:
+    """Decide beforehand, without holding up the event loop, what `group` will have to know of these answers.
+
+    `algebra` is what the run has left for it; what it cannot tell in that time is different.
+    """
     if domain in ("math", "choice"):
-        await settle_answers([None if a is None or a.startswith(CALLS) else _letter(domain, a) for a in answers])
+        texts = [None if a is None or a.startswith(CALLS) else _letter(domain, a) for a in answers]
+        await settle_answers(texts, algebra)
 
 
 def messages_of(problem: Problem, sampling: Sampling) -> tuple[Message, ...]:

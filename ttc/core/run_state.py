@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ttc.answers.algebra import within
 from ttc.backends.base import Backend, Request
 from ttc.belief.lookup import Known
 from ttc.belief.profile import ValueProfile
@@ -221,7 +222,17 @@ class RunState:
 
     def group(self, candidates: Sequence[Candidate]) -> list[list[int]]:
         """Indices of candidates with equal answers, largest group first. Truncated or answerless ones are in none."""
-        return domains.group(self.problem.domain, [votable(c) for c in candidates])
+        with within(self.board.algebra):
+            return domains.group(self.problem.domain, [votable(c) for c in candidates])
+
+    def same(self, first: str, second: str) -> bool:
+        """Whether two answers are the same, by the problem's domain and within the run's time for algebra."""
+        with within(self.board.algebra):
+            return domains.same(self.problem.domain, first, second)
+
+    def end_algebra(self) -> None:
+        """Wait for no more comparisons by algebra: what is not known by now is different. For when the run is over."""
+        self.board.algebra.end()
 
     def labels(self, candidates: Sequence[Candidate]) -> list[int]:
         """The number of each candidate's answer group, numbered by first appearance; -1 abstains."""

@@ -127,7 +127,9 @@ class Session(RunState):
             if isinstance(result, TTCError):
                 cut: Finish = "budget" if isinstance(result, BudgetExhausted) else "cancelled"
                 results[index] = replace(candidates[index], done=True, finish=cut)
-        return [result for result in results if isinstance(result, Candidate)]
+        grown = [result for result in results if isinstance(result, Candidate)]
+        await self._settled([new for new, old in zip(grown, candidates, strict=True) if new.done and not old.done])
+        return grown
 
     # ---- judging --------------------------------------------------------------------------------------------------
 
@@ -216,7 +218,7 @@ class Session(RunState):
     async def _settled(self, new: list[Candidate]) -> list[Candidate]:
         """The new candidates, once their answers can be compared with all others on the board at once."""
         if candidates_of.bring_new_answers(new, self.candidates):
-            await domains.settle(self.problem.domain, [votable(c) for c in self.candidates])
+            await domains.settle(self.problem.domain, [votable(c) for c in self.candidates], self.board.algebra)
         return new
 
     def _whole(self, name: str, new: Completion) -> Candidate:
