@@ -5,8 +5,12 @@ prefix. Candidate text is data: `quote` breaks any tag inside it that could clos
 The laboratory model (ttc/lab) is trained on exactly these texts; change one and its skill at that task is gone.
 """
 
-import re
 from collections.abc import Sequence
+
+from ttc import quoting
+
+quote, shown = quoting.quote, quoting.shown
+"""How foreign text is made data."""
 
 SOLVE = "\nPlease reason step by step, and put your final answer within \\boxed{}."
 """Appended to a math problem; the convention of Qwen2.5-Math, DeepSeek-R1 and most published evaluations."""
@@ -61,23 +65,6 @@ Review of the proposed solution:
 
 Write a corrected full solution. Please reason step by step, and put your final answer within \\boxed{{}}."""
 """One round of self-evolution: problem, current solution and its review give a new solution."""
-
-_TAG = re.compile(r"<(?=/?(?:solution|solution_[12]|review|candidate)\b)", re.IGNORECASE)
-
-
-def quote(text: str) -> str:
-    """Candidate text made safe to stand between the tags above: its own look-alike tags lose their bracket."""
-    return _TAG.sub("‹", text.strip())
-
-
-_THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>|\A\s*<think>.*\Z", re.DOTALL)
-_CONTROL = re.compile(r"<(?=\|\w+\|>)")
-
-
-def shown(text: str) -> str:
-    """What a model is shown of an earlier solution: without its thinking, control tokens broken, quoted."""
-    return quote(_CONTROL.sub("‹", _THINKING.sub("", text)))
-
 
 CANDIDATE = """Solution {number}:
 <candidate>

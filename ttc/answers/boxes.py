@@ -10,7 +10,7 @@ FRACTION: Final = r"\\[dtc]?frac ?\{[^{}]*\} ?\{[^{}]*\}|\\[dtc]?frac ?\d ?\d|\\
 COMMANDS: Final = r"\\(?:pi|infty|emptyset|varnothing|alpha|beta|gamma|theta|lambda|phi|omega)(?![a-zA-Z])"
 BARE: Final = rf"{FRACTION}|{COMMANDS}|-?\d[\d.,/]*(?<=[\d])|[A-Za-z](?=\s*(?:[$.,;:)*]|\\[)\]]|$))"
 BOX = re.compile(
-    rf"\\(?:[bB]oxed|fbox|framebox)(?![a-zA-Z])(?:\*?(?:\[[^\]]*\])*\s*\{{|\s*(?P<bare>{BARE}))", re.MULTILINE
+    rf"\\(?:[bB]oxed|fbox|framebox)(?![a-zA-Z])(?:\*?(?:\[[^\]]{{0,80}}\])*\s*\{{|\s*(?P<bare>{BARE}))", re.MULTILINE
 )
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 PLACEHOLDER = re.compile(r"[\W_]*(?:(?:your|the|final|my|insert) )*(?:answer|result)(?: here)?[\W_]*", re.I)

@@ -35,13 +35,14 @@ EMPTY_BOX = re.compile(r"\\(?:[bB]oxed|fbox)\s*\{\s*\}")
 ENDING: Final = re.compile(
     r"(?<=[\dA-Z)\]）}%])\s*(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है|।)[\s.。]*$"
 )
+LONGEST_TIDIED: Final = 2_000  # characters of an answer that is looked at sign by sign; a longer one is no formula
 LONGEST: Final = 400  # characters of a line that may still be an answer
 
 
 def tidy(answer: str) -> str | None:
     """Take off what merely surrounds an answer: blanks, bold marks, dollars, the full stop; None if nothing is left."""
     before = None
-    while answer != before:
+    while len(answer) <= LONGEST_TIDIED and answer != before:
         before = answer
         answer = answer.strip().strip("*`").strip()
         answer = answer.removeprefix("__").removesuffix("__").removeprefix("> ")
@@ -55,6 +56,7 @@ def tidy(answer: str) -> str | None:
         answer = ENDING.sub("", CHECKED.sub("", answer.removeprefix("=")))
         if answer.endswith("\\\\"):
             answer = answer[:-2]
+    answer = answer.strip()
     bare = EMPTY_BOX.sub("", answer)
     return answer if re.search(r"[^\W_]|∞|∅|\{\}|\\\{\\\}", bare) else None
 

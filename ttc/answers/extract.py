@@ -10,6 +10,7 @@ from ttc.answers.choices import named_option, option_line, option_of
 from ttc.answers.closing import AMOUNT, LONGEST, complete, named_values, shorten, tidy
 from ttc.answers.concluding import conclusion, is_formula, last_line, right_side
 from ttc.answers.markers import own_text, tagged
+from ttc.answers.scan import squeezed
 from ttc.answers.statements import announced
 
 FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
@@ -65,7 +66,7 @@ def extract_choice(text: str) -> str | None:
 
 
 def _extract(text: str, search: Search) -> str | None:
-    text = own_text(text)
+    text = own_text(squeezed(text))
     thought, mark, after = text.rpartition("</think>")
     answer = search(after, True)
     if answer is None and mark:

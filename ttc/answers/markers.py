@@ -48,18 +48,20 @@ def own_text(text: str) -> str:
         text = _without_tokens(text)
     if "\n" not in text or not any(word in text for word in NEXT):
         return text
-    for found in CONTINUED.finditer(text):
-        if STATES_ONE.search(text, 0, found.start()):
+    states = STATES_ONE.search(text)
+    for found in CONTINUED.finditer(text) if states else ():
+        if states and states.end() <= found.start():
             return text[: found.start()]
     return text
 
 
 def _without_tokens(text: str) -> str:
-    kept, start = [], 0
+    kept, start, said = [], 0, False
     for found in END.finditer(text):
         kept.append(text[start : found.start()])
+        said = said or start > 0 or kept[-1].strip() != ""
         start = found.end()
-        if text[: found.start()].strip() and not OWN_TURN.match(text, start):
+        if said and not OWN_TURN.match(text, start):
             break
     else:
         kept.append(text[start:])

@@ -12,6 +12,14 @@ THOUSANDS = re.compile(r"(?<![\d.,])(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2}
 THOUSANDS_IN_LIST = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
 DOTTED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.])")
 
+LONGEST_BLANK = 40  # more blanks in a row say nothing, and patterns take time quadratic in them
+BLANKS = re.compile(r"[^\S\n]{41,}|(?:[^\S\n]{0,40}\n){41,}")
+
+
+def squeezed(text: str) -> str:
+    """The text with its long runs of blanks or of empty lines made short: models that go astray write thousands."""
+    return BLANKS.sub(lambda run: ("\n" if "\n" in run[0] else " ") * LONGEST_BLANK, text)
+
 
 def depths(text: str) -> list[int]:
     """The bracket depth before each character; round and square brackets may close each other, as in (0,1]."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ttc import prompts
 from ttc.backends.base import Backend, Completion
 from ttc.errors import BackendError, BudgetExhausted
+from ttc.quoting import shown
 from ttc.types import Candidate, Message
 
 if TYPE_CHECKING:
@@ -17,18 +16,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 U = TypeVar("U")
 
-_THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>|\A\s*<think>.*\Z", re.DOTALL)
-_SPECIAL = re.compile(r"<(?=\|\w+\|>)")
-
-
-def defused(text: str) -> str:
-    """The text with its control tokens broken (<|im_end|>, <|score|>): servers read them even inside a message."""
-    return _SPECIAL.sub("‹", text)
-
 
 def solution_of(candidate: Candidate) -> str:
     """A candidate's text as data for a prompt: without its thinking, and unable to close the block it stands in."""
-    return prompts.quote(defused(_THINKING.sub("", candidate.text)))
+    return shown(candidate.text)
 
 
 def about(session: Session, text: str) -> list[Message]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttc.core.session import Session
+from ttc.quoting import defused
 from ttc.types import Message
-from ttc.verifiers.asking import about, defused
+from ttc.verifiers.asking import about
 from ttc.verifiers.label import Labels
 from ttc.verifiers.steps import Steps
 

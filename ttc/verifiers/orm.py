@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ttc.errors import check_range
+from ttc.quoting import defused
 from ttc.types import Candidate, Verdict
-from ttc.verifiers.asking import about, defused
+from ttc.verifiers.asking import about
 from ttc.verifiers.reward_server import RewardServer
 from ttc.verifiers.rewards import good, rows, scored, sigmoid
 

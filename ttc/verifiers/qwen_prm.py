@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from ttc.backends.base import Backend
 from ttc.core.session import Session
+from ttc.quoting import defused
 from ttc.types import Candidate, Verdict
-from ttc.verifiers.asking import defused
 from ttc.verifiers.prm import joined
 from ttc.verifiers.reward_server import RewardServer
 from ttc.verifiers.rewards import good, one_each, rows, scored
