@@ -46,3 +46,7 @@ def test_bad_arguments():
         rsa.subsets(3, 4, 1, np.random.default_rng(0))
     with pytest.raises(ValueError, match="right must"):
         rsa.pick_right(17, 16, 4)
+
+
+def test_large_populations_have_a_chance() -> None:
+    assert rsa.copy_majority(2048, 4096, 2048) == pytest.approx(0.5, abs=1e-12)

@@ -1,4 +1,5 @@
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -129,3 +130,20 @@ def test_bad_arguments():
     ):
         with pytest.raises(ValueError, match=r"must|need"):
             call()
+
+
+@pytest.mark.parametrize("votes", [1, 2, 7, 64, 1029, 1030, 1031, 4096, 100_000])
+def test_any_number_of_votes_has_a_chance(votes: int) -> None:
+    """From 1,030 votes on the binomial coefficients have no float."""
+    assert tournament.pair_success(0.5, votes) == pytest.approx(0.5, abs=1e-9)
+    assert tournament.pair_success(0.6, votes) + tournament.pair_success(0.4, votes) == pytest.approx(1, abs=1e-9)
+    assert tournament.pair_success(0.0, votes) == 0.0
+    assert tournament.pair_success(1.0, votes) == 1.0
+
+
+@pytest.mark.parametrize(("votes", "p_comp"), [(999, 0.53), (1000, 0.5), (1000, 0.53)])
+def test_many_votes_are_exact(votes: int, p_comp: float) -> None:
+    p = Fraction(p_comp)
+    wins = [math.comb(votes, k) * p**k * (1 - p) ** (votes - k) for k in range(votes + 1)]
+    exact = sum(wins[votes // 2 + 1 :]) + (wins[votes // 2] / 2 if votes % 2 == 0 else 0)
+    assert tournament.pair_success(p_comp, votes) == pytest.approx(float(exact), abs=1e-11)

@@ -136,9 +136,8 @@ def compare_gain(
     mirrored, gain = judge.extra(losses, wins), 0.0
     for won in range(size + 1):
         lost = size - won
-        chance = math.comb(size, won) * math.exp(
-            log_beta_binomial(judge.gamma, judge.gamma, wins + won, losses + lost) - base
-        )
+        ways = math.lgamma(size + 1) - math.lgamma(won + 1) - math.lgamma(lost + 1)
+        chance = math.exp(ways + log_beta_binomial(judge.gamma, judge.gamma, wins + won, losses + lost) - base)
         after = list(right[:-1])
         after[first] *= math.exp(judge.extra(wins + won, losses + lost) - before)
         after[second] *= math.exp(judge.extra(losses + lost, wins + won) - mirrored)

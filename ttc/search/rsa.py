@@ -26,8 +26,8 @@ def copy_majority(right: int, population: int, k: int) -> float:
     """
     _check(right, population, k)
     ways = [comb(right, i) * comb(population - right, k - i) for i in range(k + 1)]
-    better = sum(ways[k // 2 + 1 :]) + (ways[k // 2] / 2 if k % 2 == 0 else 0)
-    return better / comb(population, k)
+    twice_better = 2 * sum(ways[k // 2 + 1 :]) + (ways[k // 2] if k % 2 == 0 else 0)
+    return twice_better / (2 * comb(population, k))  # whole numbers: their floats would overflow
 
 
 def pick_right(right: int, population: int, k: int) -> float:

@@ -8,7 +8,7 @@ to zero as candidates and votes grow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, comb, exp, log2
+from math import ceil, exp, lgamma, log, log1p, log2
 
 import numpy as np
 
@@ -49,8 +49,15 @@ def pair_winner(first: float, second: float, rng: np.random.Generator) -> int:
 def pair_success(p_comp: float, votes: int) -> float:
     """Return P_K, the chance that a right candidate beats a wrong one in `votes` comparisons (0 votes: a coin)."""
     _check(p_comp, "p_comp")
-    wins = [comb(votes, k) * p_comp**k * (1 - p_comp) ** (votes - k) for k in range(votes + 1)]
+    if p_comp in (0, 1):
+        return float(p_comp) if votes else 0.5
+    wins = [exp(_log_binomial(votes, k) + k * log(p_comp) + (votes - k) * log1p(-p_comp)) for k in range(votes + 1)]
     return sum(wins[votes // 2 + 1 :]) + (0.5 * wins[votes // 2] if votes % 2 == 0 else 0.0)
+
+
+def _log_binomial(n: int, k: int) -> float:
+    """Log of "n choose k": the number itself has no float from n = 1,030 on."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
 def knockout_success(n: int, p_gen: float, votes: int, p_comp: float) -> float:
