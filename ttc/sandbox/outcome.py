@@ -11,9 +11,10 @@ Isolation: TypeAlias = Literal["bubblewrap", "namespaces", "limits"]
 """How far a program is kept apart.
 
 bubblewrap, namespaces: no network, own processes, users and IPC, a file system with nothing but system libraries and
-Python (read only) and a private folder in memory; bubblewrap or we ourselves make it.
+Python (read only) and a private folder in memory; bubblewrap or we ourselves make it. A filter of system calls keeps
+keys, vsock and uncounted memory away; where it cannot be set, these levels are refused.
 limits: only the limits on its use, a temporary folder and, where we are root, another user. It can read what that user
-can read, and it has the network.
+can read, and it has the network; keys, vsock and tracing are refused where calls can be filtered.
 """
 Stopped: TypeAlias = Literal["", "time", "output", "crash"]
 """What ended a check early: its time (clock or CPU), the size of its output, or a crash of the checking process."""
