@@ -51,6 +51,7 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
 
 def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, chosen: Candidate | None) -> Result:
     """What the run has found and paid for; where the strategy chose nothing, the answer is that of `fallback`."""
+    session.end_algebra()  # a deadline may have ended the run while algebra was at work: nothing is waited for now
     chosen = fallback(session) if chosen is None else chosen
     believed = session.p_right(chosen)
     stated = session.board.confidence if chosen is not None and _is_proposed(session, chosen) else None
