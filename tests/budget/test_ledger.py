@@ -137,7 +137,7 @@ def test_never_overspent_whatever_happens(budgets: list[Budget], operations: lis
         for task in world.tasks:
             assert task.cancelled() or task.exception() is None
         assert set(world.refusals) <= set(CURRENCIES)
-        assert not root._waiters
+        assert not any(ledger._line.first() for ledger in world.ledgers)
         for ledger in world.ledgers:
             assert ledger._leases == 0
             assert all(abs(held) < 1e-9 for held in ledger._held.values())
