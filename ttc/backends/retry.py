@@ -72,6 +72,13 @@ class Place:
         wait = retry_after(headers)
         return BackendError(self._sentence(status, said), retryable=may_pass(status), status=status, retry_after=wait)
 
+    def elsewhere(self, status: int, onward: str) -> BackendError:
+        """The error for a redirect that is not followed: a prompt and its key are for the host that was named."""
+        shown = printable(onward.partition("?")[0])[:200]
+        return BackendError(
+            f"{self.url} redirects to {shown} ({status}); if that is the server, make it the base URL", status=status
+        )
+
     def _sentence(self, status: int, said: str) -> str:
         if status in (401, 403):
             fix = "set it to a valid key" if self.key else "it is not set; set it to your key"

@@ -231,14 +231,10 @@ def redirect(response: aiohttp.ClientResponse, method: str, place: Place) -> URL
     try:
         onward = response.url.join(URL(said)).with_fragment(None)
     except ValueError:
-        onward = None
-    if onward is not None and onward.origin() == response.url.origin() and (method == "GET" or response.status > 303):
+        raise place.elsewhere(response.status, "a place that is no URL") from None
+    if onward.origin() == response.url.origin() and (method == "GET" or response.status > 303):
         return onward
-    shown = place.url if onward is None else str(onward.with_user(None).with_query(None))
-    raise BackendError(
-        f"{place.url} redirects to {shown[:200]} ({response.status}); if that is the server, make it the base URL",
-        status=response.status,
-    )
+    raise place.elsewhere(response.status, str(onward.with_user(None)))
 
 
 def _data(line: bytes) -> bytes:

@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
+LARGEST_PAGE = 2**24
+"""Bytes of a page that are read."""
 _LINE = re.compile(r"^(?P<name>[\w:]+)(?:\{(?P<labels>[^}]*)\})?\s+(?P<value>\S+)", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
@@ -51,10 +53,13 @@ async def read_limits(base_url: str) -> Limits:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
         for path, read in (("/metrics", limits_of_metrics), ("/props", limits_of_props)):
             try:
-                async with session.get(root + path) as response:
-                    found = read(await response.text()) if response.status == 200 else Limits()
-            except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError):
-                continue
+                async with session.get(root + path, allow_redirects=False) as response:
+                    page = b""
+                    while response.status == 200 and len(page) < LARGEST_PAGE and (part := await response.content.readany()):
+                        page += part
+                found = read(page.decode(errors="replace"))
+            except (aiohttp.ClientError, OSError, ValueError, OverflowError, RecursionError):
+                continue  # OSError: time-outs too; the others: numbers that are none
             if found.kv_capacity is not None:
                 return found
     return Limits()
