@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Final
 
 import aiohttp
@@ -35,22 +36,24 @@ async def parts(response: aiohttp.ClientResponse, place: Place) -> AsyncGenerato
 async def whole(response: aiohttp.ClientResponse, place: Place) -> bytes:
     """All of a reply. Raises BackendError where it has more than LARGEST bytes."""
     found, size = [], 0
-    async for part in parts(response, place):
-        found.append(part)
-        if (size := size + len(part)) > LARGEST:
-            response.close()
-            raise too_long("a reply", place)
+    async with aclosing(parts(response, place)) as coming:
+        async for part in coming:
+            found.append(part)
+            if (size := size + len(part)) > LARGEST:
+                response.close()
+                raise too_long("a reply", place)
     return b"".join(found)
 
 
 async def words(response: aiohttp.ClientResponse, place: Place) -> str:
     """The start of an error's body."""
     found = b""
-    async for part in parts(response, place):
-        found += part
-        if len(found) > WORDS:
-            response.close()
-            break
+    async with aclosing(parts(response, place)) as coming:
+        async for part in coming:
+            found += part
+            if len(found) > WORDS:
+                response.close()
+                break
     return found[:WORDS].decode(errors="replace")
 
 
