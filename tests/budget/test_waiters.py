@@ -1,4 +1,4 @@
-"""Waiters in lines of their own are served as by a walk over all of them, but at a cost that does not grow with them."""
+"""Waiters in lines of their own are served as by a walk over all of them, at a cost that does not grow with them."""
 
 from __future__ import annotations
 

@@ -89,7 +89,9 @@ class _Unpacker:
     def __init__(self, encoding: str, place: Place):
         if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
             raise BackendError(f"{place.url} sent a reply packed as {encoding[:40]!r}, which was not asked for")
-        self._bits = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}.get(encoding)
+        self._bits = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}.get(
+            encoding
+        )
         self._place = place
         self._open = None if self._bits is None else zlib.decompressobj(self._bits)
 
@@ -112,5 +114,5 @@ class _Unpacker:
 def too_long(what: str, place: Place) -> BackendError:
     """The error for more bytes than any answer has."""
     return BackendError(
-        f"{place.url} sent {what} of more than {LARGEST >> 20} MiB; ask for fewer completions or log-probabilities at once"
+        f"{place.url} sent {what} of more than {LARGEST >> 20} MiB; ask for fewer completions or top_logprobs at once"
     )

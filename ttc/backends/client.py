@@ -23,6 +23,7 @@ from ttc.backends.transport import Call, Json
 from ttc.errors import BackendError, TTCError
 
 if TYPE_CHECKING:
+    import openai
     from openai import AsyncOpenAI
 
 _HOMES: WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = WeakKeyDictionary()
@@ -119,19 +120,20 @@ class ClientChannel:
         if isinstance(error, TTCError):
             return error
         if isinstance(error, openai.APIStatusError):
-            onward = error.response.headers.get("Location")
-            if error.status_code < 400 and onward:
-                return self.place.elsewhere(error.status_code, onward)
-            return self.place.refusal(error.status_code, _words(error), error.response.headers)
+            return self._refusal(error)
         if isinstance(error, openai.APIConnectionError) and "Connect" in type(error.__cause__).__name__:
             return Unreached(f"cannot reach {where}: is the server running?", retryable=True)
-        if isinstance(error, openai.APIError):  # a broken connection, a time-out, or an error event in a stream
-            return Garbled(f"{where} broke off: {self.place.without_key(str(error))}")
-        if isinstance(error, openai.OpenAIError):
+        if isinstance(error, openai.OpenAIError) and not isinstance(error, openai.APIError):
             return BackendError(f"the OpenAI client failed: {self.place.without_key(str(error))}")
-        if isinstance(error, OSError) or type(error).__module__.startswith(("http", "anyio")):
-            return Garbled(f"{where} broke off a reply ({type(error).__name__})")
-        return Garbled(f"{where} sent a reply that the OpenAI client cannot read ({type(error).__name__})")
+        broken = isinstance(error, openai.APIError)  # a broken connection, a time-out, or an error event in a stream
+        what = self.place.without_key(str(error)) if broken else f"a reply ({type(error).__name__})"
+        return Garbled(f"{where} broke off: {what}")
+
+    def _refusal(self, error: openai.APIStatusError) -> BackendError:
+        onward = error.response.headers.get("Location")
+        if error.status_code < 400 and onward:
+            return self.place.elsewhere(error.status_code, onward)
+        return self.place.refusal(error.status_code, _words(error), error.response.headers)
 
 
 def _words(error: Any) -> str:

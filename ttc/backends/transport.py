@@ -17,7 +17,7 @@ from ttc.backends import body
 from ttc.backends.foreign import whole_signs
 from ttc.backends.loops import Kept
 from ttc.backends.retry import Garbled, Place, Unreached, stream_error
-from ttc.errors import BackendError
+from ttc.errors import BackendError, TTCError
 
 Json: TypeAlias = dict[str, Any]
 
@@ -123,6 +123,8 @@ class HttpChannel:
                         said = await body.words(response, self.place)
                         raise self.place.refusal(response.status, said, response.headers)
                     url = onward
+        except TTCError:  # one of them is an OSError too: a tape that cannot be written
+            raise
         except (aiohttp.ClientError, OSError) as error:
             raise self._translate(error, response) from error
         raise BackendError(f"{self.place.url} redirects from one path to the next; is the base URL right?")
@@ -150,9 +152,8 @@ class HttpChannel:
             async for part in parts:
                 if streamed is None and part.lstrip():
                     streamed = not part.lstrip().startswith((b"{", b"<"))
-                if streamed is False:
-                    part = part.replace(b"\r", b" ").replace(b"\n", b" ")
-                for data in map(_data, lines.add(part)):
+                one_line = part if streamed else part.replace(b"\r", b" ").replace(b"\n", b" ")
+                for data in map(_data, lines.add(one_line)):
                     if data == b"[DONE]":
                         with suppress(TimeoutError):  # the end of the body, so that the connection can be reused
                             async with asyncio.timeout(LINGER):

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import aiohttp
 
 LARGEST_PAGE = 2**24
 """Bytes of a page that are read."""
@@ -54,12 +58,18 @@ async def read_limits(base_url: str) -> Limits:
         for path, read in (("/metrics", limits_of_metrics), ("/props", limits_of_props)):
             try:
                 async with session.get(root + path, allow_redirects=False) as response:
-                    page = b""
-                    while response.status == 200 and len(page) < LARGEST_PAGE and (part := await response.content.readany()):
-                        page += part
+                    page = await _start_of(response) if response.status == 200 else b""
                 found = read(page.decode(errors="replace"))
             except (aiohttp.ClientError, OSError, ValueError, OverflowError, RecursionError):
                 continue  # OSError: time-outs too; the others: numbers that are none
             if found.kv_capacity is not None:
                 return found
     return Limits()
+
+
+async def _start_of(response: aiohttp.ClientResponse) -> bytes:
+    """The page, or as much of it as any server needs."""
+    page = b""
+    while len(page) < LARGEST_PAGE and (part := await response.content.readany()):
+        page += part
+    return page
