@@ -231,11 +231,12 @@ def redirect(response: aiohttp.ClientResponse, method: str, place: Place) -> URL
         return None
     try:
         onward = response.url.join(URL(said)).with_fragment(None)
+        stays, shown = onward.origin() == response.url.origin(), str(onward.with_user(None))
     except ValueError:
-        raise place.elsewhere(response.status, "a place that is no URL") from None
-    if onward.origin() == response.url.origin() and (method == "GET" or response.status > 303):
+        raise place.elsewhere(response.status, "a place that is no address of the web") from None
+    if stays and (method == "GET" or response.status > 303):
         return onward
-    raise place.elsewhere(response.status, str(onward.with_user(None)))
+    raise place.elsewhere(response.status, shown)
 
 
 def _data(line: bytes) -> bytes:
