@@ -10,12 +10,13 @@ from dataclasses import replace
 from ttc.backends.affinity import AFFINITY_HEADERS, Affinity
 from ttc.backends.base import Capabilities, Completion, Delta, Meter, Pricing, Request
 from ttc.backends.dialect import GENERIC, Dialect, Shot, chat_body, native_body, text_body
+from ttc.backends.foreign import FAULTS, wrong_shape
 from ttc.backends.limiter import Limiter, RateValve
 from ttc.backends.pieces import UNKNOWN, Ask, Attempt
 from ttc.backends.render import Renderer
 from ttc.backends.retry import Backoff, Garbled, Unreached, hidden_error
-from ttc.backends.transport import Call, Channel
-from ttc.backends.wire import Usage, read_choices, read_native, read_usage
+from ttc.backends.transport import Call, Channel, Json
+from ttc.backends.wire import Piece, Usage, read_choices, read_native, read_usage
 from ttc.errors import BackendError, TTCError
 
 CHAT_ONLY = ("tools", "tool_choice", "response_format", "chat_template_kwargs")
@@ -217,42 +218,45 @@ class ServerBackend:
     async def _plain(self, call: Call, attempt: Attempt) -> None:
         try:
             payload = await self._channel.fetch(call)
+            if payload.get("error") and not payload.get("choices"):
+                raise hidden_error(payload, self._channel.place)
+            pieces = self._pieces(payload, attempt)
         except Garbled as error:
-            tokens = min(error.received // 4, attempt.limit * len(attempt.indices))
+            tokens = attempt.usage.output or min(error.received // 4, attempt.limit * len(attempt.indices))
             if tokens:  # an answer came that cannot be read: it was paid for, so it is charged by its size
                 attempt.ask.charge(attempt.indices[0], Delta("", tokens))
             raise
-        if payload.get("error") and not payload.get("choices"):
-            raise hidden_error(payload, self._channel.place)
-        attempt.usage = read_usage(payload) or attempt.usage
-        request = attempt.ask.request
-        pieces = list(read_choices(payload, self._dialect, request))
-        if self._dialect.echoes_prefill and request.prefix:
+        if self._dialect.echoes_prefill and attempt.ask.request.prefix:
             for piece in pieces:
-                piece.text = piece.text.removeprefix(request.prefix)
+                piece.text = piece.text.removeprefix(attempt.ask.request.prefix)
         attempt.take_whole(pieces)
         self.usage_mismatches += attempt.mismatch
 
     async def _stream(self, call: Call, attempt: Attempt, native: bool) -> None:
-        request, wanted = attempt.ask.request, True
+        wanted = True
         attempt.open_stream()
         try:
             async with self._channel.stream(call) as events:
                 async for event in events:
-                    usage = read_usage(event)
-                    if usage is not None:
-                        attempt.usage = replace(usage, prompt_ids=usage.prompt_ids or attempt.usage.prompt_ids)
-                    if native:
-                        wanted = attempt.take(read_native(event, request))
-                    else:
-                        for piece in read_choices(event, self._dialect, request):
-                            wanted = attempt.take(piece) and wanted
+                    for piece in self._pieces(event, attempt, native):
+                        wanted = attempt.take(piece) and wanted
                     if not wanted:
                         break
             attempt.close_stream()
         finally:
             attempt.keep_finished()
         self.usage_mismatches += attempt.mismatch
+
+    def _pieces(self, payload: Json, attempt: Attempt, native: bool = False) -> list[Piece]:
+        """What a reply or an event brings; the usage in it is kept. Garbled where it is of a wrong shape."""
+        request = attempt.ask.request
+        try:
+            usage = read_usage(payload)
+            if usage is not None:
+                attempt.usage = replace(usage, prompt_ids=usage.prompt_ids or attempt.usage.prompt_ids)
+            return [read_native(payload, request)] if native else list(read_choices(payload, self._dialect, request))
+        except FAULTS as error:
+            raise wrong_shape(self._channel.place, error, payload) from error
 
     def _charge_prompt(self, attempt: Attempt, error: BaseException | None) -> None:
         """Charge the prompt of an attempt that the server took: by its own count, or the best that we know."""

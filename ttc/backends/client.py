@@ -16,11 +16,14 @@ from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
+from ttc.backends.foreign import models_in, whole_signs
+from ttc.backends.loops import Kept
 from ttc.backends.retry import Backoff, Garbled, Place, Unreached
 from ttc.backends.transport import Call, Json
-from ttc.errors import BackendError
+from ttc.errors import BackendError, TTCError
 
 if TYPE_CHECKING:
+    import openai
     from openai import AsyncOpenAI
 
 _HOMES: WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = WeakKeyDictionary()
@@ -36,9 +39,9 @@ class ClientChannel:
     """
 
     def __init__(self, client: AsyncOpenAI, place: Place):
-        self._given = client.with_options(max_retries=0, timeout=None)
+        self._given = _staying(client.with_options(max_retries=0, timeout=None))
         self._chosen = type(client._client).__name__ != "AsyncHttpxClientWrapper"
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+        self._clients: Kept[AsyncOpenAI] = Kept()
         self.place = place
 
     @property
@@ -47,10 +50,12 @@ class ClientChannel:
         loop = asyncio.get_running_loop()
         if self._chosen or _HOMES.setdefault(self._given._client, weakref.ref(loop))() is loop:
             return self._given
-        if loop not in self._clients:
+        client = self._clients.get()
+        if client is None:
             own = type(self._given._client)(timeout=None)
-            self._clients[loop] = self._given.with_options(http_client=own)
-        return self._clients[loop]
+            client = _staying(self._given.with_options(http_client=own))
+            self._clients.keep(client, client.close)
+        return client
 
     def encode(self, body: Json) -> Json:
         """The body as it is: the client takes it apart."""
@@ -61,10 +66,8 @@ class ClientChannel:
         try:
             if call.path.startswith("//"):
                 client: Any = self._client
-                return dict(await client.post(self._root(call.path), cast_to=object, body=call.body))
+                return _plain(await client.post(self._root(call.path), cast_to=object, body=call.body))
             return _plain(await self._create(call))
-        except BackendError:
-            raise
         except Exception as error:
             raise self._translate(error) from error
 
@@ -72,28 +75,32 @@ class ClientChannel:
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Json]]:
         """The events of a POST. Leaving the context before their end closes the stream, which stops the server."""
         try:
-            async with await self._create(call) as events:
-                yield (_plain(event) async for event in events)
-        except BackendError:
-            raise
+            events = await self._create(call)
+        except Exception as error:
+            raise self._translate(error) from error
+        async with events:
+            yield self._events(events)
+
+    async def _events(self, events: AsyncIterator[Any]) -> AsyncIterator[Json]:
+        try:
+            async for event in events:
+                yield _plain(event)
         except Exception as error:
             raise self._translate(error) from error
 
     async def look(self, path: str) -> Json:
         """The reply of a GET."""
+        client: Any = self._client
         try:
             if path == "models":
-                return {"data": [_plain(model) async for model in self._client.models.list()]}
-            client: Any = self._client
-            return dict(await client.get(self._root(path), cast_to=object))
+                return {"data": [_plain(model) async for model in client.models.list()]}
+            return _plain(await client.get(self._root(path), cast_to=object))
         except Exception as error:
             raise self._translate(error) from error
 
     async def aclose(self) -> None:
         """Close the connections of this event loop; the client that was given is its owner's to close."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+        await self._clients.aclose()
 
     async def _create(self, call: Call) -> Any:
         named = {name: value for name, value in call.body.items() if name in NAMED}
@@ -110,17 +117,23 @@ class ClientChannel:
         import openai
 
         where = self.place.url
+        if isinstance(error, TTCError):
+            return error
         if isinstance(error, openai.APIStatusError):
-            return self.place.refusal(error.status_code, _words(error), error.response.headers)
+            return self._refusal(error)
         if isinstance(error, openai.APIConnectionError) and "Connect" in type(error.__cause__).__name__:
             return Unreached(f"cannot reach {where}: is the server running?", retryable=True)
-        if isinstance(error, openai.APIError):  # a broken connection, a time-out, or an error event in a stream
-            return Garbled(f"{where} broke off: {self.place.without_key(str(error))}")
-        if isinstance(error, openai.OpenAIError):
+        if isinstance(error, openai.OpenAIError) and not isinstance(error, openai.APIError):
             return BackendError(f"the OpenAI client failed: {self.place.without_key(str(error))}")
-        if isinstance(error, ValueError | OSError) or type(error).__module__.startswith(("http", "anyio")):
-            return Garbled(f"{where} broke off a reply ({type(error).__name__})")
-        return error
+        broken = isinstance(error, openai.APIError)  # a broken connection, a time-out, or an error event in a stream
+        what = self.place.without_key(str(error)) if broken else f"a reply ({type(error).__name__})"
+        return Garbled(f"{where} broke off: {what}")
+
+    def _refusal(self, error: openai.APIStatusError) -> BackendError:
+        onward = error.response.headers.get("Location")
+        if error.status_code < 400 and onward:
+            return self.place.elsewhere(error.status_code, onward)
+        return self.place.refusal(error.status_code, _words(error), error.response.headers)
 
 
 def _words(error: Any) -> str:
@@ -172,7 +185,7 @@ class ClientBackend(ServerBackend):
         served: tuple[str, ...] = ()
         if kind is None or self._wanted is None:
             entries = await self._listed()
-            served = tuple(str(entry.get("id")) for entry in entries)
+            served = tuple(str(entry["id"]) for entry in entries)
             kind = kind or kind_of({str(entry.get("owned_by")) for entry in entries}, self._host) or "generic"
         if self._wanted is None and len(served) != 1:
             raise BackendError(f"name the model; {self._channel.place.url} serves {', '.join(served[:8]) or 'no list'}")
@@ -183,16 +196,30 @@ class ClientBackend(ServerBackend):
 
     async def _listed(self) -> list[Mapping[str, Any]]:
         try:
-            return list((await self._channel.look("models"))["data"])
+            return models_in(await self._channel.look("models"), self._channel.place)
         except BackendError as error:
             if self._wanted is not None and error.status in (404, 405, 501):
                 return []
             raise
 
 
+def _staying(client: AsyncOpenAI) -> AsyncOpenAI:
+    """The client, a copy of our own, so that it follows no redirect: prompts go to no other host."""
+    prepare = client._prepare_options
+
+    async def prepared(options: Any) -> Any:
+        options = await prepare(options)
+        options.follow_redirects = False
+        return options
+
+    client._prepare_options = prepared  # type: ignore[method-assign]  # the client's hook for its subclasses
+    return client
+
+
 def _plain(found: Any) -> Json:
     """A pydantic object of the client as the JSON that it was made from. What is not JSON the client leaves as text."""
-    if not hasattr(found, "model_dump"):
-        raise Garbled("the server sent something that is not JSON", len(str(found)))
-    made: Json = found.model_dump(exclude_unset=True, warnings=False)
-    return made
+    made = found.model_dump(exclude_unset=True, warnings=False) if hasattr(found, "model_dump") else found
+    if not isinstance(made, dict):
+        raise Garbled("the server sent something that is not an object of JSON", len(str(found)))
+    whole: Json = whole_signs(made)
+    return whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
@@ -16,9 +16,10 @@ from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
+from ttc.backends.foreign import count, models_in
 from ttc.backends.limiter import Limiter
 from ttc.backends.retry import Backoff, Place
-from ttc.backends.transport import HttpChannel, Json, Patience
+from ttc.backends.transport import HttpChannel, Patience
 from ttc.errors import BackendError
 
 
@@ -86,20 +87,20 @@ class OpenAIBackend(ServerBackend):
         model = self._choose(served, strict=DIALECTS[kind].lists_models)
         self._channel.place = replace(self._channel.place, model=model)
         self._configure(DIALECTS[kind], model)
-        self._context = next((entry.get("max_model_len") for entry in listed if entry.get("id") == model), None)
+        self._context = next((count(entry.get("max_model_len")) for entry in listed if entry.get("id") == model), None)
         if kind == "llamacpp":
             await self._http.aclose()
             self._http.reuse = False
             props = await self._channel.look("//props")
-            self._fan_out = props.get("total_slots") or 1
-            self._context = props.get("default_generation_settings", {}).get("n_ctx")
+            self._fan_out = count(props.get("total_slots")) or 1
+            settings = props.get("default_generation_settings")
+            self._context = count(settings.get("n_ctx")) if isinstance(settings, Mapping) else None
 
-    async def _models(self) -> list[Json]:
+    async def _models(self) -> list[Mapping[str, Any]]:
         """The entries of /models; none where the server has no such list."""
         for last in (False, True):
             try:
-                found = await self._channel.look("models")
-                return list(found.get("data") or found.get("list") or ())
+                return models_in(await self._channel.look("models"), self._channel.place)
             except BackendError as error:
                 if error.status in (404, 405, 501) and self._wanted:
                     return []

@@ -11,6 +11,10 @@ from ttc.backends.wire import Piece, Usage
 from ttc.errors import BackendError, BudgetExhausted, TTCError
 from ttc.types import Finish
 
+MOST_PIECES = 256
+"""Pieces of a message that are kept before they are joined: as one by one, a long text would be copied each time."""
+ENDLESS_TOKENS, ENDLESS_BYTES = 2**17, 2**23
+"""What a stream may bring beyond 16 tokens and 64 bytes for each token asked for: reasoning that is not limited."""
 UNKNOWN = -1  # stands in `Draft.ids` for a token whose id the server did not send
 
 
@@ -23,17 +27,20 @@ class Draft:
     logprobs: list[float] = field(default_factory=list)
     top: list[tuple[tuple[str, float], ...]] = field(default_factory=list)
     tokens: int = 0
-    exact: bool = True
+    size: int = 0
     finish: Finish | None = None
     stop_reason: str | None = None
-    message: dict[str, Any] | None = None
+    message: list[Mapping[str, Any]] = field(default_factory=list)
+    """What came beside text, in pieces; they are joined when it is read, and now and then before."""
     stopped: bool = False
 
     def grow(self, piece: Piece) -> Delta | None:
         """Take in a piece; its new tokens as a Delta, or None where it brought none."""
         tokens = self._count(piece)
         if piece.message is not None:
-            self.message = _join(self.message or {}, piece.message)
+            self.message.append(piece.message)
+            if len(self.message) >= MOST_PIECES:
+                self.message = [join(self.message)]
         if piece.finish is not None and piece.finish != "cancelled" and not self.stopped:
             self.finish, self.stop_reason = piece.finish, piece.stop_reason
         if not tokens and not piece.text:
@@ -57,8 +64,7 @@ class Draft:
             return len(piece.logprobs)
         if not piece.text and piece.message is None:
             return 0
-        self.exact = False  # a piece of text is a token on most servers, but some send several at once
-        return 1
+        return 1  # a piece of text is a token on most servers; what a usage says beyond it is charged at the end
 
     def completion(self, finish: Finish | None = None) -> Completion:
         """The text so far as a completion."""
@@ -71,7 +77,7 @@ class Draft:
             token_ids=tuple(self.ids) if self.ids and UNKNOWN not in self.ids else None,
             logprobs=tuple(self.logprobs) or None,
             top=tuple(self.top) or None,
-            message=None if self.message is None else {**self.message, "role": "assistant", "content": text or None},
+            message={**join(self.message), "role": "assistant", "content": text or None} if self.message else None,
         )
 
 
@@ -146,10 +152,18 @@ class Attempt:
         if not 0 <= piece.index < len(self.drafts):
             return True
         draft = self.drafts[piece.index]
+        self._check_end(draft, piece)
         delta = draft.grow(piece)
         if delta is not None and not self.ask.charge(self.indices[piece.index], delta) and draft.finish is None:
             draft.stopped = True
         return not (draft.stopped and all(other.stopped for other in self.drafts))
+
+    def _check_end(self, draft: Draft, piece: Piece) -> None:
+        """Raise where a server does not stop: what it writes would fill the memory."""
+        draft.size += len(piece.text) if piece.message is None else _size(piece)
+        tokens = max(draft.tokens, piece.total or 0)
+        if tokens > 16 * self.limit + ENDLESS_TOKENS or draft.size > 64 * self.limit + ENDLESS_BYTES:
+            raise BackendError(f"the server goes on far beyond max_tokens ({self.limit}), without an end")
 
     def take_whole(self, pieces: Sequence[Piece]) -> None:
         """Take in all choices of a plain reply."""
@@ -166,12 +180,12 @@ class Attempt:
                 )
 
     def close_stream(self) -> None:
-        """Compare our count with the server's, and charge what it counted beyond ours where ours is a guess."""
+        """Compare our count with the server's, and charge what it counted beyond ours: reasoning that is not shown."""
         counted, said = sum(draft.tokens for draft in self.drafts), self.usage.output
-        if said is None or said == counted or any(draft.stopped for draft in self.drafts):
+        if said is None or said == counted:
             return
-        self.mismatch = True
-        if counted < said <= self.limit * len(self.drafts) and not all(draft.exact for draft in self.drafts):
+        self.mismatch = not any(draft.stopped for draft in self.drafts)
+        if said > counted:
             place, draft = max(enumerate(self.drafts), key=lambda item: item[1].tokens)
             draft.tokens += said - counted
             self.ask.charge(self.indices[place], Delta("", said - counted))
@@ -200,38 +214,40 @@ def _size(piece: Piece) -> int:
     texts = [piece.text, beyond.get("reasoning_content") or beyond.get("reasoning") or ""]
     for call in beyond.get("tool_calls") or ():
         texts += map(str, (call.get("function") or {}).values())
-    return sum(len(text.encode()) for text in texts)
+    return sum(len(text.encode(errors="replace")) for text in texts)
 
 
 def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
-    """Give every choice of a plain reply its token count. True where the server's usage is missing or wrong.
+    """Give every choice of a plain reply its token count. True where the server's usage is missing or surprising.
 
-    Counts come from token ids or logprobs; else the usage is shared out, if it is believable: at least a token for
-    eight bytes, at most `limit` for each choice (llama.cpp reports one choice's tokens for all n). A choice that the
-    limit cut has `limit`, the others share the rest by length of text.
+    Counts come from token ids or logprobs; else the usage is shared out, if there is at least a token for eight bytes
+    (llama.cpp reports one choice's tokens for all n). A choice that the limit cut has `limit`, the others share the
+    rest by length of text. A usage above all that is believed: it has reasoning in it that is not shown.
     """
-    if all(piece.ids or piece.logprobs for piece in pieces):
+    said, sizes = usage.output or 0, [_size(piece) for piece in pieces]
+    if pieces and all(piece.ids or piece.logprobs for piece in pieces):
         for piece in pieces:
             piece.total = len(piece.ids or piece.logprobs or ())
-        return usage.output != sum(piece.total or 0 for piece in pieces)
-    sizes = [_size(piece) for piece in pieces]
-    said = usage.output or 0
-    if not pieces or not sum(sizes) / 8 <= said <= limit * len(pieces):
+        counted = sum(piece.total or 0 for piece in pieces)
+        longest = max(pieces, key=lambda piece: piece.total or 0)
+        longest.total = (longest.total or 0) + max(0, said - counted)
+        return usage.output != counted
+    if not pieces or said < sum(sizes) / 8:
         for piece, size in zip(pieces, sizes, strict=True):
             piece.total = min(limit, estimate_tokens(size))
         return True
     if len(pieces) == 1:
         pieces[0].total = said
-        return False
+        return said > limit
     ended = [(piece, size) for piece, size in zip(pieces, sizes, strict=True) if piece.finish != "length"]
     rest = said - limit * (len(pieces) - len(ended))
     if len(ended) <= rest <= limit * len(ended):
         for piece in pieces:
             piece.total = limit
         _share_out(rest, ended)
-    else:  # an empty text has no tokens, or the context's end cut some before the limit
+    else:  # an empty text has no tokens, the context's end cut some before the limit, or reasoning came on top of it
         _share_out(said, list(zip(pieces, sizes, strict=True)))
-    return False
+    return said > limit * len(pieces)
 
 
 def _share_out(tokens: int, among: Sequence[tuple[Piece, int]]) -> None:
@@ -244,19 +260,35 @@ def _share_out(tokens: int, among: Sequence[tuple[Piece, int]]) -> None:
         piece.total, before = upto - before, upto
 
 
-def _join(old: dict[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge the parts of a message that come in pieces: strings are appended, tool calls joined by their index."""
-    for name, value in new.items():
-        if isinstance(value, str) and name not in ("role", "id", "type"):
-            old[name] = (old.get(name) or "") + value
-        elif isinstance(value, Mapping):
-            old[name] = _join(dict(old.get(name) or {}), value)
-        elif isinstance(value, list):
-            parts = old.setdefault(name, [])
-            for place, part in enumerate(value):
-                at = part.get("index", place) if isinstance(part, Mapping) else place
-                parts.extend({} for _ in range(at + 1 - len(parts)))
-                parts[at] = _join(parts[at], part) if isinstance(part, Mapping) else part
-        elif value is not None:
-            old[name] = value
-    return old
+def join(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Merge a message that came in pieces: strings are appended, tool calls joined by their index.
+
+    Its time and memory go with what came, whatever the numbers in it say.
+    """
+    values: dict[str, list[Any]] = {}
+    for piece in pieces:
+        for name, value in piece.items():
+            if value is not None:
+                values.setdefault(name, []).append(value)
+    return {name: _joined(name, found) for name, found in values.items()}
+
+
+def _joined(name: str, values: Sequence[Any]) -> Any:
+    kind = type(values[-1])
+    if any(type(value) is not kind for value in values):
+        return values[-1]  # a server that changed its mind
+    if kind is str and name not in ("role", "id", "type"):
+        return "".join(values)
+    if kind is dict:
+        return join(values)
+    return _joined_lists(values) if kind is list else values[-1]
+
+
+def _joined_lists(lists: Sequence[Sequence[Any]]) -> list[Any]:
+    """The entries in the order of their first piece; those without an index go by their place."""
+    found: dict[Any, list[Any]] = {}
+    for entries in lists:
+        for place, entry in enumerate(entries):
+            index = entry.get("index") if isinstance(entry, Mapping) else None
+            found.setdefault(index if isinstance(index, int) else place, []).append(entry)
+    return [join(same) if all(isinstance(one, Mapping) for one in same) else same[-1] for same in found.values()]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ttc.backends.base import Request
 from ttc.backends.dialect import Dialect
+from ttc.backends.foreign import a_text, ids_in, reading
 from ttc.backends.transport import Call, Channel, Json
 
 REMEMBERED = 4096  # chats whose token ids or counts are kept
@@ -37,7 +38,7 @@ class Renderer:
             body: dict[str, Any] = {"content": text, "add_special": False, "parse_special": False}
         else:
             body = {"model": self._model, "prompt": text, "add_special_tokens": False}
-        return tuple((await self._post("//tokenize", body))["tokens"])
+        return ids_in(await self._post("//tokenize", body), self._channel.place)
 
     async def _post(self, path: str, body: Json) -> Json:
         return await self._channel.fetch(Call(path, self._channel.encode(body)))
@@ -67,10 +68,12 @@ class Renderer:
         tools = _template_fields(request)
         if not self._dialect.native:
             body = {"model": self._model, "messages": messages, "add_generation_prompt": True, **tools}
-            return tuple((await self._post("//tokenize", body))["tokens"])
-        text = (await self._post("//apply-template", {"messages": messages, **tools}))["prompt"]
+            return ids_in(await self._post("//tokenize", body), self._channel.place)
+        reply = await self._post("//apply-template", {"messages": messages, **tools})
+        with reading(self._channel.place):
+            text = a_text(reply["prompt"], "prompt")
         body = {"content": text, "add_special": True, "parse_special": True}
-        return tuple((await self._post("//tokenize", body))["tokens"])
+        return ids_in(await self._post("//tokenize", body), self._channel.place)
 
     async def count(self, request: Request) -> int:
         """Number of prompt tokens: exact where the server tokenises or has told, else `estimate_prompt`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import json
 import random
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +72,13 @@ class Place:
         wait = retry_after(headers)
         return BackendError(self._sentence(status, said), retryable=may_pass(status), status=status, retry_after=wait)
 
+    def elsewhere(self, status: int, onward: str) -> BackendError:
+        """The error for a redirect that is not followed: a prompt and its key are for the host that was named."""
+        shown = printable(onward.partition("?")[0])[:200]
+        return BackendError(
+            f"{self.url} redirects to {shown} ({status}); if that is the server, make it the base URL", status=status
+        )
+
     def _sentence(self, status: int, said: str) -> str:
         if status in (401, 403):
             fix = "set it to a valid key" if self.key else "it is not set; set it to your key"
@@ -98,15 +106,18 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return max(0.0, float(milliseconds) / 1000)
         return max(0.0, float(value)) if value else None
     except ValueError:
-        date = email.utils.parsedate_tz(value or "")
-        return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+        try:
+            date = email.utils.parsedate_tz(value or "")
+            return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+        except (ValueError, OverflowError, TypeError):  # a year or a zone that no calendar has
+            return None
 
 
 def hidden_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     """The error for a reply that reports one although its status is 200, as routers of hosted models send it."""
     error, words = payload["error"], json.dumps(payload)
     code = str(error.get("code")) if isinstance(error, Mapping) else ""
-    if code.isdigit() and 400 <= int(code) < 600:
+    if re.fullmatch(r"[45][0-9][0-9]", code):
         return place.refusal(int(code), words, {})
     return BackendError(f"{place.url} answered: {place.without_key(_message(words))}", retryable=True)
 
@@ -124,10 +135,15 @@ def _message(words: str) -> str:
     """The human part of an error body, in one line."""
     try:
         found = json.loads(words)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = words
     for name in ("error", "message", "detail"):
         if isinstance(found, Mapping) and name in found:
             found = found[name]
-    text = " ".join((found if isinstance(found, str) else json.dumps(found)).split())
-    return text[:LONGEST_MESSAGE] or "nothing"
+    text = " ".join((found if isinstance(found, str) else json.dumps(found))[: 10 * LONGEST_MESSAGE].split())
+    return printable(text[:LONGEST_MESSAGE]) or "nothing"
+
+
+def printable(text: str) -> str:
+    """A text from outside without what would steer a terminal, and without halves of signs."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

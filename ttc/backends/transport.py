@@ -6,19 +6,22 @@ import asyncio
 import json
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
-from weakref import WeakKeyDictionary
 
 import aiohttp
 from yarl import URL
 
+from ttc.backends import body
+from ttc.backends.foreign import whole_signs
+from ttc.backends.loops import Kept
 from ttc.backends.retry import Garbled, Place, Unreached, stream_error
-from ttc.errors import BackendError
+from ttc.errors import BackendError, TTCError
 
 Json: TypeAlias = dict[str, Any]
 
+MOST_REDIRECTS = 5
 LINGER = 0.5
 """Seconds in which a server should close a stream after [DONE]; one that does not is hung up on."""
 
@@ -82,7 +85,7 @@ class HttpChannel:
         self.reuse = True
         """Whether connections are used again. Not with llama.cpp: it may drop an idle one just as a request comes."""
         self._urls: dict[str, URL] = {}
-        self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
+        self._sessions: Kept[aiohttp.ClientSession] = Kept()
         self._latest: tuple[Callable[[], asyncio.AbstractEventLoop | None], aiohttp.ClientSession] | None = None
 
     def encode(self, body: Json) -> bytes:
@@ -97,52 +100,60 @@ class HttpChannel:
         """The reply of a GET."""
         return await self._exchange("GET", path, None, {})
 
-    async def _exchange(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Json:
-        response = None
+    async def _exchange(self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]) -> Json:
+        async with self._reply(method, path, sent, headers) as response:
+            return _parse(await body.whole(response, self.place), self.place)
+
+    @asynccontextmanager
+    async def _reply(
+        self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The reply to a request, a successful one. A prompt goes to no other host than the one that was named."""
+        response, url = None, self._url(path)
         try:
-            async with self._session().request(method, self._url(path), data=body, headers=headers) as response:
-                reply = await response.read()
+            for _ in range(MOST_REDIRECTS):
+                async with self._session().request(
+                    method, url, data=sent, headers=headers, allow_redirects=False
+                ) as response:
+                    if response.status < 300:
+                        yield response
+                        return
+                    onward = redirect(response, method, self.place)
+                    if onward is None:
+                        said = await body.words(response, self.place)
+                        raise self.place.refusal(response.status, said, response.headers)
+                    url = onward
+        except TTCError:  # one of them is an OSError too: a tape that cannot be written
+            raise
         except (aiohttp.ClientError, OSError) as error:
             raise self._translate(error, response) from error
-        if response.status >= 300:
-            raise self.place.refusal(response.status, reply.decode(errors="replace"), response.headers)
-        return _parse(reply, self.place)
+        raise BackendError(f"{self.place.url} redirects from one path to the next; is the base URL right?")
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Json]]:
         """The events of a POST. Leaving the context before their end closes the connection, which stops the server."""
-        response = None
-        try:
-            async with self._session().post(self._url(call.path), data=call.body, headers=call.headers) as response:
-                if response.status >= 300:
-                    words = await response.text(errors="replace")
-                    raise self.place.refusal(response.status, words, response.headers)
-                events = self._events(response)
-                try:
-                    yield events
-                finally:
-                    await events.aclose()
-                    if not response.content.at_eof():
-                        response.close()
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._translate(error, response) from error
+        async with self._reply("POST", call.path, call.body, call.headers) as response:
+            events = self._events(response)
+            try:
+                yield events
+            finally:
+                await events.aclose()
+                if not response.content.at_eof():
+                    response.close()
 
     async def _events(self, response: aiohttp.ClientResponse) -> AsyncGenerator[Json, None]:
         """The JSON of each `data:` line, up to [DONE] or the end. TimeoutError when the server falls silent.
 
         A server that does not stream answers with one JSON object, which is then the only event.
         """
-        loop, between, rest = asyncio.get_running_loop(), self.patience.between, b""
-        first = True
-        async with asyncio.timeout(None) as silence:
-            while True:
-                chunk = await response.content.readany()
-                if first and chunk.lstrip().startswith((b"{", b"<")):
-                    chunk = b"data:" + b" ".join((chunk + await response.content.read()).splitlines())
-                first = False
-                *lines, rest = (rest + chunk).split(b"\n") if chunk else (rest, b"")
-                for line in lines:
-                    data = line[5:].strip() if line.startswith(b"data:") else b""
+        loop, between, lines = asyncio.get_running_loop(), self.patience.between, body.Lines(self.place)
+        streamed: bool | None = None
+        async with asyncio.timeout(None) as silence, aclosing(body.parts(response, self.place)) as parts:
+            async for part in parts:
+                if streamed is None and part.lstrip():
+                    streamed = not part.lstrip().startswith((b"{", b"<"))
+                one_line = part if streamed else part.replace(b"\r", b" ").replace(b"\n", b" ")
+                for data in map(_data, lines.add(one_line)):
                     if data == b"[DONE]":
                         with suppress(TimeoutError):  # the end of the body, so that the connection can be reused
                             async with asyncio.timeout(LINGER):
@@ -150,10 +161,11 @@ class HttpChannel:
                         return
                     if data:
                         yield self._event(data)
-                if not chunk:
-                    return
                 if between is not None:
                     silence.reschedule(loop.time() + between)
+        data = lines.rest() if streamed is False else _data(lines.rest())
+        if data and data != b"[DONE]":
+            yield self._event(data)
 
     def _event(self, data: bytes) -> Json:
         event = _parse(data, self.place)
@@ -184,12 +196,12 @@ class HttpChannel:
         loop = asyncio.get_running_loop()
         if self._latest is not None and self._latest[0]() is loop and not self._latest[1].closed:
             return self._latest[1]
-        session = self._sessions.get(loop)
+        session = self._sessions.get()
         if session is None or session.closed:
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json", "Accept-Encoding": body.ENCODINGS}
             if self.place.key:
                 headers["Authorization"] = f"Bearer {self.place.key}"
-            session = self._sessions[loop] = aiohttp.ClientSession(
+            session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=4.0)  # uvicorn hangs up after 5 s
                 if self.reuse
                 else aiohttp.TCPConnector(limit=0, force_close=True),
@@ -197,22 +209,47 @@ class HttpChannel:
                     total=None, sock_connect=self.patience.connect, sock_read=self.patience.first
                 ),
                 headers=headers,
+                auto_decompress=False,
             )
+            self._sessions.keep(session, session.close)
         self._latest = weakref.ref(loop), session
         return session
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
         self._latest = None
-        session = self._sessions.pop(asyncio.get_running_loop(), None)
-        if session is not None:
-            await session.close()
+        await self._sessions.aclose()
+
+
+def redirect(response: aiohttp.ClientResponse, method: str, place: Place) -> URL | None:
+    """Where a reply sends us on: a place on the same server, or None if it does not. BackendError where we do not go.
+
+    A prompt and its key are for the host that was named, and a POST that comes back as a GET asks for nothing.
+    """
+    said = response.headers.get("Location", "")
+    if response.status not in (301, 302, 303, 307, 308) or not said:
+        return None
+    try:
+        onward = response.url.join(URL(said)).with_fragment(None)
+        stays, shown = onward.origin() == response.url.origin(), str(onward.with_user(None))
+    except ValueError:
+        raise place.elsewhere(response.status, "a place that is no address of the web") from None
+    if stays and (method == "GET" or response.status > 303):
+        return onward
+    raise place.elsewhere(response.status, shown)
+
+
+def _data(line: bytes) -> bytes:
+    """What a line of an event stream says; nothing where it is a comment or names the event."""
+    return line[5:].strip() if line.startswith(b"data:") else b""
 
 
 def _parse(data: bytes, place: Place) -> Json:
     try:
         found = json.loads(data)
-    except ValueError as error:
+        if b"\\u" in data:
+            found = whole_signs(found)
+    except (ValueError, RecursionError) as error:
         raise Garbled(f"{place.url} sent something that is not JSON", len(data)) from error
     if isinstance(found, list):  # llama.cpp answers n > 1 with a list
         return {"list": found}

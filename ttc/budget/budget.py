@@ -9,6 +9,8 @@ from ttc.types import Cost
 
 CURRENCIES = ("tokens", "calls", "eflops", "usd")
 """What a ledger holds and settles; seconds are a deadline instead."""
+MOST = 1e15
+"""The largest limit: whole numbers up to it are exact as floats, and so are their sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class Budget:
             value = getattr(self, f.name)
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
-                raise ValueError(f"budget {f.name} is {value!r}; it must be a positive number, or None for no limit")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST:  # nan neither
+                beyond = isinstance(value, int | float) and abs(value) > MOST  # may be too long to be shown
+                shown = "beyond 1e15" if beyond else repr(value)
+                raise ValueError(f"budget {f.name} is {shown}; it must be a positive number, or None for no limit")
             if f.name in ("tokens", "calls") and value != int(value):
                 raise ValueError(
                     f"budget {f.name} is {value}; it must be a whole number, for example {math.ceil(value)}"

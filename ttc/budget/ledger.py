@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from ttc.budget.budget import CURRENCIES, Budget, spent
+from ttc.budget.waiters import Line, Waiter, serve
 from ttc.errors import BudgetExhausted, check_range
 from ttc.types import Cost
 
@@ -83,15 +83,6 @@ class Lease:
         self.ledger._settle(self.held, cost)
 
 
-@dataclass(slots=True, eq=False)
-class Waiter:
-    """A call that waits for its hold, first come first served."""
-
-    ledger: Ledger
-    need: Need
-    granted: asyncio.Future[Lease] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-
 def _slack(currency: str, budget: Budget) -> float:
     """Room for the rounding of float sums, far below anything that costs money."""
     limit = budget.limit(currency)
@@ -111,8 +102,9 @@ class Ledger:
         self._limits = [(c, budget.limit(c) + _slack(c, budget)) for c in CURRENCIES if math.isfinite(budget.limit(c))]
         """The currencies that are limited here; looking at these alone keeps an unlimited hold nearly free."""
         self._leases = 0
-        self._waiters: deque[Waiter] = deque() if parent is None else parent._waiters
+        self._line: Line[Lease] = Line()
         self._chain: tuple[Ledger, ...] = (self, *(parent._chain if parent else ()))
+        self._lines: tuple[Line[Lease], ...] = tuple(node._line for node in self._chain)
         self.limited = any(node._limits for node in self._chain)
         """Whether anything is limited at all; if not, nothing needs to be held."""
         self.priced = any(c in ("eflops", "usd") for node in self._chain for c, _ in node._limits)
@@ -152,53 +144,38 @@ class Ledger:
         """Wait in line until the need fits and hold it. Raises BudgetExhausted when it cannot fit any more."""
         if not self.limited:
             return self._grant(need, need.most, NOTHING)
-        if not self._waiters and self._fits(amounts := need.amounts(need.most)):
+        amounts = need.amounts(need.most)
+        if self._fits(amounts) and not any(line.first() for line in self._lines):
             return self._grant(need, need.most, amounts)
-        waiter = Waiter(self, need)
-        self._waiters.append(waiter)
-        self._serve()
+        waiter = Waiter(self._lines, lambda waiter: self._decide(need, waiter))
+        waiter.begin()
         try:
             return await waiter.granted
         except asyncio.CancelledError:
             if waiter.granted.done() and not waiter.granted.cancelled() and not waiter.granted.exception():
                 waiter.granted.result().settle(Cost())  # granted and cancelled in the same tick: give it back
-            elif waiter in self._waiters:
-                self._waiters.remove(waiter)
-                self._serve()
+            waiter.left()
             raise
 
-    # ---- the queue ------------------------------------------------------------------------------------------------
+    # ---- the waiters ----------------------------------------------------------------------------------------------
 
-    def _serve(self) -> None:
-        """Grant in order of arrival. A waiter that must wait blocks later ones only through the ledger that lacks."""
-        blocked: set[Ledger] = set()
-        for waiter in list(self._waiters):
-            if self._chain[-1] in blocked:
-                return
-            if blocked.intersection(waiter.ledger._chain):
-                continue
-            lacking = None if waiter.granted.done() else self._decide(waiter)
-            if lacking is None:
-                self._waiters.remove(waiter)
-            else:
-                blocked.add(lacking)
+    def _decide(self, need: Need, waiter: Waiter[Lease]) -> Line[Lease] | None:
+        """Grant or refuse the waiter now (None), or name the line whose running calls it should wait for.
 
-    @staticmethod
-    def _decide(waiter: Waiter) -> Ledger | None:
-        """Grant or refuse the waiter now (None), or name the ledger whose running calls it should wait for."""
-        ledger, need = waiter.ledger, waiter.need
+        A waiter that must wait holds up later ones only through the ledger that lacks.
+        """
         tokens = need.most
-        for node in ledger._chain:
+        for node in self._chain:
             if not node._leases:  # nothing will come back here: what is left is all there will ever be
                 tokens = min(tokens, node._affordable(need, tokens))
                 if tokens < need.least:
                     waiter.granted.set_exception(BudgetExhausted(node._lacking(need.amounts(need.least)) or "tokens"))
                     return None
         amounts = need.amounts(tokens)
-        for node in ledger._chain:
+        for node in self._chain:
             if node._lacking(amounts):
-                return node
-        waiter.granted.set_result(ledger._grant(need, tokens, amounts))
+                return node._line
+        waiter.granted.set_result(self._grant(need, tokens, amounts))
         return None
 
     def _grant(self, need: Need, tokens: int, amounts: Amounts) -> Lease:
@@ -244,5 +221,4 @@ class Ledger:
             if held is not NOTHING:
                 for currency in CURRENCIES:
                     node._held[currency] -= held[currency]
-        if self._waiters:
-            self._serve()
+        serve(self._lines)

@@ -56,8 +56,8 @@ class CallMeter:
 
     def prompt(self, tokens: int, cached: int = 0) -> None:
         """Count prompt tokens of one attempt."""
-        self.prompt_tokens += tokens
-        self.cached_tokens += cached
+        self.prompt_tokens += max(0, tokens)
+        self.cached_tokens += max(0, min(tokens, cached))  # a part of the prompt, whatever a backend says
 
     def output(self, index: int, delta: Delta) -> bool:
         """Count a delta; False when the budget or the watcher ends this completion."""
@@ -169,8 +169,12 @@ class Door:
         self, request: Request, lease: Lease, meter: CallMeter, server: Backend, started: float, outcome: str
     ) -> None:
         """Book what the meter read, for the ledger, for the kind of work, and in the trace."""
-        used, pricing, now = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens), server.pricing, self.now()
-        eflops, usd = pricing.eflops(*used, max(1, meter.calls)), pricing.usd(*used)
+        used, now = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens), self.now()
+        try:
+            eflops, usd = server.pricing.eflops(*used, max(1, meter.calls)), server.pricing.usd(*used)
+        except BaseException:  # what it cost is not known, so all that was held for it is spent
+            lease.settle(Cost(meter.calls, *used, now - started, lease.held["eflops"], lease.held["usd"]))
+            raise
         cost = Cost(meter.calls, *used, now - started, eflops, usd)
         lease.settle(cost)
         self.cost_by_kind[request.kind] += cost

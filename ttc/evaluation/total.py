@@ -87,15 +87,25 @@ class Charged(Wrapper):
 
     async def complete(self, request: Request, meter: Meter) -> Sequence[Completion]:
         """What the backend completes, if the total allows it."""
-        number, counting = await self._hold(request), MeterWrapper(meter)
+        (number, held), counting = await self._hold(request), MeterWrapper(meter)
         try:
             return await self.backend.complete(request, counting)
         finally:
-            used = counting.prompt_tokens, counting.cached_tokens, counting.output_tokens
+            self._settle(number, counting, held)
+
+    def _settle(self, number: int, counting: MeterWrapper, held: tuple[float, float]) -> None:
+        """Book what was counted; where no price can be told, all that was held is spent."""
+        prompt = max(0, counting.prompt_tokens)
+        used = prompt, max(0, min(prompt, counting.cached_tokens)), counting.output_tokens
+        eflops: float | None
+        usd: float | None
+        eflops, usd = held
+        try:
             eflops, usd = self.pricing.eflops(*used, max(1, counting.calls)), self.pricing.usd(*used)
+        finally:
             self.total.settle(number, Cost(counting.calls, *used, 0.0, eflops, usd))
 
-    async def _hold(self, request: Request) -> int:
+    async def _hold(self, request: Request) -> tuple[int, tuple[float, float]]:
         """Hold the worst case; a hold that comes when nobody waits for it any more is given back."""
         tokens, prompt, eflops, usd = request.n * request.max_tokens, 0, 0.0, 0.0
         if self._priced:
@@ -104,7 +114,7 @@ class Charged(Wrapper):
             usd = self.pricing.usd(prompt, 0, tokens) or 0.0
         hold = asyncio.ensure_future(self.total.hold(self.owner, request.n, tokens, eflops, usd))
         try:
-            return await asyncio.shield(hold)
+            return await asyncio.shield(hold), (eflops, usd)
         except asyncio.CancelledError:
             self._late.add(hold)
             hold.add_done_callback(self._give_back)

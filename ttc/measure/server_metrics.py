@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    import aiohttp
+
+LARGEST_PAGE = 2**24
+"""Bytes of a page that are read."""
 _LINE = re.compile(r"^(?P<name>[\w:]+)(?:\{(?P<labels>[^}]*)\})?\s+(?P<value>\S+)", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
@@ -51,10 +57,19 @@ async def read_limits(base_url: str) -> Limits:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
         for path, read in (("/metrics", limits_of_metrics), ("/props", limits_of_props)):
             try:
-                async with session.get(root + path) as response:
-                    found = read(await response.text()) if response.status == 200 else Limits()
-            except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError):
-                continue
+                async with session.get(root + path, allow_redirects=False) as response:
+                    page = await _start_of(response) if response.status == 200 else b""
+                found = read(page.decode(errors="replace"))
+            except (aiohttp.ClientError, OSError, ValueError, OverflowError, RecursionError):
+                continue  # OSError: time-outs too; the others: numbers that are none
             if found.kv_capacity is not None:
                 return found
     return Limits()
+
+
+async def _start_of(response: aiohttp.ClientResponse) -> bytes:
+    """The page, or as much of it as any server needs."""
+    page = b""
+    while len(page) < LARGEST_PAGE and (part := await response.content.readany()):
+        page += part
+    return page

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from ttc.backends.base import Capabilities, Completion, Meter, Pricing, Request, TokenPrices
+from ttc.backends.foreign import a_list, ids_in, models_in, reading
 from ttc.backends.limiter import Limiter
 from ttc.backends.render import estimate_prompt
 from ttc.backends.retry import Backoff, Place, Unreached
@@ -65,7 +66,7 @@ class PoolingBackend:
     async def prepare(self) -> None:
         """Find out the model, if it was not given."""
         if not self._model:
-            served = (await self._channel.look("models")).get("data") or ()
+            served = models_in(await self._channel.look("models"), self._channel.place)
             if not served:
                 raise BackendError(f"{self._channel.place.url} lists no models; name one: PoolingBackend(url, model)")
             self._model = str(served[0]["id"])
@@ -93,7 +94,8 @@ class PoolingBackend:
                     raise
                 await asyncio.sleep(self._backoff.pause(error, attempt))
                 attempt += 1
-        data = payload.get("data")
+        with reading(self._channel.place):
+            data = a_list(payload.get("data"), "data")
         if not data:
             raise BackendError(f"{self._channel.place.url}{call.path[1:]} sent no data")
         return [Completion("", 0, message={"data": data, "ends": ends})]
@@ -108,7 +110,8 @@ class PoolingBackend:
                 if not refused and not isinstance(error, Unreached):
                     meter.prompt(estimate_prompt(request))
                 raise
-        usage = read_usage(payload)
+        with reading(self._channel.place):
+            usage = read_usage(payload)
         prompt = None if usage is None else usage.prompt
         meter.prompt(estimate_prompt(request) if prompt is None else prompt, 0 if usage is None else usage.cached)
         return payload
@@ -134,9 +137,8 @@ class PoolingBackend:
         """Token ids of a plain text, by the server; asked for once."""
         if text not in self._ids:
             body = {"model": self._model, "prompt": text, "add_special_tokens": False}
-            self._ids[text] = tuple(
-                (await self._channel.fetch(Call("//tokenize", self._channel.encode(body))))["tokens"]
-            )
+            reply = await self._channel.fetch(Call("//tokenize", self._channel.encode(body)))
+            self._ids[text] = ids_in(reply, self._channel.place)
         return self._ids[text]
 
     async def _one_token(self, label: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ttc.backends.base import Backend
+from ttc.backends.foreign import FAULTS
 from ttc.errors import VerifierError
 from ttc.types import ABSTAIN, Candidate, Message, Verdict
 
@@ -26,7 +27,12 @@ async def scored(
         await session.server(server).prepare()
 
         async def one(candidate: Candidate) -> Verdict:
-            return await score(candidate, server) if candidate.text.strip() else ABSTAIN
+            if not candidate.text.strip():
+                return ABSTAIN
+            try:
+                return await score(candidate, server)
+            except FAULTS as error:  # rows of another shape than the endpoint's
+                raise VerifierError(f"the reward model sent rows that cannot be read ({error!r:.100})") from error
 
         return [verdict or Verdict(math.nan, "failed") for verdict in await session.map(one, candidates)]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ttc.backends.base import Backend, Clocked, Completion, Delta, Meter, Pricing, Request
-from ttc.backends.tape import rows
+from ttc.backends.tape import file, rows
 from ttc.backends.tape.causal_clock import Hops
 from ttc.backends.tape.second_backend import Aside
 from ttc.backends.wrapper import MeterWrapper, Wrapper
@@ -70,10 +70,8 @@ class Recorder(Wrapper):
 
     def go_on(self, length: int, calls: int, clock: float) -> None:
         """Append to a tape of `length` bytes that holds so many calls and ends at that time."""
-        with self.path.open("r+b") as file:
-            file.truncate(length)
+        self._file = file.go_on(self.path, length)
         self._calls, self._clock, self._start = calls, clock, self._time() - clock
-        self._file = self.path.open("a", encoding="utf-8")
 
     async def prepare(self) -> None:
         """Prepare the backend and begin the file; one that is there is overwritten."""
@@ -113,7 +111,8 @@ class Recorder(Wrapper):
     async def aclose(self) -> None:
         """Close the file. The backend stays open: it belongs to whoever opened it."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what could not be written was told when it was
+                self._file.close()
 
     # ---- writing --------------------------------------------------------------------------------------------------
 
@@ -131,11 +130,14 @@ class Recorder(Wrapper):
         if self._file is None:
             self._begin()
         assert self._file is not None
-        self._file.write(json.dumps(row, separators=(",", ":")) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(row, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise file.TapeLost(f"cannot write {self.path}: {error.strerror or error}") from error
 
     def _begin(self) -> None:
-        self._file = self.path.open("w", encoding="utf-8")
+        self._file = file.begin(self.path)
         self.write(
             {
                 "tape": rows.VERSION,

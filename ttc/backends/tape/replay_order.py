@@ -57,7 +57,8 @@ class Conductor:
         self.clock = 0.0
         self._waiting: set[asyncio.Future[bool]] = set()
         self._place = 0
-        self._hops = Hops(self._go_on)
+        self._hops = Hops(self._step)
+        self._broken: TapeMismatch | None = None
         self._stall: asyncio.TimerHandle | None = None
 
     @property
@@ -101,7 +102,7 @@ class Conductor:
     def look(self) -> None:
         """See what can be played, where no chain of hops will do so."""
         if not self._hops.running:
-            asyncio.get_running_loop().call_soon(self._go_on)
+            asyncio.get_running_loop().call_soon(self._step)
 
     def stop(self) -> None:
         """Wait for nothing more."""
@@ -120,6 +121,14 @@ class Conductor:
                 return
             self._play(row)
             self._pass(row)
+
+    def _step(self) -> None:
+        """Go on, from the event loop. What goes wrong there would be told to nobody, and all would wait for ever."""
+        try:
+            self._go_on()
+        except Exception as error:
+            self._broken = TapeMismatch(f"the tape cannot be played from event {self._place} on ({error!r:.200})")
+            self._tell_all(self._broken)
 
     def _go_on(self) -> None:
         """Play all events whose place has come."""
@@ -163,24 +172,20 @@ class Conductor:
         """Tell the meter of a call what the recording says next; it must decide as it did."""
         row, meter = call.todo.popleft(), call.meter
         assert meter is not None
-        same = True
-        if row["event"] == "prompt":
-            meter.prompt(row["tokens"], row["cached"])
-        elif row["event"] == "output":
-            same = meter.output(row["index"], rows.delta_of(row)) != row.get("stop", False)
-        else:
-            try:
-                meter.attempt(row["n"])
-                same = not row.get("refused", False)
-            except BudgetExhausted:
-                same = row.get("refused", False)
-        if not same and call.ended is not None and not call.ended.done():
-            key = call.start["key"]
-            call.ended.set_exception(TapeMismatch(f"the meter of {key} decides otherwise than in the recording"))
+        error: Exception | None = None
+        try:
+            if not _decides_as_recorded(row, meter):
+                error = TapeMismatch(f"the meter of {call.start['key']} decides otherwise than in the recording")
+        except Exception as raised:  # a watcher's own
+            error = raised
+        if error is not None and call.ended is not None and not call.ended.done():
+            call.ended.set_exception(error)
 
     # ---- waiting --------------------------------------------------------------------------------------------------
 
     async def _wait(self, future: asyncio.Future[bool]) -> bool:
+        if self._broken is not None:
+            raise self._broken
         self._waiting.add(future)
         try:
             return await future
@@ -206,9 +211,12 @@ class Conductor:
         row = rest[0]
         what = "was called" if row["event"] == "start" else "was cancelled"
         error = f"the recording goes on after {self.calls[row['call']].start['key']} {what}, which does not happen here"
+        self._tell_all(TapeMismatch(error))
+
+    def _tell_all(self, error: TapeMismatch) -> None:
         for future in self._waiting:
             if not future.done():
-                future.set_exception(TapeMismatch(error))
+                future.set_exception(error)
 
     def _torn_down(self, row: rows.Row) -> bool:
         """Whether the call was cancelled; a run that broke off ends with nothing else."""
@@ -219,3 +227,17 @@ class Conductor:
         for future in self._waiting:
             if not future.done():
                 future.set_result(False)
+
+
+def _decides_as_recorded(row: rows.Row, meter: Meter) -> bool:
+    if row["event"] == "prompt":
+        meter.prompt(row["tokens"], row["cached"])
+        return True
+    if row["event"] == "output":
+        return meter.output(row["index"], rows.delta_of(row)) != bool(row.get("stop", False))
+    refused = bool(row.get("refused", False))
+    try:
+        meter.attempt(row["n"])
+    except BudgetExhausted:
+        return refused
+    return not refused

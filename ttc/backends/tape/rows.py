@@ -22,15 +22,21 @@ from pathlib import Path
 from typing import Any
 
 from ttc.backends.base import Completion, Delta, Request
+from ttc.backends.tape import checks
 from ttc.errors import BackendError, BudgetExhausted, TapeMismatch
 
 Row = dict[str, Any]
 VERSION = 1
 
+_NAMED = r"""(?ix)
+    ( (?: \b [\w-]{0,20} (?: api[-_ ]?key | token | secret | password ) | \b authorization ) ["']? \s* [=:] \s* ["']?
+      (?: (?: bearer | basic ) \s+ )?
+    | \b bearer \s+ | [?&] key = ) [^\s,;&"']+"""
+"""A name of a credential, also as JSON or a query quotes it, and what follows."""
 _SECRETS = (
     (re.compile(r"(?<=://)[^/\s@]+@"), ""),
-    (re.compile(r"(?i)\b((?:api[-_ ]?key|token|authorization)\s*[=:]\s*(?:bearer\s+)?|bearer\s+)[^\s,;&]+"), r"\1***"),
-    (re.compile(r"\bsk-[\w-]{8,}"), "***"),
+    (re.compile(_NAMED), r"\1***"),
+    (re.compile(r"\b(?:sk-|hf_|gsk_|xai-|ghp_|nvapi-|AIza|AKIA|ASIA)[\w-]{8,}"), "***"),
 )
 
 
@@ -108,17 +114,46 @@ def begun(path: Path) -> bool:
 
 
 def read(path: Path) -> tuple[Row, list[Row], int]:
-    """Header, rows and the length in bytes of a tape up to its last whole line; the rest was lost in a crash."""
-    rows, length = [], 0
+    """Header, rows and the length in bytes of a tape up to its last whole line; the rest was lost in a crash.
+
+    Raises TapeMismatch, with the number of the line, where the file is no tape or is damaged.
+    """
+    rows: list[Row] = []
+    length, order = 0, checks.Order()
     with path.open("rb") as file:
-        for line in file:
+        for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
                 break
-            rows.append(json.loads(line))
+            rows.append(_row(path, number, line))
             length += len(line)
-    if not rows or rows[0].get("tape") != VERSION:
+            if number == 1:
+                _check_header(path, rows[0])
+            elif fault := order.fault(rows[-1]):
+                raise TapeMismatch(f"line {number} of {path} is damaged: it {fault}")
+    if not rows:
         raise TapeMismatch(f"{path} is not a tape of version {VERSION}")
     return rows[0], rows[1:], length
+
+
+def _row(path: Path, number: int, line: bytes) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise TapeMismatch(
+            f"line {number} of {path} is damaged: it is no object of JSON"
+            if number > 1
+            else f"{path} is not a tape of version {VERSION}"
+        )
+    return row
+
+
+def _check_header(path: Path, header: Row) -> None:
+    if header.get("tape") != VERSION:
+        raise TapeMismatch(f"{path} is not a tape of version {VERSION}")
+    if fault := checks.wrong(header, checks.HEADER):
+        raise TapeMismatch(f"line 1 of {path} is damaged: it {fault}")
 
 
 def _lists(row: Row) -> tuple[Any, Any, Any]:
