@@ -41,7 +41,7 @@ class Mur(StepSearch):
         w, share = workload, self._uncertain(workload)
         stages = self.growing(replace(w, check=FREE), 1)
         tokens, longest = (min(size, self.step_tokens) for size in (w.step, w.longest_step(self.n)))
-        for number in range(1, ceil(min(w.steps, self.max_steps))):
+        for number in range(1, ceil(min(w.steps, self.max_steps or w.steps))):
             prompt, chance = w.prompt + number * w.step, share * min(1.0, w.steps - number)
             stages.append(Stage("solve", self.n, tokens, prompt, self.n, prompt, longest=longest, chance=chance))
             stages += step_checks(w, self.n + 1, number + 1, chance)
