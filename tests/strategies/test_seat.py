@@ -134,7 +134,7 @@ async def test_the_guard_throws_away_what_the_rounds_put_right() -> None:
     def law(text: str) -> float:
         return 0.9 if "\\boxed{42}" in text else 0.35
 
-    backend = SimulatedBackend(p_correct=law, gold={PROBLEM: "42"}, distractor_weights=(0.2,) * 5)
+    backend = SimulatedBackend(p_correct=law, p_rewrite=law, gold={PROBLEM: "42"}, distractor_weights=(0.2,) * 5)
     right = {False: 0, True: 0}
     for guard, seed in itertools.product(right, range(60)):
         result = await ttc.asolve(PROBLEM, Seat(n=5, guard=guard), backend=backend, seed=seed)
