@@ -136,7 +136,7 @@ async def test_streams_can_end_at_the_defaults() -> None:
 
 async def test_it_says_which_access_it_misses_before_it_spends() -> None:
     backend = SimulatedBackend(capabilities=replace(HOSTED, logprobs=False))
-    with pytest.raises(ttc.VerifierError, match="top 20 log-probabilities"):
+    with pytest.raises(ttc.VerifierError, match="log-probabilities of the likeliest"):
         await ttc.asolve(PROBLEM, "deepconf", backend=backend)
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from ttc.backends.base import Delta
 from ttc.core.elect import elect
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_choice, check_range
+from ttc.errors import check_choice, check_range
 from ttc.forecast import ABSTAIN, Stage, Urn, Workload, simulated, solutions, waves_by, waves_of
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
@@ -60,7 +60,6 @@ class DeepConf:
     top: int = TOP
 
     paper: ClassVar[str] = "Fu et al. 2025, arXiv 2508.15260"
-    access: ClassVar[str] = "logprobs (top 20)"
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, warmup=self.warmup)
@@ -71,6 +70,11 @@ class DeepConf:
         check_range("(0, 1]", "the paper uses 0.95", consensus=self.consensus)
         check_choice(("online", "offline"), mode=self.mode)
         check_choice(("lowest", "bottom", "tail", "mean"), score=self.score)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The likeliest tokens at each place; online streams, so that they can be ended."""
+        return frozenset({"top_logprobs"} | ({"streams"} if self.mode == "online" else set()))
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """Offline all n; online waves after a warm-up, where 1 - eta of the streams end early, after `window`."""
@@ -96,11 +100,6 @@ class DeepConf:
 
     async def run(self, session: Session) -> Candidate:
         """Draw and vote; online in waves against the bar of the warm-up."""
-        if not session.backend.capabilities.logprobs:
-            raise VerifierError(
-                f"deepconf reads the top {self.top} log-probabilities of every token and {session.backend.model} "
-                "gives none; use a server with logprobs, or self_consistency"
-            )
         if self.mode == "offline":
             candidates = await session.sample(self.n, logprobs=self.top)
             return self._elect(session, candidates, self._scores(session, candidates))

@@ -46,6 +46,11 @@ class Ets(TreeSearch):
         if isinstance(self.embed, str):
             sentence_model(self.embed)
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Where `embed` is the name of a model, the package that loads it too."""
+        return super().needs | ({"embed"} if isinstance(self.embed, str) else set())
+
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""
         labels = self.ideas(steps) if self.lambda_d and len(steps) > 1 else None

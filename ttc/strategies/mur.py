@@ -29,12 +29,16 @@ class Mur(StepSearch):
     rate: float = 0.9
 
     paper: ClassVar[str] = "Yan et al. 2025, arXiv 2507.14958"
-    access: ClassVar[str] = "prefill, logprobs, process verifier"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_range("[0, 1]", "0.8 is the published setting", scale=self.scale)
         check_range("[0, 1)", "0.9 is the published setting", rate=self.rate)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Log-probabilities too, which tell how uncertain a step is."""
+        return super().needs | {"logprobs"}
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """One solution; steps that are uncertain beside the momentum are written n more times and judged."""

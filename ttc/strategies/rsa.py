@@ -35,7 +35,7 @@ class Rsa:
     consensus: float = 0.9
 
     paper: ClassVar[str] = "Recursive Self-Aggregation 2025, arXiv 2509.26626"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, loops=self.loops, subset=self.subset)

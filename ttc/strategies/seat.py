@@ -47,7 +47,7 @@ class Seat:
     guard: bool = False
 
     paper: ClassVar[str] = "SEAT 2025, arXiv 2507.06829"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, rounds=self.rounds)

@@ -40,7 +40,7 @@ class SelfConsistency:
         "Wang et al. 2022, arXiv 2203.11171; stopping: Aggarwal et al. 2023, arXiv 2305.11860; Li et al. 2024, "
         "arXiv 2401.10480"
     )
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, window=self.window)

@@ -58,7 +58,8 @@ class SelfEvolution:
     gain: float = 0.01
 
     paper: ClassVar[str] = "Deep Self-Evolving Reasoning 2025, arXiv 2510.17498; gate: Huang and Yang 2025 (IMO25)"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
+    uses: ClassVar[frozenset[str]] = frozenset({"verifier"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, window=self.window, passes=self.passes, failures=self.failures)

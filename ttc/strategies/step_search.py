@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ttc.core.candidates import answered, votable
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_range
+from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, grown
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
@@ -34,13 +34,16 @@ class StepSearch:
     stop: tuple[str, ...] = ("\n\n",)
     """What ends a step."""
 
-    access: ClassVar[str] = "prefill, process verifier"
-
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, step_tokens=self.step_tokens)
         check_range("[1, inf)", "or None for no limit", max_steps=self.max_steps)
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """A server that continues texts, and scores of what is not finished."""
+        return frozenset({"prefill", "process verifier"})
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions that grow to their ends."""
@@ -55,10 +58,6 @@ class Growth:
     """The solutions of one run as they grow: every step is a node of `tree`, every prefix is judged once."""
 
     def __init__(self, session: Session, knobs: StepSearch):
-        if session.verifier is None:
-            raise VerifierError(
-                f"{type(knobs).__name__} scores every step and needs a process verifier; pass verifier=... ('prm')"
-            )
         self.session, self.knobs = session, knobs
         self.tree = SearchTree()
         self.nodes = {"": 0}
