@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import ttc
-
 from tests.verifiers.scripted import Scripted, one
 from tests.verifiers.statistics import auc, beta_auc, pool
 from ttc.backends.base import Capabilities, Request

@@ -21,7 +21,8 @@ class Mur(StepSearch):
 
     A step's uncertainty is its mean negative log-probability. It gets extra compute where exp(-uncertainty) falls
     below `scale` * exp(-momentum); the momentum then moves by 1 - `rate` towards the step that was accepted. The first
-    draft of the step stays in the race, and the verifier decides it. The first step is never rewritten.
+    draft of the step stays in the race, and the verifier decides it. The first step is never rewritten. The published
+    runs draw the further drafts at sampling temperature 0.6 and give up after 20 steps; here only tokens end a run.
     """
 
     n: int = 4

@@ -26,7 +26,7 @@ class Rsa:
     Each new member sees the problem and `subset` different members of the population before, or as many of them as fit
     into the model's context. The run ends early when one answer holds the share `consensus` of at least half the
     population (1 = unanimity), which the published runs do not do: a population that agrees can only copy itself.
-    loops = 1 is self-consistency.
+    loops = 1 is self-consistency. n, loops and subset are the published ones, whose sampling temperature is 1.
     """
 
     n: int = 16

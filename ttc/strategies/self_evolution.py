@@ -40,7 +40,8 @@ class SelfEvolution:
     gate="none" rewrites whatever the review says, as published: the chain then converges to right answers if it
     improves a wrong one more often than it spoils a right one. gate="consecutive" rewrites only what the review
     rejects; a chain ends when its solution passed `passes` reviews in a row (then only such chains vote) or failed
-    `failures` in a row. Published runs have 80 rounds and vote over the last 10.
+    `failures` in a row. Published runs have 80 rounds and vote over the last 10. The program of the
+    gate draws at temperature 0.1.
 
     The trace reports p_improve, p_degrade and the share of right answers pi that they imply in the long run. With a
     verifier, right means a score of at least 1/2. Without one only moves towards and away from the elected answer can

@@ -24,6 +24,7 @@ class SemanticEntropy:
     sure. It is low at `low` or less, and settled when a wave moves it by at most `tolerance`; `n` is the most that is
     drawn, `wave` at a time. form="weighted" weighs each candidate by the mean log-probability of its tokens, normalised
     over the candidates drawn (the Rao form of the published code). Answers that could not be read are a meaning each.
+    The paper draws 10 candidates at temperature 1.
 
     The confidence is exp(-entropy), one over the effective number of meanings, and at most the smoothed share of votes.
     `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
