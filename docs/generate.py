@@ -26,6 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the site describes the code beside it, not an installed copy
 
+from ttc.core.needs import access_of  # noqa: E402
 from ttc.registry import knobs_of  # noqa: E402
 from ttc.strategies import STRATEGIES  # noqa: E402
 from ttc.verifiers import JUDGES, VERIFIERS  # noqa: E402
@@ -103,9 +104,9 @@ def spaced(name: str) -> str:
 
 
 def details(cls: type) -> str:
-    """Access and paper."""
-    access, paper = getattr(cls, "access", ""), getattr(cls, "paper", "")
-    return f"| | |\n|---|---|\n| needs | {access or 'nothing'} |\n| source | {linked(paper)} |"
+    """Needs and paper."""
+    paper = getattr(cls, "paper", "")
+    return f"| | |\n|---|---|\n| needs | {access_of(cls)} |\n| source | {linked(paper)} |"
 
 
 def linked(paper: str) -> str:
@@ -228,7 +229,7 @@ def index(kind: Kind) -> str:
     for name in names:
         cls = classes(kind)[name]
         first = re.split(r"(?<=\.) ", " ".join(described(cls)[0].split()))[0].rstrip(".").replace("|", "\\|")
-        rows.append(f"| [`{name}`]({name}.md) | {first}. | {getattr(cls, 'access', '')} |")
+        rows.append(f"| [`{name}`]({name}.md) | {first}. | {access_of(cls)} |")
     return "\n".join(rows) + "\n"
 
 

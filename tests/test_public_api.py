@@ -19,6 +19,13 @@ from evals import api_snapshot
 KEPT: dict[str, Any] = json.loads((Path(__file__).parent / "golden" / "public_api.json").read_text(encoding="utf-8"))
 GONE: dict[str, str] = {
     "strategies/auto/probes": "auto starts with one candidate and decides after each purchase",
+    "strategies/self_consistency/waves": "no limit on waves: a limit draws samples that the stop rule does not need",
+    "strategies/deepconf/waves": "the same",
+    "strategies/deepconf/window": "2,048 tokens could never end a stream of at most 1,024",
+    **{
+        f"strategies/{name}/max_steps": "only Sampling.max_tokens ends a solution"
+        for name in ("beam", "dvts", "ets", "mur", "parallel_tempering", "particle_filter", "particle_gibbs", "rebase")
+    },
 }
 """Path of names in the snapshot, joined by "/" -> why it is gone or different."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import HoldMode, Ledger
 from ttc.connect import connect
-from ttc.core.batch import Batch
+from ttc.core.batch import Batch, run_apart
 from ttc.core.door import Door
 from ttc.core.race import Bounded
 from ttc.core.result import Result
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from ttc.backends.base import Backend
-    from ttc.core.batch import Batch
     from ttc.core.strategy import Strategy
     from ttc.core.verifier import Judge, Verifier
 
@@ -148,6 +147,7 @@ class Solver:
         record: str | Path | None = None,
         replay: str | Path | None = None,
         listeners: tuple[Listener, ...] = (),
+        how: Callable[[Strategy, str, Session], Awaitable[Result]] = run,
     ) -> Result:
         problem = problem if isinstance(problem, Problem) else Problem(problem)
         backend, tape = await self._backend_for(record, replay)
@@ -169,7 +169,7 @@ class Solver:
             )
             self._doors.add(door)
             try:
-                return await run(strategy, self.name, session)
+                return await how(strategy, self.name, session)
             finally:
                 self._doors.discard(door)
         finally:
@@ -184,6 +184,10 @@ class Solver:
         `total` bounds all problems together. Under a total, "auto" spends the next part of it on the problem with the
         highest expected gain per cost. A result is returned as soon as its problem can no longer outbid the others.
         Every other strategy takes what it needs, in the order in which the problems come.
+
+        Each problem fails or succeeds by itself: where the server or a verifier fails, its result has `stopped` "error"
+        and says why in `error`; there is one result for each problem. Raised is what would end them all: a server that
+        cannot be reached at the start, a refused key (401, 403), or something that the strategy needs and does not get.
         """
         batch = Batch(problems, self.strategy, total, at_once)
         runs = Bounded(partial(self._one_of, batch), enumerate(batch.problems), batch.width)
@@ -196,7 +200,9 @@ class Solver:
     async def _one_of(self, batch: Batch, numbered: tuple[int, str | Problem]) -> Result:
         number, problem = numbered
         try:
-            return await self._solve(batch.strategy(number), problem, batch.budget(self.budget), batch.ledger)
+            return await self._solve(
+                batch.strategy(number), problem, batch.budget(self.budget), batch.ledger, how=run_apart
+            )
         finally:
             batch.leave(number)
 
@@ -277,7 +283,7 @@ def solve_many(
     """Solve problems under ONE total budget and return their results in the order of the problems.
 
     For code without an event loop; `options` are those of `Solver`. Inside a loop, and for results as they come, use
-    `Solver.solve_many`, which also tells how "auto" shares the total.
+    `Solver.solve_many`, which also tells how "auto" shares the total, and what becomes of problems that fail.
     """
     asked = [problem if isinstance(problem, Problem) else Problem(problem) for problem in problems]
 

@@ -49,6 +49,10 @@ class VerifierError(TTCError):
     """A verifier or judge cannot work at all (a single candidate that it cannot judge is a nan verdict instead)."""
 
 
+class MissingNeed(VerifierError):
+    """A strategy, verifier or judge needs what the run has not. Raised before the first token; it says what to pass."""
+
+
 class TapeMismatch(TTCError):
     """A replay met a call that the recording does not hold: another problem, strategy, seed or version."""
 

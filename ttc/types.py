@@ -136,6 +136,10 @@ ABSTAIN = Verdict(math.nan, "could not judge")
 class Sampling:
     """How solutions are drawn. Strategies may override single fields for their own calls (a judge uses few tokens).
 
+    One temperature holds for all strategies, so that they compare on the same candidates; a strategy whose paper draws
+    at another one says so. 0.8 is that of the published programs of particle filtering and DVTS; it scatters enough for
+    votes to differ. Set your own where you follow a paper.
+
     `system` is an optional system message; `suffix` is appended to a math problem's last message ("" = nothing;
     None = the default of the domain); `extra` goes into the request body as it is (vendor fields, tools).
     """

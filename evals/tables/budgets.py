@@ -40,7 +40,7 @@ class OptScale:
     probes: int = 4
 
     paper: ClassVar[str] = "Wang et al. 2025, arXiv 2506.22376"
-    access: ClassVar[str] = "verifier"
+    needs: ClassVar[frozenset[str]] = frozenset({"verifier"})
 
     async def run(self, session: Session) -> Candidate:
         """Probe, draw the rest, answer."""

@@ -13,6 +13,7 @@ from ttc.belief.lookup import known_of
 from ttc.belief.profile import StreamLaw, ValueProfile, shipped_profile
 from ttc.belief.worth import VerifierWorth
 from ttc.budget.budget import Budget
+from ttc.core.needs import needs_of
 from ttc.plan import Costing, Workload, predict
 from ttc.plan.accuracy import predicted_accuracy
 from ttc.plan.table import Row, Situation, best_row, rows_of
@@ -23,7 +24,7 @@ LAW = StreamLaw(theta=(math.log(1.5), 0.0, 4.0, -7.0, 0.0, 3.0, 1.6, 0.0, 0.0, 0
 EASY = known_of(ValueProfile(name="easy", streams={"prose:1": LAW}, verifiers={"good": VerifierWorth(c=1, auc=0.9)}))
 SHIPPED = known_of(shipped_profile()).belief
 LENGTHS = (80, 100, 120, 100)
-ACCESS = {name: str(getattr(cls, "access", "")) for name, cls in STRATEGIES.items()}
+NEEDS = {name: needs_of(cls) for name, cls in STRATEGIES.items()}
 
 
 def test_one_sample_is_right_as_often_as_the_profile_says() -> None:
@@ -63,7 +64,7 @@ def test_nothing_is_claimed_of_what_was_never_measured() -> None:
 
 def rows(budget: Budget, **fields: Any) -> dict[str, Row]:
     situation = Situation(Workload(50, LENGTHS), fields.pop("costing", Costing()), budget, EASY, **fields)
-    return {row.strategy: row for row in rows_of(STRATEGIES, ACCESS, make_strategy, situation)}
+    return {row.strategy: row for row in rows_of(STRATEGIES, NEEDS, make_strategy, situation)}
 
 
 def test_every_strategy_has_a_row_and_the_largest_setting_that_fits() -> None:
@@ -88,7 +89,8 @@ def test_what_is_missing_is_named_and_never_best() -> None:
     found = rows(Budget(tokens=2000))
     assert found["beam"].needs == "--verifier prm"
     assert found["tournament"].needs == "--judge pairwise"
-    assert found["best_of_n"].needs == "--verifier"
+    assert found["ab_mcts"].needs == "--verifier"
+    assert found["best_of_n"].needs is None  # without a verifier it votes
     assert found["self_consistency"].needs is None
     best = best_row(found.values())
     assert best is not None

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from ttc.search.stopping import STOP_RULES, Beta, Certificate, Consensus, Dirichlet, FirstFinished, Never, Windows
 from ttc.search.voting import ABSTAIN, majority
-from ttc.search.waves import next_wave, stopping_time
+from ttc.search.waves import next_wave, stopping_time, waves_left
 
 CAP = 64
 
@@ -89,11 +91,12 @@ def test_first_wave_is_the_least_that_can_stop():
     assert next_wave(Consensus(), [], CAP, CAP) == 16
 
 
-def test_windows_are_sent_whole():
-    for labels in problems(40, seed=4, right=0.8, wrong=1):
-        n = 0
-        while size := next_wave(Windows(5), labels[:n], 60, 60):
-            n += size
+@pytest.mark.parametrize("waves", [None, 1, 2, 3, 5])
+def test_windows_are_sent_whole(waves):
+    for labels, width in itertools.product(problems(40, seed=4, right=0.8, wrong=1), (7, 60)):
+        n = sent = 0
+        while size := next_wave(Windows(5), labels[:n], 60, width, waves_left=waves_left(waves, sent)):
+            n, sent = n + size, sent + 1
             assert n % 5 == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import ttc
@@ -52,6 +53,30 @@ class Uneven(SimulatedBackend):
         if request.key.endswith("generate/0"):
             texts[0].stop_reason = None
         return texts
+
+
+class Ending(SimulatedBackend):
+    """Ends a solution after each step with chance `ENDS`, drawn by the seed of the step."""
+
+    ENDS = 0.5
+
+    def _write(self, request, indices, most):  # type: ignore[no-untyped-def]
+        texts = super()._write(request, indices, most)
+        for index, text in zip(indices, texts, strict=True):
+            if request.stop and Random(f"{request.seed + index}/{request.key}").random() < self.ENDS:
+                text.stop_reason = None
+        return texts
+
+    @classmethod
+    def lengths(cls, steps: int) -> list[float]:
+        """P(a solution takes k + 1 of at most so many steps)."""
+        ends = [cls.ENDS * (1 - cls.ENDS) ** k for k in range(steps)]
+        return [*ends[:-1], (1 - cls.ENDS) ** (steps - 1)]
+
+
+def by_end(number: int, right: bool, candidate: Candidate) -> float:
+    """A score by which an end that is counted again loses: .5 at the end, .9 before it."""
+    return 0.5 if candidate.done and number + 1 == len(candidate.steps) else 0.9
 
 
 def is_right(text: str) -> bool:

@@ -123,9 +123,20 @@ async def test_confidence_helps_where_it_tells_right_from_wrong() -> None:
     assert right[10.0] > right[100.0] + 3
 
 
+async def test_streams_can_end_at_the_defaults() -> None:
+    """A window of the paper's 2,048 could never end a stream of at most 1,024 tokens."""
+    assert [DeepConf().tokens(most) for most in (4, 1024, 16_384, 100_000)] == [1, 128, 2048, 2048]
+    assert DeepConf(window=24).tokens(1024) == 24
+    backend = SimulatedBackend(p_correct=0.4, separation=2.0, tokens=500.0)
+    ended = 0
+    for seed in range(2):
+        ended += len(stopped(await ttc.asolve(PROBLEM, "deepconf", backend=backend, seed=seed)))
+    assert ended > 0
+
+
 async def test_it_says_which_access_it_misses_before_it_spends() -> None:
     backend = SimulatedBackend(capabilities=replace(HOSTED, logprobs=False))
-    with pytest.raises(ttc.VerifierError, match="top 20 log-probabilities"):
+    with pytest.raises(ttc.VerifierError, match="log-probabilities of the likeliest"):
         await ttc.asolve(PROBLEM, "deepconf", backend=backend)
 
 

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 import ttc
-from tests.strategies.stepwise import PRM, Seeing, StepConformance, Uneven, accuracy, constant, steps_of, truth
+from tests.strategies.stepwise import (
+    PRM,
+    Ending,
+    Seeing,
+    StepConformance,
+    Uneven,
+    accuracy,
+    by_end,
+    constant,
+    steps_of,
+    truth,
+)
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.errors import BackendError, VerifierError
 from ttc.strategies import ParticleFilter
@@ -85,6 +96,20 @@ async def test_the_normaliser_is_unbiased(weight: str) -> None:
     error = np.std(estimates) / math.sqrt(len(estimates))
     assert abs(np.mean(estimates) - z) < 3 * error
     assert 3 * error < 0.15 * z  # tight enough to catch a weight that is counted twice or never
+
+
+@pytest.mark.parametrize("finished", ["frozen", "reweighted"])
+async def test_with_unequal_lengths_only_frozen_particles_estimate_z(finished: str) -> None:
+    steps = 4
+    z = sum(p * 0.9**k * 0.5 for k, p in enumerate(Ending.lengths(steps)))
+    strategy = ParticleFilter(n=4, weight="prob", finished=finished)  # type: ignore[arg-type]
+    problems = [f"What is {i} + 4?" for i in range(250)]
+    async with ttc.Solver(strategy, backend=Ending(steps=(steps, steps)), verifier=Seeing(by_end)) as solver:
+        results = [result async for result in solver.solve_many(problems)]
+    estimates = [math.exp(result.trace.named("normaliser")[0].data["log"]) for result in results]
+    error = np.std(estimates) / math.sqrt(len(estimates))
+    assert (abs(np.mean(estimates) - z) < 3 * error) == (finished == "frozen")
+    assert 3 * error < 0.1 * z
 
 
 async def test_finished_particles_get_no_more_tokens_and_the_population_stays() -> None:

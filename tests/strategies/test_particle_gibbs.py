@@ -1,14 +1,16 @@
 """Particle Gibbs: conformance, the reference survives and scores its own step, the law that sweeps keep."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import ttc
-from tests.strategies.stepwise import PRM, Seeing, StepConformance, accuracy, constant, truth
+from tests.strategies.stepwise import PRM, Ending, Seeing, StepConformance, accuracy, by_end, constant, truth
 from ttc.backends.simulated import SimulatedBackend
-from ttc.strategies import ParticleFilter, ParticleGibbs
+from ttc.core.strategy import Strategy
+from ttc.strategies import ParallelTempering, ParticleFilter, ParticleGibbs
 from ttc.types import Candidate
 
 
@@ -56,9 +58,9 @@ async def test_the_reference_scores_its_own_step() -> None:
 
     original = particle_gibbs._resample
 
-    def watched(chain: particle_gibbs.Chain, rng: np.random.Generator) -> None:
+    def watched(chain: particle_gibbs.Chain, rng: np.random.Generator, weighing: particle_gibbs.Weighing) -> None:
         seen.append((bool(chain.path), np.ptp(chain.log_weights)))
-        original(chain, rng)
+        original(chain, rng, weighing)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(particle_gibbs, "_resample", watched)
@@ -85,6 +87,35 @@ async def test_sweeps_keep_the_target(sweeps: int) -> None:
     assert abs(keep**steps - right) > 3 * math.sqrt(right * (1 - right) / runs)  # plain sampling would fail
 
 
+async def short_ones(strategy: Strategy, runs: int, steps: int) -> float:
+    """Share of the last references of the first chain that take one step."""
+    found = 0
+    backend = Ending(steps=(steps, steps), tokens=20.0)
+    async with ttc.Solver(strategy, backend=backend, verifier=Seeing(by_end)) as solver:
+        async for result in solver.solve_many([f"What is {i} + 4?" for i in range(runs)]):
+            sweeps = len(result.trace.named("begin"))
+            drawn = [event.data["steps"] for event in result.trace.named("reference")]
+            found += drawn[-(len(drawn) // (sweeps - 1))] == 1
+    return found / runs
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda finished: ParticleGibbs(n=6, sweeps=3, weight="prob", finished=finished),
+        lambda finished: ParallelTempering(n=6, sweeps=3, weight="prob", finished=finished, temperatures=(1.0, 3.0)),
+    ],
+)
+async def test_with_unequal_lengths_only_frozen_particles_keep_the_target(make: Callable[[str], Strategy]) -> None:
+    """P(k + 1 steps) is in proportion to the model's times .9^k: .54 of the solutions take one step."""
+    steps, runs = 3, 120
+    wanted = [p * 0.9**k for k, p in enumerate(Ending.lengths(steps))]
+    share = wanted[0] / sum(wanted)
+    error = 3 * math.sqrt(share * (1 - share) / runs)
+    assert abs(await short_ones(make("frozen"), runs, steps) - share) < error
+    assert await short_ones(make("reweighted"), runs, steps) < share - error
+
+
 async def test_a_true_reward_is_used_and_a_constant_one_is_not() -> None:
     assert await accuracy(ParticleGibbs(n=6), Seeing(truth), 40, p_correct=0.2) > 0.9
     found = await accuracy(ParticleGibbs(n=3, pick="sample"), Seeing(constant), 120, p_correct=0.4)
@@ -102,6 +133,6 @@ async def test_one_sweep_costs_what_a_filter_costs() -> None:
 
 
 def test_bad_knobs() -> None:
-    for knobs in ({"sweeps": 0}, {"temperature": -1.0}):
+    for knobs in ({"sweeps": 0}, {"temperature": -1.0}, {"finished": "gone"}):
         with pytest.raises(ValueError, match=next(iter(knobs))):
             ParticleGibbs(**knobs)  # type: ignore[arg-type]

@@ -65,14 +65,17 @@ async def test_the_round_of_least_entropy_answers() -> None:
     assert result.candidate.id in {"4", "5"}
 
 
-async def test_a_collapse_is_reported_and_not_trusted() -> None:
-    collapse, _ = await rounds_of(Seat(n=4, rounds=3, look=1, meanings=Script(MIXED, [7, 7, 7, 7], ONE)))
-    last = collapse.trace.named("rounds")[-1].data
-    assert (last["chosen"], last["collapsed"]) == (0, True)
-    settled, _ = await rounds_of(Seat(n=4, rounds=3, look=1, meanings=Script(MIXED, ONE, ONE)))
+async def test_a_collapse_is_reported_and_not_trusted_where_that_is_asked_for() -> None:
+    for guard, chosen in ((True, 0), (False, 1)):
+        script = Script(MIXED, [7, 7, 7, 7], ONE)
+        collapse, _ = await rounds_of(Seat(n=4, rounds=3, look=1, meanings=script, guard=guard))
+        last = collapse.trace.named("rounds")[-1].data
+        assert (last["chosen"], last["collapsed"]) == (chosen, True)
+    settled, _ = await rounds_of(Seat(n=4, rounds=3, look=1, meanings=Script(MIXED, ONE, ONE), guard=True))
     last = settled.trace.named("rounds")[-1].data
     assert (last["chosen"], last["collapsed"]) == (1, False)
-    decided, _ = await rounds_of(Seat(n=4, rounds=3, look=1, meanings=Script([0, 0, 0, 1], [7, 7, 7, 7], ONE)))
+    script = Script([0, 0, 0, 1], [7, 7, 7, 7], ONE)
+    decided, _ = await rounds_of(Seat(n=4, rounds=3, look=1, meanings=script, guard=True))
     assert decided.trace.named("rounds")[-1].data["collapsed"] is False
 
 
@@ -123,6 +126,22 @@ async def test_reading_each_other_pays_where_the_model_can_use_it() -> None:
         result = await ttc.asolve(PROBLEM, Seat(n=5, rounds=rounds, look=1), backend=backend, seed=seed)
         right[rounds] += result.answer == "42"
     assert right[3] > right[1] + 8
+
+
+async def test_the_guard_throws_away_what_the_rounds_put_right() -> None:
+    """A model that goes along with a right solution once it sees one: right in .98 without the guard, .78 with it."""
+
+    def law(text: str) -> float:
+        return 0.9 if "\\boxed{42}" in text else 0.35
+
+    backend = SimulatedBackend(p_correct=law, p_rewrite=law, gold={PROBLEM: "42"}, distractor_weights=(0.2,) * 5)
+    right = {False: 0, True: 0}
+    for guard, seed in itertools.product(right, range(60)):
+        result = await ttc.asolve(PROBLEM, Seat(n=5, guard=guard), backend=backend, seed=seed)
+        right[guard] += result.answer == "42"
+    assert right[False] >= 56
+    assert right[False] - right[True] >= 6
+    assert not Seat().guard
 
 
 async def test_one_round_is_self_consistency() -> None:

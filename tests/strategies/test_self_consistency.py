@@ -1,11 +1,16 @@
 """Self-consistency: conformance, stop rules, waves, abstention."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import ttc
+from ttc.backends.base import Completion, Delta
 from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.search.stopping import Beta
+from ttc.search.waves import stopping_time
 from ttc.strategies import SelfConsistency
 from ttc.testing.strategies import StrategyConformance
 
@@ -34,10 +39,60 @@ async def solved(strategy: SelfConsistency, problems: int = 50, **laws: object) 
 
 async def test_adaptive_voting_costs_little_more_than_one_by_one() -> None:
     # p = .6 against five equally likely distractors: the sequential rule needs about 827 of 3200 candidates
-    samples, right, waves = await solved(SelfConsistency(n=64), p_correct=0.6, distractor_weights=(0.2,) * 5)
+    laws = {"p_correct": 0.6, "distractor_weights": (0.2,) * 5}
+    samples, right, waves = await solved(SelfConsistency(n=64), **laws)
     assert right == 50
-    assert samples <= 1.3 * 827
+    assert samples <= 1.2 * 827
+    assert waves <= 8
+    samples, right, waves = await solved(SelfConsistency(n=64, waves=4), **laws)
+    assert right == 50
+    assert samples <= 1.5 * 827
     assert waves <= 4
+
+
+def drawn(p: float, seed: int, rivals: int = 5, cap: int = 40) -> list[int]:
+    """The answers of one problem: 0 with probability p, else one of the rivals."""
+    rng = np.random.default_rng([seed, int(1000 * p)])
+    return np.where(rng.random(cap) < p, 0, 1 + rng.integers(0, rivals, cap)).tolist()
+
+
+async def voted(strategy: SelfConsistency, labels: list[int]) -> tuple[int, int]:
+    """Candidates and waves of one run in which candidate i answers labels[i]."""
+
+    class Told(SimulatedBackend):
+        async def complete(self, request, meter):  # type: ignore[no-untyped-def]
+            index = int(request.key.rpartition("/")[2])
+            meter.attempt(1)
+            meter.output(0, Delta("42", 1))
+            return [Completion(f"\\boxed{{{labels[index]}}}", 1)]
+
+    result = await ttc.asolve("What is 6 + 8?", strategy, backend=Told(capabilities=replace(HOSTED, fan_out=False)))
+    return len(result.candidates), len(result.trace.named("begin"))
+
+
+@pytest.mark.parametrize("p", [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
+async def test_the_defaults_draw_little_more_than_one_by_one_would(p: float) -> None:
+    problems = [drawn(p, seed, cap=32) for seed in range(300)]
+    runs = [await voted(SelfConsistency(), labels) for labels in problems]
+    least = sum(stopping_time(Beta(), labels, 32) or 32 for labels in problems)
+    assert sum(used for used, _ in runs) <= 1.16 * least
+    assert np.mean([waves for _, waves in runs]) <= 4
+
+
+async def test_a_mix_of_problems_costs_what_the_paper_s_rule_costs() -> None:
+    """Ten equal groups, of which half are certain: 5.7 samples one by one."""
+    shares = (0.55, 0.8, 0.925, 0.95, 0.975, 1.0, 1.0, 1.0, 1.0, 1.0)
+    problems = [drawn(p, 10 * seed + group) for seed in range(60) for group, p in enumerate(shares)]
+    runs = [await voted(SelfConsistency(n=40), labels) for labels in problems]
+    assert np.mean([used for used, _ in runs]) <= 6.6
+
+
+@pytest.mark.parametrize("waves", [None, 1, 2, 4])
+async def test_waves_of_esc_are_whole_windows(waves: int | None) -> None:
+    for seed in range(20):
+        labels = drawn(0.6, seed)
+        used, _ = await voted(SelfConsistency(n=40, stop="esc", window=4, waves=waves), labels)
+        assert used % 4 == 0
 
 
 @pytest.mark.parametrize("stop", ["certificate", "beta", "dirichlet", "esc"])

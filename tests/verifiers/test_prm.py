@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import ttc
 from tests.verifiers.scripted import Scripted, one
 from tests.verifiers.statistics import auc, beta_auc, pool
 from ttc.backends.base import Capabilities, Request
@@ -149,8 +150,9 @@ async def test_tokens_that_are_not_labels_say_nothing() -> None:
 
 
 async def test_a_backend_that_cannot_do_it_is_refused() -> None:
-    with pytest.raises(VerifierError, match="prefill"):
-        await open_session(SimulatedBackend(capabilities=Capabilities(logprobs=True))).verify([SOLUTION], Process())
+    backend = SimulatedBackend(capabilities=Capabilities(logprobs=True))
+    with pytest.raises(VerifierError, match="prefix"):
+        await ttc.asolve("What is 5 + 4?", "best_of_n", backend=backend, verifier=Process())
     with pytest.raises(ValueError, match="math-shepherd"):
         Process("shepherd")  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ttc.cli.output import console, table
+from ttc.core.needs import access_of, needs_of, uses_of
 from ttc.registry import knobs_of, nearest
 from ttc.strategies import STRATEGIES
 from ttc.verifiers import JUDGES, VERIFIERS
@@ -18,7 +19,7 @@ def strategies(
     name: Annotated[str | None, typer.Argument(help="Show only this one, with its full description.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List strategies, verifiers and judges: knobs with defaults, the paper, the access they need.
+    """List strategies, verifiers and judges: knobs with defaults, the paper, what they need.
 
     Examples:
 
@@ -44,8 +45,8 @@ def strategies(
 def _row(kind: str, name: str, cls: type) -> dict[str, Any]:
     knobs = {knob: _plain(default) for knob, (_, default) in knobs_of(cls).items()}
     about = " ".join((cls.__doc__ or "").split("\n\n")[0].split())
-    paper, access = getattr(cls, "paper", ""), getattr(cls, "access", "")
-    row = {"kind": kind, "name": name, "about": about, "knobs": knobs, "paper": paper, "access": access}
+    row = {"kind": kind, "name": name, "about": about, "knobs": knobs, "paper": getattr(cls, "paper", "")}
+    row |= {"access": access_of(cls), "needs": sorted(needs_of(cls)), "uses": sorted(uses_of(cls))}
     return {**row, "description": "\n".join(line.strip() for line in (cls.__doc__ or "").splitlines())}
 
 
@@ -54,7 +55,7 @@ def _plain(value: Any) -> Any:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    shown = table("name", "knobs (default)", "access", "paper", padding=(0, 2, 1, 0))
+    shown = table("name", "knobs (default)", "needs", "paper", padding=(0, 2, 1, 0))
     for row in rows:
         knobs = ", ".join(f"{knob}={value}" for knob, value in row["knobs"].items())
         shown.add_row(f"[bold]{row['name']}[/]\n[dim]{row['kind']}[/]", knobs, row["access"], row["paper"])

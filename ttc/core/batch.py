@@ -1,4 +1,4 @@
-"""A batch: problems that share one total budget, its deadline, and the strategy that divides it among them."""
+"""A batch: problems that share one total budget and its deadline, and of which each succeeds or fails by itself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from dataclasses import replace
 
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
+from ttc.core.result import Result
+from ttc.core.run import result_of, run
+from ttc.core.session import Session
 from ttc.core.strategy import Allocating, Shared, Strategy
+from ttc.errors import BackendError, MissingNeed, TTCError
 from ttc.types import Problem
 
+REFUSED_KEY = (401, 403)
+"""Statuses of a server that refuses the key: no other problem would fare better."""
 LEAST_SECONDS = 1e-3
 """What a problem gets that comes after the end; a budget of 0 seconds is none."""
 
@@ -48,3 +54,19 @@ class Batch:
         """A run has ended, whatever ended it."""
         if self._shared is not None:
             self._shared.leave(number)
+
+
+async def run_apart(strategy: Strategy, name: str, session: Session) -> Result:
+    """`run` for one problem of many: an error that concerns this problem alone becomes its result.
+
+    Such a result has `error` and no answer; candidates and costs are there. Raised is what would end every other run
+    too: a key that the server refuses (401, 403), and something that the strategy needs and the run has not.
+    """
+    try:
+        return await run(strategy, name, session)
+    except TTCError as error:
+        if isinstance(error, MissingNeed) or (isinstance(error, BackendError) and error.status in REFUSED_KEY):
+            raise
+        found = result_of(session, name, "error", None, None)
+        said = " ".join(str(error).split()) or type(error).__name__
+        return replace(found, answer=None, text="", candidate=None, confidence=None, error=said)

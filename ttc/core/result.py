@@ -39,6 +39,8 @@ class Result:
     """The currency that ended the run, if the budget did."""
     warnings: tuple[str, ...] = ()
     """What one must know to read the result: a judge that could not be read, a verifier of unknown worth."""
+    error: str | None = None
+    """What ended the run of a problem of `solve_many` that failed by itself; `stopped` is then "error"."""
     trace: Trace = field(default_factory=Trace, repr=False, compare=False)
 
     @property
@@ -77,6 +79,7 @@ class Result:
             "problem": self.problem.id,
             "seed": self.seed,
             "warnings": list(self.warnings),
+            "error": self.error,
             "cost": asdict(self.cost),
             "cost_by_kind": {kind: asdict(cost) for kind, cost in self.cost_by_kind.items()},
             "plan": self.plan,

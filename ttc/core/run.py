@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ttc.backends.base import Taped
 from ttc.core import certainty
+from ttc.core.needs import check_needs
 from ttc.core.result import Result
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, TTCError
@@ -33,6 +34,7 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
     chosen: Candidate | None = None
     try:
         async with _deadline(session) as timeout:
+            await check_needs(session, strategy)
             chosen = await strategy.run(session)
     except BudgetExhausted as error:
         stopped, limit = "budget", error.limit

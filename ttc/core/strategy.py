@@ -18,8 +18,10 @@ class Strategy(Protocol):
     `run` returns the chosen candidate, calls `session.propose` whenever a better answer is known (it is the answer if
     the budget or the deadline ends the run), and lets BudgetExhausted pass.
 
-    Its class may say two things more, which `ttc strategies` prints: `paper` (authors, year and arXiv id of the source)
-    and `access` (what it needs: "chat", "logprobs", "prefill", "verifier", "process verifier", "judge", ...).
+    Its class may say more, which `ttc strategies` prints: `paper` (authors, year and arXiv id of the source), `needs`
+    and `uses`. `needs` is a frozenset of names of `ttc.core.needs.NEEDS` ("logprobs", "prefill", "verifier", "process
+    verifier", "judge", ...), or a property where knobs decide; it is checked before the first token. `uses` is what it
+    makes use of where the run has it.
     """
 
     async def run(self, session: Session) -> Candidate:

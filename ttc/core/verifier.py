@@ -1,7 +1,8 @@
 """The contracts of what judges candidates: a verifier scores each of them, a judge compares two.
 
 Both get the session, so whatever they ask a model is charged and can be cancelled. What only some verifiers have (a
-need of log-probabilities, a name) is a protocol of its own.
+need of log-probabilities, a name) is a protocol of its own. Their classes may say what they need (`needs`, see
+`ttc.core.needs`), and `finished_only = True` where they cannot judge an unfinished solution.
 """
 
 from __future__ import annotations

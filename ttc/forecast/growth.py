@@ -13,15 +13,15 @@ from ttc.forecast.workload import Workload
 EULER = 0.5772
 
 
-def grown(w: Workload, n: float, step_tokens: int, max_steps: int) -> list[Stage]:
+def grown(w: Workload, n: float, step_tokens: int, max_steps: int | None) -> list[Stage]:
     """n solutions side by side to their ends: beams, trees and particles differ in whom they continue, not in how many.
 
     They go in step: each waits for the longest step of those that still grow, and the search for the one with the
-    most steps. Equal texts are judged once. A step has at most `step_tokens` tokens.
+    most steps. Equal texts are judged once. A longer step than `step_tokens` is written in several.
     """
     stages, number = list[Stage](), 0
     tokens = min(w.step, step_tokens)
-    while n and number < max_steps and (share := w.going(number)):
+    while n and (max_steps is None or number < max_steps) and (share := w.going(number * tokens / w.step)):
         chance = 1 - (1 - share) ** n
         calls = n * share / chance
         prompt = w.prompt + number * tokens

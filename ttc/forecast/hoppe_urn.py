@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ttc.forecast.workload import Workload
 from ttc.search.stopping import StopRule
-from ttc.search.waves import next_wave
+from ttc.search.waves import next_wave, waves_left
 
 T = TypeVar("T")
 
@@ -51,13 +51,10 @@ class Urn:
         return len(self.counts) - 1
 
 
-def waves_by(rule: StopRule, urn: Urn, cap: int, waves: int, labels: Sequence[int] = ()) -> list[int]:
-    """The sizes of the at most `waves` waves that one run draws until the rule stops, after those labels."""
+def waves_by(rule: StopRule, urn: Urn, cap: int, waves: int | None, labels: Sequence[int] = ()) -> list[int]:
+    """The sizes of the waves that one run draws until the rule stops, after those labels; None = no limit on waves."""
     drawn, sizes = list(labels), list[int]()
-    for waves_left in range(waves, 0, -1):
-        size = next_wave(rule, drawn, cap, cap, waves_left=waves_left)
-        if not size:
-            break
+    while size := next_wave(rule, drawn, cap, cap, waves_left=waves_left(waves, len(sizes))):
         sizes.append(size)
         drawn += urn.draw(size)
     return sizes

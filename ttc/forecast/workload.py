@@ -129,7 +129,7 @@ class Workload:
             return self.step
         return self.step * fmean(lognormal(((k + 0.5) / POINTS) ** (1 / n), self.step_sigma) for k in range(POINTS))
 
-    def going(self, number: int) -> float:
+    def going(self, number: float) -> float:
         """Share of solutions that have more than `number` steps."""
         if self.step_counts:
             return sum(count > number for count in self.step_counts) / len(self.step_counts)

@@ -15,6 +15,7 @@ from ttc.api import Solver
 from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
+from ttc.core.needs import needs_of
 from ttc.core.result import Result
 from ttc.errors import TTCError, VerifierError
 from ttc.mcp import forms
@@ -174,7 +175,7 @@ class Tools:
         )
         workload = workload_of(result, self.caps.max_tokens, fan_out=self.backend.capabilities.fan_out)
         values = known_values(self._values, self.backend.model, domain)
-        access = {name: str(getattr(strategy, "access", "")) for name, strategy in STRATEGIES.items()}
+        needs = {name: needs_of(strategy) for name, strategy in STRATEGIES.items()}
         # seconds cannot be predicted without a calibration
         limits = Budget(tokens=budget.tokens or caps.tokens, calls=budget.calls or caps.calls)
 
@@ -183,7 +184,7 @@ class Tools:
             return make_strategy(name, knobs)
 
         situation = Situation(workload, Costing(), limits, values, None, "pairwise")
-        rows = rows_of(STRATEGIES, access, offered, situation)
+        rows = rows_of(STRATEGIES, needs, offered, situation)
         rows.sort(key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0.0)))
         best = best_row(rows)
         notes = [f"P(right): {values.kind} by the value profile of {values.why}", "costs are means"]

@@ -13,6 +13,7 @@ from ttc.auto.costs import USUAL
 from ttc.backends.base import Backend, TokenPrices
 from ttc.belief.lookup import Known
 from ttc.budget.budget import Budget
+from ttc.core.needs import needs_of
 from ttc.plan import FREE, Costing, Unit, Workload
 from ttc.plan.costs import RooflineTiming
 from ttc.plan.probe import Probe, workload_of
@@ -100,8 +101,7 @@ async def make_plan(inputs: PlanInputs) -> tuple[list[Row], list[str], Row | Non
     notes.append(f"P(right): {values.kind} by the value profile of {values.why} ({values.profile.problems} problems)")
     notes.append("costs are means: a run may take more, and stops at the budget; - = not known")
     situation = Situation(workload, costing, inputs.budget, values, inputs.verifier, inputs.judge)
-    access = {name: str(getattr(STRATEGIES[name], "access", "")) for name in names}
-    rows = rows_of(names, access, make_strategy, situation)
+    rows = rows_of(names, {name: needs_of(STRATEGIES[name]) for name in names}, make_strategy, situation)
     notes += situation.notes
     return rows, notes, best_row(rows)
 

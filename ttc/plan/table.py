@@ -73,16 +73,16 @@ Maker = Callable[[str, Mapping[str, Any]], Any]
 """(name, knobs) -> the strategy; ValueError where the knobs cannot be."""
 
 
-def rows_of(names: Iterable[str], access: Mapping[str, str], make: Maker, situation: Situation) -> list[Row]:
+def rows_of(names: Iterable[str], needs: Mapping[str, frozenset[str]], make: Maker, situation: Situation) -> list[Row]:
     """One row for each strategy: the largest n that fits, or the smallest where none does; n by default without limit.
 
-    `access` is what each strategy says that it needs. A strategy that `make` refuses, or whose run on the simulated
+    `needs` is what each strategy says that it needs. A strategy that `make` refuses, or whose run on the simulated
     model fails, has no row; the notes of the situation say why.
     """
     rows: list[Row] = []
     for name in names:
         try:
-            row = _largest(name, access.get(name, ""), make, situation)
+            row = _largest(name, needs.get(name, frozenset()), make, situation)
         except NoForecast as error:
             situation.notes.append(f"{name}: {error}")
             continue
@@ -92,18 +92,18 @@ def rows_of(names: Iterable[str], access: Mapping[str, str], make: Maker, situat
     return rows
 
 
-def _largest(name: str, access: str, make: Maker, situation: Situation) -> Row | None:
+def _largest(name: str, needs: frozenset[str], make: Maker, situation: Situation) -> Row | None:
     """The row of the largest n that fits, by bisection: costs rise with n."""
     settings = list(_settings(name, make, SIZES if situation.budget != Budget() else (None,)))
     if not settings:  # it has no knob n
         settings = list(_settings(name, make, (None,)))
     if not settings:
         return None
-    best = _row(name, access, *settings[0], situation)
+    best = _row(name, needs, *settings[0], situation)
     low, high = 0, len(settings) - 1 if best.fits else 0
     while low < high:
         middle = (low + high + 1) // 2
-        row = _row(name, access, *settings[middle], situation)
+        row = _row(name, needs, *settings[middle], situation)
         if row.fits:
             low, best = middle, row
         else:
@@ -128,13 +128,13 @@ def _settings(name: str, make: Maker, sizes: Iterable[int | None]) -> Iterable[t
             continue
 
 
-def _row(name: str, access: str, knobs: Mapping[str, Any], strategy: Any, situation: Situation) -> Row:
-    needs = _needs(access, situation)
-    workload = _with_checks(situation, needs)
+def _row(name: str, needs: frozenset[str], knobs: Mapping[str, Any], strategy: Any, situation: Situation) -> Row:
+    missing = _missing(needs, situation)
+    workload = _with_checks(situation, missing)
     prediction = predict(strategy, workload)
     costs = costs_of(prediction, situation.costing)
     lacks = tuple(c for c in LIMITS if _lacking(getattr(costs, c), situation.budget.limit(c)))
-    return Row(name, dict(knobs), prediction, costs, None, lacks, needs)
+    return Row(name, dict(knobs), prediction, costs, None, lacks, missing)
 
 
 def _with_accuracy(row: Row, situation: Situation) -> Row:
@@ -151,15 +151,15 @@ def _lacking(cost: float | None, limit: float) -> bool:
     return limit < float("inf") if cost is None else cost > limit
 
 
-def _needs(access: str, situation: Situation) -> str | None:
+def _missing(needs: frozenset[str], situation: Situation) -> str | None:
     """What a strategy needs and was not given."""
-    if "hidden states" in access:
+    if "hidden_states" in needs:
         return "hidden states"
-    if "judge" in access and situation.judge is None:
+    if "judge" in needs and situation.judge is None:
         return "--judge pairwise"
-    if "process verifier" in access and situation.verifier is None:
+    if "process verifier" in needs and situation.verifier is None:
         return "--verifier prm"
-    return "--verifier" if "verifier" in access and "or logprobs" not in access and situation.verifier is None else None
+    return "--verifier" if "verifier" in needs and situation.verifier is None else None
 
 
 def _with_checks(situation: Situation, needs: str | None) -> Workload:

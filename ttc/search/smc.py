@@ -117,24 +117,31 @@ def resample(
     `log_normaliser(log_weights)` is the log of an unbiased estimate of Z, however often one resampled.
     Particles marked in `frozen` [n] (finished ones, if they are to be kept) stay where they are with their weight, and
     the others resample among themselves. Without `frozen`, finished particles compete again in every round with their
-    last score: the published rule, under which an early finisher with a high score multiplies.
+    last score: the published rule, under which an early finisher with a high score multiplies. The Z that is estimated
+    then counts the last score of a solution once for each round after its end, so it is that of the product of
+    likelihoods only where all solutions take equally many steps.
     """
     slots = np.arange(len(log_weights))
     moving = slots if frozen is None else slots[~frozen]
     ancestors = slots.copy()
+    if len(moving) > 0:
+        ancestors[moving] = moving[scheme(softmax(log_weights[moving]), len(moving), rng)]
+    return ancestors, handed_on(log_weights, moving)
+
+
+def handed_on(log_weights: FloatArray, moving: IntArray) -> FloatArray:
+    """The log-weights [n] after a resampling among the slots in `moving`: their mean weight for each of them."""
     survivors = log_weights.copy()
     if len(moving) > 0:
-        group = log_weights[moving]
-        ancestors[moving] = moving[scheme(softmax(group), len(moving), rng)]
-        survivors[moving] = log_mean_exp(group)
-    return ancestors, survivors
+        survivors[moving] = log_mean_exp(log_weights[moving])
+    return survivors
 
 
 def log_normaliser(log_weights: FloatArray) -> float:
     """log of the estimate of Z, the expected product of the likelihoods; a low value per step marks a hard problem.
 
-    Expects weights carried from zero by adding `increments` and calling `resample`. E[Z estimate] = Z for any n; the
-    log lies below log Z on average.
+    Expects weights carried from zero by adding `increments` and calling `resample`. E[Z estimate] = Z for any n, if
+    finished particles are frozen or all take equally many steps (see `resample`). The log lies below log Z on average.
     """
     return log_mean_exp(log_weights)
 
@@ -176,14 +183,21 @@ PICKS: dict[str, Callable[[FloatArray, FloatArray, IntArray, np.random.Generator
 # --- particle Gibbs and parallel tempering --------------------------------------------------------------------------
 
 
-def conditional_resample(log_weights: FloatArray, reference: int, rng: np.random.Generator) -> IntArray:
+def conditional_resample(
+    log_weights: FloatArray, reference: int, rng: np.random.Generator, frozen: BoolArray | None = None
+) -> IntArray:
     """Draw ancestors [n] of a conditional filter: slot `reference` keeps itself, all others draw from everybody.
 
     The reference takes part with its weight at the current step (see `score_at`); a child of it starts from the
     reference cut to that step. If the reference were allowed to die, the sweep would no longer leave the target
-    distribution invariant.
+    distribution invariant. Particles marked in `frozen` [n] keep themselves too, and nobody draws them; the weights of
+    the others are then those of `handed_on`.
     """
-    ancestors = multinomial(softmax(log_weights), len(log_weights), rng)
+    slots = np.arange(len(log_weights))
+    moving = slots if frozen is None else slots[~frozen]
+    ancestors = slots.copy()
+    if len(moving) > 0:
+        ancestors[moving] = moving[multinomial(softmax(log_weights[moving]), len(moving), rng)]
     ancestors[reference] = reference
     return ancestors
 

@@ -33,6 +33,11 @@ def stopping_time(
     return None
 
 
+def waves_left(most: int | None, sent: int) -> int | None:
+    """Return how many of at most so many waves may still be sent; None = no limit."""
+    return None if most is None else most - sent
+
+
 def next_wave(
     rule: StopRule,
     labels: Sequence[int],
@@ -62,20 +67,31 @@ def next_wave(
     left = cap - len(labels)
     if left <= 0 or waves_left == 0 or stopping_time(rule, labels, cap, weights) is not None:
         return 0
+    size = min(_wanted(rule, labels, cap, waves_left), left, width)
+    if isinstance(rule, Windows) and size < left:
+        size = _whole_windows(rule, len(labels), size)
+    return max(1, size)
+
+
+def _wanted(rule: StopRule, labels: Sequence[int], cap: int, waves_left: int | None) -> int:
+    """Return the size of the next wave, were it not for what is left and may be sent."""
     if waves_left == 1:
-        return min(left, width)
+        return cap
     reach = rule.reach(labels, cap)
     if not labels:
-        return max(1, min(reach, width))
-    gain = GAIN if waves_left is None else LAST_GAIN if waves_left == 2 else 1.0
-    return max(1, min(_expected_need(rule, labels, reach, gain), left, width))
+        return reach
+    return _expected_need(labels, reach, GAIN if waves_left is None else LAST_GAIN if waves_left == 2 else 1.0)
 
 
-def _expected_need(rule: StopRule, labels: Sequence[int], reach: int, gain: float) -> int:
+def _expected_need(labels: Sequence[int], reach: int, gain: float) -> int:
     """Return gain · reach / (leader's share), the share with half a vote of prior; at most twice what was drawn."""
     n = len(labels)
     leader = max(Counter(label for label in labels if label != ABSTAIN).values(), default=0)
     need = ceil(gain * reach * (n + 1) / (leader + 0.5))
-    if isinstance(rule, Windows):  # only whole windows can stop the rule
-        need = (n + need) // rule.size * rule.size - n
     return max(reach, min(need, 2 * n))
+
+
+def _whole_windows(rule: Windows, drawn: int, size: int) -> int:
+    """Return the size, less what would only open a window: nothing but a whole window can stop the rule."""
+    whole = (drawn + size) // rule.size * rule.size - drawn
+    return whole if whole > 0 else size

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.session import Session
-from ttc.errors import BudgetExhausted, VerifierError, check_choice, check_range
+from ttc.errors import BudgetExhausted, check_choice, check_range
 from ttc.forecast import Stage, Workload, checks, rewritings
 from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, Posterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
@@ -34,7 +34,7 @@ class AbMcts:
     prior: Literal["gaussian", "beta"] = "gaussian"
 
     paper: ClassVar[str] = "Inoue et al. 2025, arXiv 2503.04412"
-    access: ClassVar[str] = "chat, verifier"
+    needs: ClassVar[frozenset[str]] = frozenset({"verifier"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, batch=self.batch)
@@ -50,8 +50,6 @@ class AbMcts:
 
     async def run(self, session: Session) -> Candidate:
         """Draw the nodes to expand, write their children, score them."""
-        if session.verifier is None:
-            raise VerifierError("ab_mcts needs a verifier of whole solutions; pass verifier=...")
         parents, scores, solutions = [-1], [math.nan], list[Candidate]()
         while len(solutions) < self.n:
             nodes = self._nodes(session, parents, scores, min(self.batch, self.n - len(solutions)))

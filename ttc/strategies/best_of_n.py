@@ -39,7 +39,8 @@ class BestOfN:
         "Cobbe et al. 2021, arXiv 2110.14168; weighted: Li et al. 2022, arXiv 2206.02336; soft: arXiv 2505.03156; "
         "pessimistic: Huang et al. 2025, arXiv 2503.21878"
     )
-    access: ClassVar[str] = "chat, verifier"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    uses: ClassVar[frozenset[str]] = frozenset({"verifier"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ttc.core.candidates import ROOT
 from ttc.core.session import Session
-from ttc.strategies.step_search import ended
+from ttc.strategies.step_search import ended, reopened
 from ttc.types import Candidate
 
 Wanted = Callable[[Sequence[Candidate]], int]
@@ -56,7 +56,4 @@ async def finished(session: Session, candidates: Sequence[Candidate], winner: in
 
 def _reopened(session: Session, candidate: Candidate) -> Candidate:
     """A candidate that only the chunk's length ended goes on."""
-    if not (candidate.done and candidate.finish == "length"):
-        return candidate
-    session.withdraw(candidate)
-    return replace(candidate, done=False, finish="stop", answer=None)
+    return reopened(session, candidate) if candidate.done and candidate.finish == "length" else candidate

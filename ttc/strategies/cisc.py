@@ -10,7 +10,7 @@ from typing import ClassVar
 from ttc.core.elect import elect, leading
 from ttc.core.session import Session
 from ttc.core.verifier import logprobs_for
-from ttc.errors import VerifierError, check_range
+from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, checks, solutions
 from ttc.search.voting import cisc
 from ttc.types import Candidate
@@ -30,7 +30,7 @@ class Cisc:
     temperature: float = 0.2
 
     paper: ClassVar[str] = "Taubenfeld et al. 2025, arXiv 2502.06233"
-    access: ClassVar[str] = "verifier, or logprobs"
+    needs: ClassVar[frozenset[str]] = frozenset({"verifier or logprobs"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)
@@ -42,11 +42,6 @@ class Cisc:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ask how sure, vote."""
-        if session.verifier is None and not session.backend.capabilities.logprobs:
-            raise VerifierError(
-                f"cisc needs a confidence: pass verifier='self_verify', or use a server with log-probabilities "
-                f"({session.backend.model} gives none)"
-            )
         needed = 0 if session.verifier is None else logprobs_for(session.verifier)
         candidates = await session.sample(self.n, logprobs=needed)
         labels = session.labels(candidates)

@@ -10,13 +10,13 @@ from typing import ClassVar, Literal
 from ttc.backends.base import Delta
 from ttc.core.elect import elect
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_choice, check_range
+from ttc.errors import check_choice, check_range
 from ttc.forecast import ABSTAIN, Stage, Urn, Workload, simulated, solutions, waves_by, waves_of
 from ttc.search import confidence
 from ttc.search.confidence import GroupMeter, keep_threshold, token_confidence
 from ttc.search.stopping import Consensus
 from ttc.search.voting import deepconf
-from ttc.search.waves import next_wave
+from ttc.search.waves import next_wave, waves_left
 from ttc.strategies.rewriting import side_by_side
 from ttc.types import Candidate
 
@@ -24,6 +24,8 @@ TOP = 20
 """Likeliest tokens that the paper reads at each place; servers give no more."""
 LEAST_VOTERS = 4
 """Votes without which there is no consensus (ours): eta = 10 keeps one candidate of eight, and one always agrees."""
+PART = 8
+"""The window by default is max_tokens over this (ours), and at most the paper's."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class DeepConf:
     tenth of groups, the tail (last group) or the mean of all tokens. mode="online" draws `warmup` whole candidates,
     sets the bar that keeps eta percent of their lowest groups, and ends every further stream whose group falls below
     it, never before `window` tokens; what was ended does not vote, nor do warm-up candidates below the bar. It stops
-    drawing when the leading answer holds `consensus` of the weight, asked after each of at most `waves` waves.
+    drawing when the leading answer holds `consensus` of the weight, asked after each wave (the paper asks after each
+    stream); `waves` None sets no limit on them.
+
+    `window` None takes the paper's 2,048 tokens, or an eighth of `Sampling.max_tokens` where that is less: no stream
+    ends before a whole window, so 2,048 could never end one of at most 1,024. The paper draws up to 512 candidates at
+    temperature 0.6 with top_p 0.95.
 
     eta is what is KEPT: 90 is the paper's high and the cautious choice, 10 its low (fewer tokens; loses where the
     model is confidently wrong). The paper's `top` of 20 is dear on vLLM, whose front then writes some 2,000 tokens a
@@ -45,24 +52,29 @@ class DeepConf:
     n: int = 32
     mode: Literal["online", "offline"] = "online"
     eta: float = 90.0
-    window: int = 2048
+    window: int | None = None
     warmup: int = 16
     consensus: float = 0.95
-    waves: int = 4
+    waves: int | None = None
     score: Literal["lowest", "bottom", "tail", "mean"] = "lowest"
     top: int = TOP
 
     paper: ClassVar[str] = "Fu et al. 2025, arXiv 2508.15260"
-    access: ClassVar[str] = "logprobs (top 20)"
 
     def __post_init__(self) -> None:
-        check_range("[1, inf)", n=self.n, window=self.window, warmup=self.warmup, waves=self.waves)
+        check_range("[1, inf)", n=self.n, warmup=self.warmup)
+        check_range("[1, inf)", "or None", window=self.window, waves=self.waves)
         # of the likeliest token alone, a sure model would have the least confidence
         check_range(f"[2, {TOP}]", "as the likeliest tokens that are read at each place", top=self.top)
         check_range("(0, 100]", "as the percentage that is kept, for example 90", eta=self.eta)
         check_range("(0, 1]", "the paper uses 0.95", consensus=self.consensus)
         check_choice(("online", "offline"), mode=self.mode)
         check_choice(("lowest", "bottom", "tail", "mean"), score=self.score)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The likeliest tokens at each place; online streams, so that they can be ended."""
+        return frozenset({"top_logprobs"} | ({"streams"} if self.mode == "online" else set()))
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """Offline all n; online waves after a warm-up, where 1 - eta of the streams end early, after `window`."""
@@ -76,26 +88,26 @@ class DeepConf:
             return [self.warmup, *waves_by(rule, urn, self.n, self.waves, labels)]
 
         warmup, *waves = waves_of(workload, simulated(workload, run))
-        tail = [max(0, min(length, workload.max_tokens) - self.window) / 2 for length in workload.lengths]
+        window = self.tokens(workload.max_tokens)
+        tail = [max(0, min(length, workload.max_tokens) - window) / 2 for length in workload.lengths]
         saved = (1 - kept) * sum(tail) / len(tail)
         streams = (replace(stage, output=stage.output - saved, requests=stage.calls) for stage in waves)
         return [warmup, *(replace(stage, cached=stage.prompt, known=1.0) for stage in streams)]
 
+    def tokens(self, most: int) -> int:
+        """The length of a group where a solution has at most so many tokens."""
+        return max(1, min(confidence.WINDOW, most // PART)) if self.window is None else self.window
+
     async def run(self, session: Session) -> Candidate:
         """Draw and vote; online in waves against the bar of the warm-up."""
-        if not session.backend.capabilities.logprobs:
-            raise VerifierError(
-                f"deepconf reads the top {self.top} log-probabilities of every token and {session.backend.model} "
-                "gives none; use a server with logprobs, or self_consistency"
-            )
         if self.mode == "offline":
             candidates = await session.sample(self.n, logprobs=self.top)
-            return self._elect(session, candidates, self._scores(candidates))
+            return self._elect(session, candidates, self._scores(session, candidates))
         return await self._online(session)
 
     async def _online(self, session: Session) -> Candidate:
         candidates = await session.sample(min(self.warmup, self.n), logprobs=self.top)
-        scores = self._scores(candidates)
+        scores = self._scores(session, candidates)
         if all(math.isnan(score) for score in scores):
             return self._elect(session, candidates, scores)
         bar = keep_threshold(scores, self.eta)
@@ -104,29 +116,29 @@ class DeepConf:
         labels = _kept(session, candidates, scores, bar)
         # the rule may stop only after as many voters as the warm-up kept, and at least LEAST_VOTERS
         rule = Consensus(self.consensus, max(LEAST_VOTERS, sum(label >= 0 for label in labels)))
-        for waves_left in range(self.waves, 0, -1):
-            size = next_wave(rule, labels, self.n, self.n, waves_left=waves_left, weights=scores)
-            if not size:
-                break
+        window, sent = self.tokens(session.sampling.max_tokens), 0
+        while size := next_wave(rule, labels, self.n, self.n, waves_left=waves_left(self.waves, sent), weights=scores):
+            sent += 1
             with session.span(f"wave of {size}"):
                 new = await side_by_side(
                     session,
-                    lambda _: session.sample(watch=GroupWatch(self.window, bar, self.top), logprobs=self.top),
+                    lambda _: session.sample(watch=GroupWatch(window, bar, self.top), logprobs=self.top),
                     range(size),
                 )
             candidates += [candidate for candidate in new if candidate is not None]
-            scores = self._scores(candidates)
+            scores = self._scores(session, candidates)
             chosen, labels = self._elect(session, candidates, scores, bar), _kept(session, candidates, scores, bar)
         return chosen
 
-    def _scores(self, candidates: Sequence[Candidate]) -> list[float]:
+    def _scores(self, session: Session, candidates: Sequence[Candidate]) -> list[float]:
         """The confidence of each candidate; nan without log-probabilities."""
+        window = self.tokens(session.sampling.max_tokens)
         if self.mode == "online" or self.score == "lowest":
-            return [confidence.lowest_confidence(c.confidences or (), self.window) for c in candidates]
+            return [confidence.lowest_confidence(c.confidences or (), window) for c in candidates]
         if self.score == "mean":
             return [confidence.mean_confidence(c.confidences or ()) for c in candidates]
         pool = confidence.tail_confidence if self.score == "tail" else confidence.bottom_confidence
-        return [pool(c.confidences or (), self.window) for c in candidates]
+        return [pool(c.confidences or (), window) for c in candidates]
 
     def _elect(
         self, session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float | None = None

@@ -16,7 +16,10 @@ from ttc.strategies.tree_search import TreeSearch
 
 @dataclass(frozen=True)
 class Dvts(TreeSearch):
-    """Diverse verifier tree search: in each of the `subtrees`, the best candidate of a step gets all children."""
+    """Diverse verifier tree search: in each of the `subtrees`, the best candidate of a step gets all children.
+
+    The published runs draw steps at sampling temperature 0.8.
+    """
 
     subtrees: int | None = None
     """None = the root of n, rounded up."""

@@ -22,7 +22,8 @@ class Ets(TreeSearch):
     """Prune candidates where the key-value memory of their prefixes is worth more than they are; same width after it.
 
     Higher `lambda_b` prunes more, higher `lambda_d` keeps more distinct ideas: 1.0 with 1.5, 1.4 and 1.45 are the
-    published settings at widths 16, 64 and 256. Ideas are clusters of the newest steps' texts.
+    published settings at widths 16, 64 and 256. Ideas are clusters of the newest steps' texts. The published runs draw
+    steps of at most 256 tokens at sampling temperature 1.
     """
 
     temperature: float = 0.2
@@ -45,6 +46,11 @@ class Ets(TreeSearch):
         check_range("[0, 2]", "the range of a cosine distance, 0.05 is published", threshold=self.threshold)
         if isinstance(self.embed, str):
             sentence_model(self.embed)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Where `embed` is the name of a model, the package that loads it too."""
+        return super().needs | ({"embed"} if isinstance(self.embed, str) else set())
 
     def share(self, scores: NDArray[np.float64], width: int, paths: Paths, steps: Sequence[str]) -> NDArray[np.intp]:
         """Children of each."""

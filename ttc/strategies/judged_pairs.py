@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttc.core.session import Session
-from ttc.errors import VerifierError
 from ttc.types import Candidate
 
 Pair = tuple[Candidate, Candidate]
@@ -45,12 +44,6 @@ class JudgeRecord:
     def p_comp(self) -> float:
         """P(one vote prefers a right candidate to a wrong one), in [1/2, 1]."""
         return (1 + math.sqrt(max(0.0, 2 * self.agreement / self.pairs - 1))) / 2
-
-
-def need_judge(session: Session) -> None:
-    """Raise VerifierError at once, before anything is spent, if the run has no judge."""
-    if session.judge is None:
-        raise VerifierError("a tournament needs a judge that compares two candidates; pass judge='pairwise'")
 
 
 def points(votes: Sequence[float]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, comparisons, differing, solutions
 from ttc.search.league import leader, league_pairs, league_table
-from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
+from ttc.strategies.judged_pairs import JudgeRecord, match_points
 from ttc.types import Candidate
 
 
@@ -30,7 +30,7 @@ class League:
     votes: int = 1
 
     paper: ClassVar[str] = "Chen et al. 2024, arXiv 2411.19477 (league)"
-    access: ClassVar[str] = "chat, judge"
+    needs: ClassVar[frozenset[str]] = frozenset({"judge"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, opponents=self.opponents, votes=self.votes)
@@ -43,7 +43,6 @@ class League:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, play all matches at once, take the best win rate."""
-        need_judge(session)
         drawn = await session.sample(self.n)
         first = elect(session, drawn)
         field = contenders(drawn)

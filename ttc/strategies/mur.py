@@ -21,7 +21,8 @@ class Mur(StepSearch):
 
     A step's uncertainty is its mean negative log-probability. It gets extra compute where exp(-uncertainty) falls
     below `scale` * exp(-momentum); the momentum then moves by 1 - `rate` towards the step that was accepted. The first
-    draft of the step stays in the race, and the verifier decides it. The first step is never rewritten.
+    draft of the step stays in the race, and the verifier decides it. The first step is never rewritten. The published
+    runs draw the further drafts at sampling temperature 0.6 and give up after 20 steps; here only tokens end a run.
     """
 
     n: int = 4
@@ -29,19 +30,23 @@ class Mur(StepSearch):
     rate: float = 0.9
 
     paper: ClassVar[str] = "Yan et al. 2025, arXiv 2507.14958"
-    access: ClassVar[str] = "prefill, logprobs, process verifier"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_range("[0, 1]", "0.8 is the published setting", scale=self.scale)
         check_range("[0, 1)", "0.9 is the published setting", rate=self.rate)
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Log-probabilities too, which tell how uncertain a step is."""
+        return super().needs | {"logprobs"}
+
     def forecast(self, workload: Workload) -> list[Stage]:
         """One solution; steps that are uncertain beside the momentum are written n more times and judged."""
         w, share = workload, self._uncertain(workload)
         stages = self.growing(replace(w, check=FREE), 1)
         tokens, longest = (min(size, self.step_tokens) for size in (w.step, w.longest_step(self.n)))
-        for number in range(1, ceil(min(w.steps, self.max_steps))):
+        for number in range(1, ceil(min(w.steps, self.max_steps or w.steps))):
             prompt, chance = w.prompt + number * w.step, share * min(1.0, w.steps - number)
             stages.append(Stage("solve", self.n, tokens, prompt, self.n, prompt, longest=longest, chance=chance))
             stages += step_checks(w, self.n + 1, number + 1, chance)

@@ -11,10 +11,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ttc.core.session import Session
-from ttc.errors import check_range
+from ttc.errors import check_choice, check_range
 from ttc.forecast import Stage, Workload
 from ttc.search.smc import increments, log_swap_acceptance
-from ttc.strategies.particle_gibbs import Chain, new_chain, sampled
+from ttc.strategies.particle_gibbs import Chain, Weighing, new_chain, sampled
 from ttc.strategies.step_search import Growth, StepSearch, filled, lost
 from ttc.types import Candidate
 
@@ -26,6 +26,9 @@ class ParallelTempering(StepSearch):
     Hot chains take the reward less seriously and roam; after each sweep neighbours swap their references with
     probability min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))), where log g is a reference's whole log-weight at
     temperature 1. All chains take their steps together.
+
+    `finished` is that of particle_gibbs. Swaps weigh each step of a reference once, so that they fit the chains with
+    "frozen", or where all solutions take equally many steps.
     """
 
     n: int = 4
@@ -33,12 +36,14 @@ class ParallelTempering(StepSearch):
     temperatures: tuple[float, ...] = (1.0, 2.0)
     weight: Literal["prob", "logit", "incremental"] = "logit"
     pick: Literal["best", "sample", "vote"] = "best"
+    finished: Literal["reweighted", "frozen"] = "reweighted"
 
     paper: ClassVar[str] = "Puri et al. 2025, arXiv 2502.01618; Swendsen and Wang 1986"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_range("[1, inf)", sweeps=self.sweeps)
+        check_choice(("reweighted", "frozen"), finished=self.finished)
         rising = all(a < b for a, b in pairwise(self.temperatures))
         if not self.temperatures or not self.temperatures[0] > 0.0 or not rising:
             raise ValueError(f"temperatures is {self.temperatures}; they must be above 0 and rise, for example (1, 2)")
@@ -56,7 +61,8 @@ class ParallelTempering(StepSearch):
         def swap(chains: Sequence[Chain]) -> None:
             self._swap(growth, chains)
 
-        return await sampled(growth, chains, self.sweeps, self.weight, self.pick, swap)
+        weighing = Weighing(self.weight, self.finished == "frozen")
+        return await sampled(growth, chains, self.sweeps, self.pick, weighing, swap)
 
     def _swap(self, growth: Growth, chains: Sequence[Chain]) -> None:
         """Let neighbours exchange references, from the coldest pair on."""

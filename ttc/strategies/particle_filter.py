@@ -27,7 +27,11 @@ class ParticleFilter(StepSearch):
     last round's r, for rewards that already judge the whole text. All are raised to 1 / `temperature`, which moves
     linearly to `end_temperature` in `anneal_steps` rounds. Copies go on with seeds of their own.
 
-    The log of the normaliser's unbiased estimate is in the trace ("normaliser"): low per step on hard problems.
+    The log of an estimate of the normaliser is in the trace ("normaliser"): low per step on hard problems. The estimate
+    is unbiased with finished="frozen", or where all solutions take equally many steps. With "reweighted" a solution
+    that ends early has its last score counted once more in each later round, which is another target.
+
+    The paper's programs draw steps at temperature 0.8 and resample multinomially after every step.
     """
 
     weight: Literal["prob", "logit", "incremental"] = "logit"
@@ -39,7 +43,7 @@ class ParticleFilter(StepSearch):
     end_temperature: float | None = None
     anneal_steps: int = 10
     finished: Literal["reweighted", "frozen"] = "reweighted"
-    """Whether finished particles compete on with their last score (published), or keep their place and weight."""
+    """Whether finished particles compete on with their last score (published), or keep place and weight (exact)."""
     pick: Literal["best", "sample", "vote"] = "best"
     """The answer: best last score, a draw by weight, or the answer that holds most weight."""
 

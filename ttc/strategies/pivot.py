@@ -13,7 +13,7 @@ from ttc.forecast import Stage, Workload, comparisons, differing, solutions
 from ttc.search.league import leader, league_table
 from ttc.search.pivot import comparisons as matches
 from ttc.search.pivot import pivot_pairs, pivots, ring_pairs
-from ttc.strategies.judged_pairs import JudgeRecord, match_points, need_judge
+from ttc.strategies.judged_pairs import JudgeRecord, match_points
 from ttc.types import Candidate
 
 
@@ -32,7 +32,7 @@ class Pivot:
     votes: int = 2
 
     paper: ClassVar[str] = "LLM-as-a-Verifier 2026, arXiv 2607.05391 (probabilistic pivot tournament)"
-    access: ClassVar[str] = "chat, judge"
+    needs: ClassVar[frozenset[str]] = frozenset({"judge"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, pivots=self.pivots, votes=self.votes)
@@ -46,7 +46,6 @@ class Pivot:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, ring, pivots, highest mean preference."""
-        need_judge(session)
         drawn = await session.sample(self.n)
         first = elect(session, drawn)
         field = contenders(drawn)

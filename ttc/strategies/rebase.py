@@ -16,7 +16,10 @@ from ttc.strategies.tree_search import TreeSearch
 
 @dataclass(frozen=True)
 class Rebase(TreeSearch):
-    """Share the width by softmax(score / `temperature`), rounded up from the best candidate downwards."""
+    """Share the width by softmax(score / `temperature`), rounded up from the best candidate downwards.
+
+    The published runs draw steps of at most 256 tokens at sampling temperature 1, and at most 1,024 in all.
+    """
 
     temperature: float = 0.2
 

@@ -26,7 +26,7 @@ class Rsa:
     Each new member sees the problem and `subset` different members of the population before, or as many of them as fit
     into the model's context. The run ends early when one answer holds the share `consensus` of at least half the
     population (1 = unanimity), which the published runs do not do: a population that agrees can only copy itself.
-    loops = 1 is self-consistency.
+    loops = 1 is self-consistency. n, loops and subset are the published ones, whose sampling temperature is 1.
     """
 
     n: int = 16
@@ -35,7 +35,7 @@ class Rsa:
     consensus: float = 0.9
 
     paper: ClassVar[str] = "Recursive Self-Aggregation 2025, arXiv 2509.26626"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, loops=self.loops, subset=self.subset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -29,9 +30,11 @@ class Seat:
     the same kind. Entropies are divided by ln n and lie in [0, 1]; answers that could not be read count as one meaning
     each. `rounds` is the most.
 
-    The vote of the round with least entropy answers. A round that agrees completely on another answer than the first,
-    which was undecided (entropy of `high` or more), has collapsed: it and later ones are left out, and the trace says
-    so. Quantile, look, guard and prompts are ours; the paper's were not available.
+    The vote of the round with least entropy answers. guard=True leaves out a round that agrees completely on another
+    answer than the first, which was undecided (entropy of `high` or more), and all later ones. It is off, for it throws
+    away what rounds that read each other put right: of 500 runs on a simulated model, right alone with .35 and with .9
+    once it sees a right solution, .998 were right without it and .842 with it (n = 8, five equal rivals). The trace
+    names such rounds either way. Quantile, look, guard and prompts are ours; the paper's were not available.
     """
 
     n: int = 8
@@ -41,9 +44,10 @@ class Seat:
     threshold: float | None = None
     high: float = 0.6
     meanings: Meanings | None = None
+    guard: bool = False
 
     paper: ClassVar[str] = "SEAT 2025, arXiv 2507.06829"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, rounds=self.rounds)
@@ -104,7 +108,7 @@ class Seat:
             rounds = rounds[:-1]
         entropies = [float(normalised_entropy(alone(labels[part]))) for part in rounds]
         winners = [majority(labels[part]).winner for part in rounds]
-        best = chosen_round(entropies, winners, self.high)
+        best = chosen_round(entropies, winners, self.high if self.guard else math.inf)
         collapsed = [t for t, h in enumerate(entropies) if h == 0 and winners[t] != winners[0]]
         session.note(
             "rounds", entropies=entropies, chosen=best, collapsed=bool(collapsed) and entropies[0] >= self.high

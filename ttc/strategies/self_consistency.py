@@ -10,7 +10,7 @@ from ttc.core.session import Session
 from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, simulated, waves_by, waves_of
 from ttc.search.stopping import StopRule, stop_rule
-from ttc.search.waves import next_wave
+from ttc.search.waves import next_wave, waves_left
 from ttc.types import Candidate
 
 
@@ -21,24 +21,30 @@ class SelfConsistency:
     After each wave the `stop` rule looks at the votes in order of drawing: none (always all n), certificate (stop when
     the rest cannot change the winner), beta and dirichlet (stop when the leader is the mode with probability
     `threshold`; dirichlet looks at all rivals, beta only at the strongest), esc (stop after a unanimous window of
-    `window`). The next wave is as large as the rule is expected to need still; at most `waves` waves are sent.
-    Candidates that were cut off or gave no answer abstain. Ties go to the answer that came first.
+    `window`). The next wave is as large as the rule is expected to need still. Candidates that were cut off or gave no
+    answer abstain. Ties go to the answer that came first.
+
+    The first wave is the least that can end the run: 4 candidates with beta, one window with esc. `waves` None sets no
+    limit: with beta, n = 32 and five equal rivals that costs at most 1.12 times the samples of asking one by one, in
+    1.2 to 3.9 waves on average. A limit of 4 costs up to 1.26 times in a few waves less. Thresholds and window are the
+    papers'; n = 32 is ours.
     """
 
     n: int = 32
     stop: Literal["none", "certificate", "beta", "dirichlet", "esc"] = "beta"
     threshold: float = 0.95
     window: int = 5
-    waves: int = 4
+    waves: int | None = None
 
     paper: ClassVar[str] = (
         "Wang et al. 2022, arXiv 2203.11171; stopping: Aggarwal et al. 2023, arXiv 2305.11860; Li et al. 2024, "
         "arXiv 2401.10480"
     )
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        check_range("[1, inf)", n=self.n, window=self.window, waves=self.waves)
+        check_range("[1, inf)", n=self.n, window=self.window)
+        check_range("[1, inf)", "or None for no limit", waves=self.waves)
         self.rule()
 
     def rule(self) -> StopRule:
@@ -54,10 +60,9 @@ class SelfConsistency:
     async def run(self, session: Session) -> Candidate:
         """Waves of candidates until the rule stops, then the vote."""
         rule, candidates, labels = self.rule(), list[Candidate](), list[int]()
-        for waves_left in range(self.waves, 0, -1):
-            size = next_wave(rule, labels, self.n, self.n, waves_left=waves_left)
-            if not size:
-                break
+        sent = 0
+        while size := next_wave(rule, labels, self.n, self.n, waves_left=waves_left(self.waves, sent)):
+            sent += 1
             with session.span(f"wave of {size}"):
                 candidates += await session.sample(size)
             labels = session.labels(candidates)

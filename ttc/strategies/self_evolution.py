@@ -40,7 +40,8 @@ class SelfEvolution:
     gate="none" rewrites whatever the review says, as published: the chain then converges to right answers if it
     improves a wrong one more often than it spoils a right one. gate="consecutive" rewrites only what the review
     rejects; a chain ends when its solution passed `passes` reviews in a row (then only such chains vote) or failed
-    `failures` in a row. Published runs have 80 rounds and vote over the last 10.
+    `failures` in a row. Published runs have 80 rounds and vote over the last 10. The program of the
+    gate draws at temperature 0.1.
 
     The trace reports p_improve, p_degrade and the share of right answers pi that they imply in the long run. With a
     verifier, right means a score of at least 1/2. Without one only moves towards and away from the elected answer can
@@ -58,7 +59,8 @@ class SelfEvolution:
     gain: float = 0.01
 
     paper: ClassVar[str] = "Deep Self-Evolving Reasoning 2025, arXiv 2510.17498; gate: Huang and Yang 2025 (IMO25)"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
+    uses: ClassVar[frozenset[str]] = frozenset({"verifier"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, window=self.window, passes=self.passes, failures=self.failures)

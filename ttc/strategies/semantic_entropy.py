@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from ttc.core.elect import elect
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_choice, check_range
+from ttc.errors import check_choice, check_range
 from ttc.forecast import Stage, Urn, Workload, simulated, waves_of
 from ttc.search.entropy import alone, semantic_entropy
 from ttc.strategies.semantic_groups import Meanings, labels_of
@@ -24,6 +24,7 @@ class SemanticEntropy:
     sure. It is low at `low` or less, and settled when a wave moves it by at most `tolerance`; `n` is the most that is
     drawn, `wave` at a time. form="weighted" weighs each candidate by the mean log-probability of its tokens, normalised
     over the candidates drawn (the Rao form of the published code). Answers that could not be read are a meaning each.
+    The paper draws 10 candidates at temperature 1.
 
     The confidence is exp(-entropy), one over the effective number of meanings, and at most the smoothed share of votes.
     `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
@@ -39,12 +40,16 @@ class SemanticEntropy:
     meanings: Meanings | None = None
 
     paper: ClassVar[str] = "Farquhar et al. 2024, doi 10.1038/s41586-024-07421-0; Kuhn et al. 2023, arXiv 2302.09664"
-    access: ClassVar[str] = "chat; logprobs for the weighted form"
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n, wave=self.wave)
         check_range("[0, inf]", low=self.low, tolerance=self.tolerance)
         check_choice(("discrete", "weighted"), form=self.form)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Log-probabilities for the weighted form, else nothing."""
+        return frozenset({"logprobs"} if self.form == "weighted" else ())
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """Waves until the entropy over answers is low or has settled; what sorts the answers is not counted."""
@@ -65,10 +70,6 @@ class SemanticEntropy:
     async def run(self, session: Session) -> Candidate:
         """Waves, entropy, vote."""
         weighted = self.form == "weighted"
-        if weighted and not session.backend.capabilities.logprobs:
-            raise VerifierError(
-                f"form='weighted' reads log-probabilities and {session.backend.model} gives none; use form='discrete'"
-            )
         candidates: list[Candidate] = []
         before = math.inf
         while len(candidates) < self.n:

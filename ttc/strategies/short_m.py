@@ -28,7 +28,7 @@ class ShortM:
     m: int = 3
 
     paper: ClassVar[str] = "Hassid et al. 2025, arXiv 2505.17813"
-    access: ClassVar[str] = "chat (streams)"
+    needs: ClassVar[frozenset[str]] = frozenset({"streams"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)

@@ -23,7 +23,7 @@ class ShortestMajority:
     n: int = 16
 
     paper: ClassVar[str] = "Zeng et al. 2025, arXiv 2502.12215"
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_range
+from ttc.errors import MissingNeed, VerifierError, check_range
 from ttc.forecast import Stage, Workload, truncated
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
@@ -43,7 +43,7 @@ class StBon:
     hidden: HiddenStates | None = None
 
     paper: ClassVar[str] = "Wang et al. 2025, arXiv 2503.01422"
-    access: ClassVar[str] = "prefill, token ids, hidden states"
+    needs: ClassVar[frozenset[str]] = frozenset({"prefill", "token_ids", "hidden_states"})
 
     def __post_init__(self) -> None:
         check(self.n, self.tau, self.chunk)
@@ -55,15 +55,21 @@ class StBon:
         """
         return truncated(workload, self.n, self.chunk, lambda differ: (1 + self.tau) * differ)
 
+    async def ready(self, session: Session) -> None:
+        """Raise MissingNeed where no provider of hidden states is set."""
+        if self.hidden is None:
+            raise MissingNeed(
+                "st_bon needs hidden states: set its knob `hidden` from Python to a provider of ttc.hidden, or take "
+                "st_bon_text, which does without (on the command line: --strategy st_bon_text)"
+            )
+
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""
-        if self.hidden is None:
-            raise VerifierError("st_bon needs hidden states; pass StBon(hidden=...) with a provider of ttc.hidden")
         if not affords(session, self.n, 2 * self.chunk):
             return (await session.sample())[0]
         candidates = await begun(session, self.n, self._wanted)
         winner = 0
-        if len(candidates) >= 3:
+        if len(candidates) >= 3 and self.hidden is not None:
             winner = await self._elected(session, self.hidden, candidates)
         session.propose(candidates[winner])
         chosen = await finished(session, candidates, winner)

@@ -31,7 +31,8 @@ class StBonText:
     embed: Callable[[Sequence[str]], Any] | None = None
 
     paper: ClassVar[str] = "after Wang et al. 2025, arXiv 2503.01422"
-    access: ClassVar[str] = "prefill"
+    needs: ClassVar[frozenset[str]] = frozenset({"prefill"})
+    uses: ClassVar[frozenset[str]] = frozenset({"token_ids"})
 
     def __post_init__(self) -> None:
         check(self.n, self.tau, self.chunk)

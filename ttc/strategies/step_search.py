@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ttc.core.candidates import answered, votable
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_range
+from ttc.errors import check_range
 from ttc.forecast import Stage, Workload, grown
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
@@ -23,22 +23,27 @@ FIRST_STEP = 64
 
 @dataclass(frozen=True)
 class StepSearch:
-    """The knobs of every step search. A solution has at most `Sampling.max_tokens` tokens, and may end a step late."""
+    """The knobs of every step search. `Sampling.max_tokens` alone ends a solution by default, a step late at most."""
 
     n: int = 16
     """Solutions that grow side by side."""
-    max_steps: int = 32
+    max_steps: int | None = None
+    """Steps after which a solution is given up: it is not an answer. None = no limit but that of the tokens."""
     step_tokens: int = 256
-    """A step that reaches this length ends its solution: it is not an answer."""
+    """A step that reaches this length ends there, and its solution goes on with the next."""
     stop: tuple[str, ...] = ("\n\n",)
     """What ends a step."""
 
-    access: ClassVar[str] = "prefill, process verifier"
-
     def __post_init__(self) -> None:
-        check_range("[1, inf)", n=self.n, max_steps=self.max_steps, step_tokens=self.step_tokens)
+        check_range("[1, inf)", n=self.n, step_tokens=self.step_tokens)
+        check_range("[1, inf)", "or None for no limit", max_steps=self.max_steps)
         if not self.stop or "" in self.stop:
             raise ValueError(f"stop is {self.stop!r}; it must hold what ends a step, usually a blank line")
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """A server that continues texts, and scores of what is not finished."""
+        return frozenset({"prefill", "process verifier"})
 
     def forecast(self, workload: Workload) -> list[Stage]:
         """n solutions that grow to their ends."""
@@ -53,10 +58,6 @@ class Growth:
     """The solutions of one run as they grow: every step is a node of `tree`, every prefix is judged once."""
 
     def __init__(self, session: Session, knobs: StepSearch):
-        if session.verifier is None:
-            raise VerifierError(
-                f"{type(knobs).__name__} scores every step and needs a process verifier; pass verifier=... ('prm')"
-            )
         self.session, self.knobs = session, knobs
         self.tree = SearchTree()
         self.nodes = {"": 0}
@@ -69,7 +70,7 @@ class Growth:
         """One step for each that is not done, in the same order. Too many steps or tokens end a solution here."""
         knobs = self.knobs
         grown = await self.session.extend(candidates, stop=knobs.stop, max_tokens=knobs.step_tokens, **fields)
-        grown = [self._entered(candidate) for candidate in grown]
+        grown = [self._entered(self._reopened(b, c)) for b, c in zip(candidates, grown, strict=True)]
         self.rounds += 1
         live = [self.nodes[c.id] for c in grown if not c.done]
         generated = sum(node.tokens for node in self.tree.nodes)
@@ -117,6 +118,13 @@ class Growth:
         numbers = candidate.id.split(".")
         return [self.grown[".".join(numbers[: k + 1])] for k in range(len(numbers))]
 
+    def _reopened(self, before: Candidate, candidate: Candidate) -> Candidate:
+        """A candidate that only the length of its newest step ended goes on; one that its context ended does not."""
+        step = candidate.output_tokens - before.output_tokens
+        if before.done or candidate.finish != "length" or step < self.knobs.step_tokens:
+            return candidate
+        return reopened(self.session, candidate)
+
     def _entered(self, candidate: Candidate) -> Candidate:
         """The candidate in the tree, ended if it is too long, and among the run's if it has ended."""
         parent = candidate.id.rpartition(".")[0]
@@ -126,7 +134,8 @@ class Growth:
             step = candidate.steps[-1] if candidate.steps else ""
             self.nodes[candidate.id] = self.tree.add(self.nodes[parent], tokens, math.nan, step)
         too_long = candidate.output_tokens >= self.session.sampling.max_tokens
-        if not candidate.done and (too_long or len(candidate.steps) >= self.knobs.max_steps):
+        too_many = self.knobs.max_steps is not None and len(candidate.steps) >= self.knobs.max_steps
+        if not candidate.done and (too_long or too_many):
             candidate = ended(candidate, "length")
         self.grown.setdefault(candidate.id, candidate)
         if candidate.done and candidate.text:
@@ -141,6 +150,12 @@ class Growth:
 def ended(candidate: Candidate, finish: Finish) -> Candidate:
     """The candidate cut off where it is."""
     return replace(candidate, done=True, finish=finish)
+
+
+def reopened(session: Session, candidate: Candidate) -> Candidate:
+    """The candidate as one that goes on, and no longer among those of the run."""
+    session.withdraw(candidate)
+    return replace(candidate, done=False, finish="stop", answer=None)
 
 
 def lost(candidate: Candidate) -> bool:

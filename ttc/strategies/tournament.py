@@ -13,7 +13,7 @@ from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, check_range
 from ttc.forecast import Stage, Urn, Workload, comparisons, simulated, solutions
 from ttc.search.tournament import decided, knockout_bound, knockout_success, pair_winner, pairing, seeding
-from ttc.strategies.judged_pairs import JudgeRecord, Pair, need_judge, points
+from ttc.strategies.judged_pairs import JudgeRecord, Pair, points
 from ttc.types import Candidate
 
 N, VOTES = 8, 4
@@ -43,7 +43,7 @@ class Tournament:
     votes: int | None = None
 
     paper: ClassVar[str] = "Chen et al. 2024, arXiv 2411.19477"
-    access: ClassVar[str] = "chat, judge"
+    needs: ClassVar[frozenset[str]] = frozenset({"judge"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", "or None to let the budget choose", n=self.n, votes=self.votes)
@@ -60,7 +60,6 @@ class Tournament:
 
     async def run(self, session: Session) -> Candidate:
         """Draw, pair, judge, round by round."""
-        need_judge(session)
         record = JudgeRecord()
         drawn, votes = await self._enter(session, record)
         entered = contenders(drawn)

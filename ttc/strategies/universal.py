@@ -33,7 +33,7 @@ class Universal:
     style: Literal["consistent", "best"] = "consistent"
 
     paper: ClassVar[str] = "Chen et al. 2023, arXiv 2311.17311; GenSelect: NVIDIA 2025 (NeMo-Skills)"
-    access: ClassVar[str] = "chat, long context"
+    needs: ClassVar[frozenset[str]] = frozenset({"long_context"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", n=self.n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ttc.core.session import Session
 from ttc.types import Candidate
@@ -13,6 +14,8 @@ class Given:
     """Verify these texts as candidates "0", "1", ... of the problem, and choose the first of the highest score."""
 
     texts: tuple[str, ...]
+
+    needs: ClassVar[frozenset[str]] = frozenset({"verifier"})
 
     def __post_init__(self) -> None:
         if not self.texts:

@@ -19,7 +19,8 @@ class Agreement:
     """
 
     paper: ClassVar[str] = "Wang et al. 2022, arXiv 2203.11171"
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    finished_only: ClassVar[bool] = True
     asks_no_model: ClassVar[bool] = True
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:

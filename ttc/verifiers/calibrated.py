@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.needs import needs_of_all
 from ttc.core.verifier import Verifier, logprobs_for
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.calibration import Calibrator, load
@@ -30,7 +31,6 @@ class Calibrated:
     calibrator: Calibrator | None = None
 
     paper: ClassVar[str] = "Platt 1999; Zadrozny and Elkan 2002; Guo et al. 2017, arXiv 1706.04599"
-    access: ClassVar[str] = "as its verifier"
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.calibrator is None):
@@ -47,6 +47,16 @@ class Calibrated:
     def map(self) -> Calibrator:
         """The fitted map."""
         return load(self.path or "") if self.calibrator is None else self.calibrator
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What its verifier needs."""
+        return needs_of_all(self.parts)
+
+    @property
+    def parts(self) -> tuple[Verifier]:
+        """The verifier inside."""
+        return (self.inner,)
 
     @property
     def logprobs(self) -> int | None:

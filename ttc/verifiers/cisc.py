@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.needs import needs_of_all
 from ttc.core.verifier import Verifier, logprobs_for
 from ttc.errors import check_range
 from ttc.search.voting import cisc_weights
@@ -30,10 +31,19 @@ class Cisc:
     temperature: float = 0.5
 
     paper: ClassVar[str] = "Taubenfeld et al. 2025, arXiv 2502.06233"
-    access: ClassVar[str] = "as its verifier"
 
     def __post_init__(self) -> None:
         check_range("(0, inf]", "a high one counts heads", temperature=self.temperature)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What its verifier needs."""
+        return needs_of_all(self.parts)
+
+    @property
+    def parts(self) -> tuple[Verifier]:
+        """The verifier inside."""
+        return (self.inner,)
 
     @property
     def logprobs(self) -> int | None:

@@ -33,11 +33,15 @@ class Confidence:
     top: bool = False
 
     paper: ClassVar[str] = "Fu et al. 2025, arXiv 2508.15260"
-    access: ClassVar[str] = "logprobs"
     asks_no_model: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", window=self.window)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Log-probabilities of the tokens, or of the likeliest at each place."""
+        return frozenset({"top_logprobs" if self.top else "logprobs"})
 
     @property
     def logprobs(self) -> int:

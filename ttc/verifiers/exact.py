@@ -26,7 +26,8 @@ class Exact:
     check: Check | None = None
 
     paper: ClassVar[str] = "none: a perfect verifier"
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    finished_only: ClassVar[bool] = True
     asks_no_model: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -51,7 +51,8 @@ class Execute:
     """Refuse to run programs where they could read files or use the network."""
 
     paper: ClassVar[str] = "Chen et al. 2021, arXiv 2107.03374"
-    access: ClassVar[str] = "none: runs code"
+    needs: ClassVar[frozenset[str]] = frozenset({"sandbox", "tests"})
+    finished_only: ClassVar[bool] = True
     asks_no_model: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -63,6 +64,11 @@ class Execute:
         return Limits(
             seconds=self.seconds, cpu_seconds=max(1, math.ceil(self.seconds)), memory_bytes=self.memory_mb * MB
         )
+
+    async def ready(self, session: Session) -> None:
+        """Read the tests and start the sandbox, before a program is paid for that could not be run."""
+        read_tests(session.problem.meta)
+        await opened(self.isolated)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """What the tests say of each candidate; a program that several have is run once."""

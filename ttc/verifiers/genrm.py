@@ -35,7 +35,8 @@ class GenRM:
     """The model that verifies; None = the one that generates."""
 
     paper: ClassVar[str] = "Zhang et al. 2024, arXiv 2408.15240"
-    access: ClassVar[str] = "chat; P(Yes) with logprobs"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    uses: ClassVar[frozenset[str]] = frozenset({"logprobs"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", votes=self.votes, max_tokens=self.max_tokens)

@@ -47,7 +47,8 @@ class Graded:
     """The model that grades; None = the one that generates."""
 
     paper: ClassVar[str] = "LLM-as-a-Verifier, arXiv 2607.05391"
-    access: ClassVar[str] = "chat; expectation with logprobs"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    uses: ClassVar[frozenset[str]] = frozenset({"logprobs", "prefill"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", votes=self.votes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.needs import needs_of_all
 from ttc.core.verifier import Verifier, logprobs_for
 from ttc.errors import check_range
 from ttc.search.hybrid import TopFraction
@@ -34,7 +35,6 @@ class Hybrid:
     least: int = 3
 
     paper: ClassVar[str] = "Jain et al. 2025, arXiv 2504.07164"
-    access: ClassVar[str] = "as its verifiers"
 
     def __post_init__(self) -> None:
         check_range("(0, 1]", fraction=self.fraction)
@@ -44,6 +44,11 @@ class Hybrid:
     def parts(self) -> tuple[Verifier, ...]:
         """The verifier of `judged`, then those of `checked`."""
         return nested(self.judged), *map(nested, self.checked)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What its verifiers need."""
+        return needs_of_all(self.parts)
 
     @property
     def logprobs(self) -> int | None:

@@ -33,7 +33,6 @@ class ORM(RewardServer):
     """Raw rewards are divided by this first; large rewards would all come to 1."""
 
     paper: ClassVar[str] = "Cobbe et al. 2021, arXiv 2110.14168"
-    access: ClassVar[str] = "a pooling server"
 
     def __post_init__(self) -> None:
         super().__post_init__()

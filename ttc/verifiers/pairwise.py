@@ -30,7 +30,8 @@ class Pairwise:
     """The model that judges; None = the one that generates."""
 
     paper: ClassVar[str] = "Chen et al. 2024, arXiv 2411.19477"
-    access: ClassVar[str] = "chat; soft votes with logprobs"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    uses: ClassVar[frozenset[str]] = frozenset({"logprobs"})
 
     async def prefer(self, session: Session, first: Candidate, second: Candidate, vote: int) -> float:
         """P(first is better); even votes show `first` in the first place, odd votes in the second."""

@@ -45,7 +45,7 @@ class Panel:
     """One member goes first for each candidate and model, so that the others find the beginning in the prefix cache."""
 
     paper: ClassVar[str] = "Lifshitz et al. 2025, arXiv 2502.20379"
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         aspects_for("math", self.aspects, self.folder)

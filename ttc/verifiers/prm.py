@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 from ttc.backends.base import Backend
 from ttc.core.trace import Trace
-from ttc.errors import VerifierError
 from ttc.search.aggregate import aggregate
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import ready
@@ -38,7 +37,6 @@ class Process:
     """The process reward model; None = the generating model itself."""
 
     paper: ClassVar[str] = "Lightman et al. 2023, arXiv 2305.20050; Wang et al. 2023, arXiv 2312.08935"
-    access: ClassVar[str] = "prefill, logprobs"
 
     _scores: WeakKeyDictionary[Trace, dict[bytes, float]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False, compare=False
@@ -48,12 +46,16 @@ class Process:
         if isinstance(self.format, str) and self.format not in FORMATS:
             raise ValueError(f"format is {self.format!r}; it must be one of {', '.join(FORMATS)}, or a TagFormat")
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Log-probabilities of the label; tags stand behind a text that the server must continue."""
+        form = FORMATS[self.format] if isinstance(self.format, str) else self.format
+        return frozenset({"logprobs", "prefill"} if isinstance(form, TagFormat) else {"logprobs"})
+
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""
-        backend = await ready(session, self.backend)
+        await ready(session, self.backend)
         form = FORMATS[self.format] if isinstance(self.format, str) else self.format
-        if not backend.capabilities.logprobs or (isinstance(form, TagFormat) and not backend.capabilities.prefill):
-            raise VerifierError(f"{backend.model} cannot be a process reward model: it needs prefill and logprobs")
         paths = [self._path(form, candidate) for candidate in candidates]
         await self._score(session, form, [(c.id, path) for c, path in zip(candidates, paths, strict=True)])
         known = self._scores.get(session.trace, {})

@@ -32,7 +32,6 @@ class QwenPRM(RewardServer):
     aggregate: Literal["last", "min", "prod", "mean", "model"] = "last"
 
     paper: ClassVar[str] = "Zhang et al. 2025, arXiv 2501.07301"
-    access: ClassVar[str] = "a pooling server"
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from ttc.backends.base import Backend
 from ttc.verifiers.pooling import PoolingBackend
+
+if TYPE_CHECKING:
+    from ttc.core.session import Session
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +33,8 @@ class RewardServer:
     backend: Backend | None = None
     """From Python, a `PoolingBackend` of one's own, which stays open."""
 
+    needs: ClassVar[frozenset[str]] = frozenset({"reward server"})
+
     _lent: list[_Lent] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +48,11 @@ class RewardServer:
             raise ValueError(f"model is {self.model!r}; it goes with url, a backend knows its own")
         if self.url is not None:
             self._lent.append(_Lent(PoolingBackend(self.url, self.model)))
+
+    async def ready(self, session: Session) -> None:
+        """Find the server, before anything is paid that only it can judge."""
+        async with self.server() as server:
+            await session.server(server).prepare()
 
     @asynccontextmanager
     async def server(self) -> AsyncIterator[Backend]:

@@ -51,7 +51,7 @@ class Scrutinize:
     """The model that verifies; None = the one that generates."""
 
     paper: ClassVar[str] = "Zhao et al. 2025, arXiv 2502.01839"
-    access: ClassVar[str] = "chat"
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         check_range(f"[1, {self.votes}]", "1 to votes", preliminary=self.preliminary)

@@ -34,7 +34,8 @@ class SelfVerify:
     """The model that verifies; None = the one that generates."""
 
     paper: ClassVar[str] = "Kadavath et al. 2022, arXiv 2207.05221"
-    access: ClassVar[str] = "chat; one call each with logprobs"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    uses: ClassVar[frozenset[str]] = frozenset({"logprobs"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", votes=self.votes)

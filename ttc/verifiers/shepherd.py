@@ -26,7 +26,6 @@ class Shepherd(RewardServer):
     aggregate: Literal["last", "min", "prod", "mean"] = "last"
 
     paper: ClassVar[str] = "Wang et al. 2023, arXiv 2312.08935"
-    access: ClassVar[str] = "a vLLM server"
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""

@@ -27,7 +27,6 @@ class Skywork(RewardServer):
     aggregate: Literal["last", "min", "prod", "mean"] = "last"
 
     paper: ClassVar[str] = "Skywork o1 Open Series, 2024"
-    access: ClassVar[str] = "a pooling server"
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """One verdict each, with the score of every step in `steps`."""

@@ -43,7 +43,7 @@ class ToolCheck:
     """The model that writes the program; None = the one that generates."""
 
     paper: ClassVar[str] = "Kang et al. 2025, arXiv 2504.04718"
-    access: ClassVar[str] = "chat; runs code"
+    needs: ClassVar[frozenset[str]] = frozenset({"sandbox"})
 
     def __post_init__(self) -> None:
         check_range("[1, inf)", votes=self.votes)
@@ -53,6 +53,10 @@ class ToolCheck:
     def limits(self) -> Limits:
         """What one program may use."""
         return Limits(seconds=self.seconds, cpu_seconds=max(1, math.ceil(self.seconds)))
+
+    async def ready(self, session: Session) -> None:
+        """Start the sandbox, before a program is paid for that could not be run."""
+        await opened(self.isolated)
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """The share of programs that find each candidate correct."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from ttc.core.needs import needs_of_all
 from ttc.core.verifier import Verifier, logprobs_for
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.nested import nested
@@ -28,12 +29,16 @@ class Veto:
     check: str | Verifier = "tool_check"
 
     paper: ClassVar[str] = "Kang et al. 2025, arXiv 2504.04718"
-    access: ClassVar[str] = "as its verifiers"
 
     @cached_property
     def parts(self) -> tuple[Verifier, Verifier]:
         """The verifier that rewards and the one that checks."""
         return nested(self.reward), nested(self.check)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What its verifiers need."""
+        return needs_of_all(self.parts)
 
     @property
     def logprobs(self) -> int | None:
