@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from ttc.prices.latency import LatencyLaw, LatencyLaws, calibrate, fit_decode, fit_prefill
+from ttc.prices.latency import LatencyLaw, LatencyLaws, fit_decode, fit_prefill
 from ttc.prices.models import SHAPES
 
 BANDWIDTH = 2.68e12
@@ -27,6 +27,10 @@ def prefill_points(rng, noise, count=60):
     return list(zip(calls, new, cached, seconds, strict=True))
 
 
+def laws_of(decode, prefill):
+    return LatencyLaws(fit_decode(decode), fit_prefill(prefill))
+
+
 def test_exact_points_give_the_law_exactly():
     rng = np.random.default_rng(0)
     assert fit_decode(decode_points(rng, 0)).coefficients == pytest.approx((A, B, C), rel=1e-6)
@@ -37,7 +41,7 @@ def test_recovery_under_three_percent_of_noise():
     """200 points: the coefficients come back within 5 %, c and the implied bandwidth within 1.5 %."""
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        laws = calibrate(decode_points(rng, 0.03), prefill_points(rng, 0.03))
+        laws = laws_of(decode_points(rng, 0.03), prefill_points(rng, 0.03))
         a, b, c = laws.decode.coefficients
         assert a == pytest.approx(A, rel=0.05)
         assert b == pytest.approx(B, rel=0.05)
@@ -68,7 +72,7 @@ def test_a_server_that_breaks_the_law_is_flagged():
     points = [
         (batch, context, seconds * 3 ** rng.standard_normal()) for batch, context, seconds in decode_points(rng, 0)
     ]
-    laws = calibrate(points, prefill_points(rng, 0.03))
+    laws = laws_of(points, prefill_points(rng, 0.03))
     assert laws.decode.mape > 0.15
     assert laws.fallback
 
@@ -112,7 +116,7 @@ def test_bad_points():
 
 def test_a_law_without_slope_gives_no_bandwidth_but_says_why() -> None:
     """Points that are all equal fit a constant: a division by zero before."""
-    flat = calibrate([(4, 1000, 0.01)] * 12, [(1, 100, 0, 0.01)] * 12)
+    flat = laws_of([(4, 1000, 0.01)] * 12, [(1, 100, 0, 0.01)] * 12)
     shape = SHAPES["Qwen3-8B"]
     with pytest.raises(ValueError, match="longer and more varied contexts"):
         flat.bandwidth(shape)

@@ -123,20 +123,3 @@ class CostModel:
         own = sum(decode_context(0, length) for length in output_tokens)
         longest = max(output_tokens, default=0)
         return own + decode_context(prompt_tokens, longest) - decode_context(0, longest)
-
-
-def call_cost(
-    shape: ModelShape,
-    prompt_tokens: float,
-    cached_tokens: float,
-    output_tokens: float,
-    sequences: int = 1,
-    *,
-    intensity: float = KINETICS_B200,
-    shared_reads: bool = False,
-    batch: float | None = None,
-    bytes_per_element: float = 2.0,
-) -> CallCost:
-    """Cost of one call, settings as in `CostModel`."""
-    model = CostModel(shape, intensity, shared_reads, batch, bytes_per_element)
-    return model.call(prompt_tokens, cached_tokens, output_tokens, sequences)

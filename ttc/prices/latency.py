@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -78,15 +78,6 @@ class LatencyLaws:
         from pydantic import TypeAdapter
 
         return TypeAdapter(cls).validate_json(text)
-
-
-def calibrate(
-    decode_points: Sequence[tuple[float, float, float]],
-    prefill_points: Sequence[tuple[float, float, float, float]],
-    conditions: Mapping[str, str] | None = None,
-) -> LatencyLaws:
-    """Fit both laws to points (batch, context tokens in all, seconds) and (requests, new, cached tokens, seconds)."""
-    return LatencyLaws(fit_decode(decode_points), fit_prefill(prefill_points), dict(conditions or {}))
 
 
 def fit_decode(points: Sequence[tuple[float, float, float]]) -> LatencyLaw:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
@@ -36,12 +36,6 @@ def best_of_k(scores: ArrayLike, values: ArrayLike, k: int) -> float:
     _, level = np.unique(scores[order], return_inverse=True)
     mean_value = np.bincount(level, values[order]) / np.bincount(level)
     return float(chance @ mean_value[level])
-
-
-def coverage(p: ArrayLike, n: int) -> NDArray[np.float64]:
-    """Return 1 - (1 - p)^n: the chance that one of n is right, which a perfect verifier turns into accuracy."""
-    found: NDArray[np.float64] = -np.expm1(n * np.log1p(-np.asarray(p, dtype=float)))
-    return found
 
 
 def _check_k(k: int, n: int) -> None:

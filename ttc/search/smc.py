@@ -9,7 +9,7 @@ One round: propagate, score, `increments`, `reweight`, and (before the next prop
 after the last propagation is not resampled again: that could lose the best particle before it is picked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,20 +177,15 @@ PICKS: dict[str, Callable[[FloatArray, FloatArray, IntArray, np.random.Generator
 
 
 def conditional_resample(log_weights: FloatArray, reference: int, rng: np.random.Generator) -> IntArray:
-    """Draw ancestors [n] of a conditional filter: slot `reference` keeps itself, all others draw from everybody.
+    """Draw ancestors [n] of a conditional filter: slot `reference` keeps itself, all others draw from all.
 
-    The reference takes part with its weight at the current step (see `score_at`); a child of it starts from the
-    reference cut to that step. If the reference were allowed to die, the sweep would no longer leave the target
-    distribution invariant.
+    The reference takes part with its weight at the current step, or with its last one once it has ended. A child of
+    it starts from the reference cut to that step. If the reference could die, the sweep would no longer leave the
+    target distribution invariant.
     """
     ancestors = multinomial(softmax(log_weights), len(log_weights), rng)
     ancestors[reference] = reference
     return ancestors
-
-
-def score_at(scores: Sequence[float], step: int) -> float:
-    """Score of the reference after step `step` (from 0), or its last score once it has ended before."""
-    return scores[min(step, len(scores) - 1)]
 
 
 def draw_reference(log_weights: FloatArray, rng: np.random.Generator) -> int:

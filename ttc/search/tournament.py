@@ -27,15 +27,6 @@ def pairing(field: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
     return pairs, [field[-1]] if len(field) % 2 else []
 
 
-def swapped(vote: int) -> bool:
-    """Say whether comparison number `vote` (0, 1, ...) of a pair shows the second candidate first.
-
-    Orders alternate, so K comparisons are floor(K/2) one way and ceil(K/2) the other. With even K a judge that only
-    looks at the position gives an exact tie; with odd K the extra comparison leaks its bias: prefer even K.
-    """
-    return vote % 2 == 0
-
-
 def decided(first: float, second: float, left: int) -> bool:
     """Say whether `left` further comparisons of one point each can no longer change who has more points."""
     return abs(first - second) > left

@@ -5,15 +5,13 @@ are those of the node's own step; a node's key-value memory is the sum along its
 share its memory.
 """
 
-import json
-import math
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import networkx
+    pass
 
 
 def printable(text: str) -> str:
@@ -67,10 +65,6 @@ class SearchTree:
         """Ids of the unfinished nodes of one depth, pruned ones included, oldest first."""
         return [node.id for node in self.nodes if node.depth == depth and not node.done]
 
-    def path_tokens(self, node: int) -> int:
-        """Tokens from the prompt to the end of `node`: what one request for its continuation reads."""
-        return self.unique_tokens([node])
-
     def unique_tokens(self, ids: Iterable[int]) -> int:
         """Tokens held in memory for these nodes together: every shared ancestor counts once."""
         held: set[int] = set()
@@ -103,38 +97,3 @@ class SearchTree:
         for node in self.nodes[1:]:
             below[node.parent].append(node.id)
         return below
-
-    def to_networkx(self) -> "networkx.DiGraph[int]":
-        """A directed graph, parent to child, with the fields of `Node` as node attributes."""
-        import networkx
-
-        graph: networkx.DiGraph[int] = networkx.DiGraph()
-        for node in self.nodes:
-            graph.add_node(node.id, **{name: value for name, value in asdict(node).items() if name != "id"})
-        graph.add_edges_from((node.parent, node.id) for node in self.nodes[1:])
-        return graph
-
-    def to_graphml(self) -> str:
-        """GraphML text, for Gephi, yEd and the like."""
-        import networkx
-
-        graph = self.to_networkx()
-        for fields in graph.nodes.values():
-            fields["text"] = printable(fields["text"])
-        return "\n".join(networkx.generate_graphml(graph))
-
-    def to_json(self) -> str:
-        """Node-link JSON, as `networkx.node_link_graph(data, edges="edges")` reads it; an unjudged score is null."""
-        rows: list[dict[str, Any]] = [asdict(node) for node in self.nodes]
-        for row in rows:
-            row["score"] = None if math.isnan(row["score"]) else row["score"]
-        edges = [{"source": node.parent, "target": node.id} for node in self.nodes[1:]]
-        return json.dumps({"directed": True, "multigraph": False, "graph": {}, "nodes": rows, "edges": edges})
-
-    @classmethod
-    def from_json(cls, text: str) -> "SearchTree":
-        """The tree that `to_json` wrote."""
-        tree = cls()
-        rows = json.loads(text)["nodes"]
-        tree.nodes = [Node(**{**row, "score": math.nan if row["score"] is None else row["score"]}) for row in rows]
-        return tree

@@ -72,24 +72,6 @@ def shortest_majority(labels: Sequence[int], lengths: ArrayLike, *, rng: np.rand
     return _elect(scores, rng)
 
 
-def borda(
-    labels: Sequence[int], scores: ArrayLike, *, power: float = 0.5, rng: np.random.Generator | None = None
-) -> Vote:
-    """Borda vote on a score such as self-certainty (Kang et al. 2025, arXiv 2502.18581).
-
-    The candidate of rank r (1 = best of the N that vote) casts (N - r + 1)^power; equal scores share the mean rank.
-    Only the order of the scores matters. power = 0 is the plurality vote; a larger power listens more to the best
-    candidates.
-    """
-    if power < 0:
-        raise ValueError(f"power must be >= 0, got {power}; 0 is the majority vote")
-    scores = np.asarray(scores, dtype=float)
-    votes = np.full(len(labels), np.nan)
-    voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(scores)
-    votes[voting] = _rank_from_worst(scores[voting]) ** power
-    return weighted(labels, votes, rng=rng)
-
-
 def cisc(
     labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0, rng: np.random.Generator | None = None
 ) -> Vote:
@@ -142,23 +124,6 @@ def deepconf(
     return weighted(labels, np.where(kept if kept.any() else voting, confidences, np.nan), rng=rng)
 
 
-def short_m_at_k(labels: Sequence[int], lengths: ArrayLike, m: int) -> Vote:
-    """Majority of the m shortest of k candidates, ties to the shorter (Hassid et al. 2025, arXiv 2505.17813).
-
-    `lengths` [k] in tokens; they stand for the order in which k equally fast streams finish, equal lengths in index
-    order.
-    """
-    if not 1 <= m <= len(labels):
-        raise ValueError(f"m must be between 1 and the {len(labels)} candidates, got {m}")
-    first = np.argsort(np.asarray(lengths, dtype=float), kind="stable")[:m]
-    return majority([labels[i] for i in first])
-
-
-def expected_accuracy(vote: Vote, correct: int) -> float:
-    """Return the chance that a fair draw among the tied leaders gives `correct`: accuracy free of tie-break luck."""
-    return (correct in vote.tied) / max(len(vote.tied), 1)
-
-
 def _by_label(labels: Sequence[int], weights: NDArray[np.float64]) -> dict[int, float]:
     """Sum the weights of each label; fsum makes the sums independent of the order of the candidates."""
     cast: dict[int, list[float]] = {}
@@ -179,11 +144,3 @@ def _elect(totals: dict[int, float], rng: np.random.Generator | None) -> Vote:
     winner = tied[0] if rng is None else tied[int(rng.integers(len(tied)))]
     cast = math.fsum(totals.values())
     return Vote(winner, {label: total / cast for label, total in totals.items()}, tied)
-
-
-def _rank_from_worst(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ascending ranks 1..n, equal scores sharing the mean of their ranks."""
-    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(sizes)
-    mean_rank: NDArray[np.float64] = last - (sizes - 1) / 2
-    return mean_rank[group]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ttc.errors import check_range
-from ttc.search.imperfect_verifier import RetryModel
 from ttc.verifiers.calibration import labelled
 
 Right = Sequence[bool] | NDArray[np.bool_]
@@ -46,12 +45,6 @@ def calibration_error(scores: ArrayLike, right: Right, bins: int = 10) -> float:
     return math.fsum(b.count * abs(b.score - b.right) for b in table) / total if total else math.nan
 
 
-def brier(scores: ArrayLike, right: Right) -> float:
-    """Mean squared distance of score and label: 0 is perfect, 1/4 is always saying 1/2; nan without any."""
-    values, labels = labelled(scores, right)
-    return float(np.mean((values - labels) ** 2)) if len(values) else math.nan
-
-
 @dataclass(frozen=True, slots=True)
 class ErrorRates:
     """A verifier that accepts scores of at least `threshold`, measured on labelled candidates.
@@ -67,24 +60,14 @@ class ErrorRates:
     rate: float
     abstained: float
 
-    def model(
-        self,
-        wrong_value: float = 0.0,
-        shares: tuple[float, ...] = (1.0,),
-        rates: tuple[float, ...] | None = None,
-    ) -> RetryModel:
-        """Drawing until this verifier accepts, as a model of the fLaws of scaling (arXiv 2411.17501).
-
-        `shares` and `rates` are those of difficulties; without them all problems are as hard as the measured ones.
-        """
-        return RetryModel(
-            shares, rates or (self.rate,), self.completeness, 1.0 - self.false_positive, wrong_value=wrong_value
-        )
-
     @property
     def ceiling(self) -> float:
-        """P(right | accepted): what no number of candidates exceeds on problems as hard as the measured ones."""
-        return self.model().accepted_accuracy(self.rate)
+        """P(right | accepted): what no number of candidates exceeds on problems as hard as the measured ones.
+
+        Nan where nothing is accepted. Stroebl, Kapoor, Narayanan, 2024, arXiv:2411.17501.
+        """
+        right, wrong = self.completeness * self.rate, self.false_positive * (1 - self.rate)
+        return right / (right + wrong) if right + wrong else math.nan
 
 
 def error_rates(scores: ArrayLike, right: Right, threshold: float = 0.5) -> ErrorRates:
