@@ -126,6 +126,17 @@ def test_error_rates_by_hand() -> None:
     assert nothing.interval == (0.0, 1.0)
 
 
+def test_when_more_tries_hurt() -> None:
+    """The demonstration of the fLaws paper: a verifier with no misses and 25 % false positives."""
+    right = np.r_[np.ones(100), np.zeros(100)] > 0
+    scores = np.r_[np.ones(100), np.ones(25), np.zeros(75)]
+    rates = error_rates(scores, right)
+    kinds = {"shares": (0.58, 0.42), "rates": (0.87, 0.13)}
+    assert rates.model(wrong_value=-0.7, **kinds).best_tries() == 3
+    assert rates.model(wrong_value=-2.0, **kinds).best_tries() == 1
+    assert rates.model(**kinds).best_tries() == math.inf
+
+
 async def test_the_estimates_come_to_the_planted_rates() -> None:
     backend = SimulatedBackend(p_correct=0.5, verify_tpr=0.8, verify_fpr=0.3, verify_concentration=0.2)
     right, scores = await pool(backend, SelfVerify(), problems=40, n=12)

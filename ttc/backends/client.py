@@ -16,7 +16,7 @@ from ttc.backends.affinity import AFFINITY_HEADERS
 from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
-from ttc.backends.retry import Backoff, Garbled, Place, Unreached
+from ttc.backends.retry import Garbled, Place, Unreached
 from ttc.backends.transport import Call, Json
 from ttc.errors import BackendError
 
@@ -154,9 +154,9 @@ class ClientBackend(ServerBackend):
             pricing,
             concurrency=concurrency,
             requests_per_second=requests_per_second,
-            backoff=Backoff(retries),
+            retries=retries,
             affinity_headers=affinity_headers,
-            always_stream=stream == "always",
+            stream=stream,
         )
         self._host, self._wanted, self._ready = urlsplit(url).hostname or "", model, False
         self._model = model or ""

@@ -17,7 +17,7 @@ from ttc.backends.base import Pricing, TokenPrices
 from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.limiter import Limiter
-from ttc.backends.retry import Backoff, Place
+from ttc.backends.retry import Place
 from ttc.backends.transport import HttpChannel, Json, Patience
 from ttc.errors import BackendError
 
@@ -55,9 +55,9 @@ class OpenAIBackend(ServerBackend):
             pricing,
             concurrency=concurrency,
             requests_per_second=requests_per_second,
-            backoff=Backoff(retries),
+            retries=retries,
             affinity_headers=affinity_headers,
-            always_stream=stream == "always",
+            stream=stream,
         )
         self._wanted, self._host, self._ready = model, url.host or "", False
         self._model = model or ""

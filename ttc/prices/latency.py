@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ttc.prices.shapes import ModelShape
-
 _FOLDS = 5
 
 
@@ -51,22 +49,6 @@ class LatencyLaws:
         which `cached_tokens` more were known."""
         e, f, g, h = self.prefill.coefficients
         return e + requests * (f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens) + h)
-
-    def bandwidth(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
-        """Bytes per second at which the KV cache is read: kv_bytes_per_token / c. ValueError where c is 0."""
-        if not self.decode.coefficients[2]:
-            raise ValueError(
-                "the decode law shows no cost of context: measure steps at longer and more varied contexts"
-            )
-        return shape.kv_bytes_per_token(bytes_per_element) / self.decode.coefficients[2]
-
-    def intensity(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
-        """FLOP per byte of this box, for its eFLOPs: prefill's FLOP/s, 2·params / f, over the bandwidth.
-
-        ValueError where f or c is 0."""
-        if not self.prefill.coefficients[1]:
-            raise ValueError("the prefill law shows no cost of tokens: measure longer and more varied prompts")
-        return 2 * shape.params_gemm / self.prefill.coefficients[1] / self.bandwidth(shape, bytes_per_element)
 
     def to_json(self) -> str:
         """The laws as a JSON object."""

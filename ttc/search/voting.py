@@ -57,7 +57,7 @@ def weighted(labels: Sequence[int], weights: ArrayLike, *, rng: np.random.Genera
     return _elect(totals, rng)
 
 
-def shortest_majority(labels: Sequence[int], lengths: ArrayLike, *, rng: np.random.Generator | None = None) -> Vote:
+def shortest_majority(labels: Sequence[int], lengths: ArrayLike) -> Vote:
     """Shortest majority vote: label a scores c_a / ln L_a (Zeng et al. 2025, arXiv 2502.12215).
 
     c_a counts the votes for a and L_a is their mean length in tokens. The score depends on the unit, so `lengths` must
@@ -69,12 +69,10 @@ def shortest_majority(labels: Sequence[int], lengths: ArrayLike, *, rng: np.rand
     counts = _by_label(labels, np.ones(len(labels)))
     tokens = _by_label(labels, lengths)
     scores = {label: count / math.log(max(tokens[label] / count, 2.0)) for label, count in counts.items()}
-    return _elect(scores, rng)
+    return _elect(scores, None)
 
 
-def cisc(
-    labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0, rng: np.random.Generator | None = None
-) -> Vote:
+def cisc(labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0) -> Vote:
     """Confidence-informed self-consistency: vote with `cisc_weights` (Taubenfeld et al. 2025, arXiv 2502.06233).
 
     Weights are relative to the surest voter: beside a surer abstention those of all voters could come to 0.
@@ -82,7 +80,7 @@ def cisc(
     own = np.array(confidences, dtype=float)
     if own.shape == (len(labels),):  # `weighted` refuses any other shape
         own[np.asarray(labels, dtype=int) == ABSTAIN] = np.nan
-    return weighted(labels, cisc_weights(own, temperature), rng=rng)
+    return weighted(labels, cisc_weights(own, temperature))
 
 
 def cisc_weights(confidences: ArrayLike, temperature: float) -> NDArray[np.float64]:
@@ -106,7 +104,6 @@ def deepconf(
     *,
     eta: float = 90.0,
     threshold: float | None = None,
-    rng: np.random.Generator | None = None,
 ) -> Vote:
     """Let the most confident `eta` percent of the candidates vote by confidence (Fu et al. 2025, arXiv 2508.15260).
 
@@ -117,11 +114,11 @@ def deepconf(
     confidences = np.asarray(confidences, dtype=float)
     voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(confidences)
     if not voting.any():
-        return majority(labels, rng=rng)
+        return majority(labels)
     if threshold is None:
         threshold = keep_threshold(confidences[voting], eta)
     kept = voting & (confidences >= threshold)
-    return weighted(labels, np.where(kept if kept.any() else voting, confidences, np.nan), rng=rng)
+    return weighted(labels, np.where(kept if kept.any() else voting, confidences, np.nan))
 
 
 def _by_label(labels: Sequence[int], weights: NDArray[np.float64]) -> dict[int, float]:

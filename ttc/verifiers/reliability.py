@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ttc.errors import check_range
+from ttc.search.imperfect_verifier import RetryModel
 from ttc.verifiers.calibration import labelled
 
 Right = Sequence[bool] | NDArray[np.bool_]
@@ -60,14 +61,24 @@ class ErrorRates:
     rate: float
     abstained: float
 
+    def model(
+        self,
+        wrong_value: float = 0.0,
+        shares: tuple[float, ...] = (1.0,),
+        rates: tuple[float, ...] | None = None,
+    ) -> RetryModel:
+        """Drawing until this verifier accepts, as a model of the fLaws of scaling (arXiv 2411.17501).
+
+        `shares` and `rates` are those of difficulties; without them all problems are as hard as the measured ones.
+        """
+        return RetryModel(
+            shares, rates or (self.rate,), self.completeness, 1.0 - self.false_positive, wrong_value=wrong_value
+        )
+
     @property
     def ceiling(self) -> float:
-        """P(right | accepted): what no number of candidates exceeds on problems as hard as the measured ones.
-
-        Nan where nothing is accepted. Stroebl, Kapoor, Narayanan, 2024, arXiv:2411.17501.
-        """
-        right, wrong = self.completeness * self.rate, self.false_positive * (1 - self.rate)
-        return right / (right + wrong) if right + wrong else math.nan
+        """P(right | accepted): what no number of candidates exceeds on problems as hard as the measured ones."""
+        return self.model().accepted_accuracy(self.rate)
 
 
 def error_rates(scores: ArrayLike, right: Right, threshold: float = 0.5) -> ErrorRates:
