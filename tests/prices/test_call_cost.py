@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.prices.golden import kinetics_dense, kinetics_shape
 from ttc.prices.call_cost import CallCost, CostModel
-from ttc.prices.kinetics import kinetics_dense
-from ttc.prices.models import SHAPES, kinetics_shape
+from ttc.prices.models import SHAPES
 
 TERA = 1e12
 QWEN = kinetics_shape("Qwen3-8B")
@@ -101,7 +101,7 @@ def test_experts_in_a_batch():
 @pytest.mark.parametrize("n", [1, 16])
 def test_decode_is_kinetics(n, shared):
     ours = cost_of(QWEN, 512, 512, 2048, n, shared_reads=shared)
-    assert ours.eflops == pytest.approx(kinetics_dense(QWEN, 512, 2048, n, shared_prompt=shared).eflops, rel=1e-12)
+    assert ours.eflops == pytest.approx(kinetics_dense(QWEN, 512, 2048, n, shared=shared).eflops, rel=1e-12)
 
 
 def test_sequences_share_one_prefill():

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.prices.golden import kinetics_shape
 from ttc.prices.hardware import hardware
-from ttc.prices.models import SHAPES, kinetics_shape
+from ttc.prices.models import SHAPES
 from ttc.prices.roofline import Roofline
 
 IDEAL = Roofline(kinetics_shape("Qwen3-8B"), hardware("H100"))

@@ -1,6 +1,7 @@
 """The general cost of one model call: prefill, decode, KV-cache reads and weight reads, in eFLOPs.
 
-Decode alone, with weights read for free, is the dense Kinetics model (2025, arXiv:2506.05333; `ttc.prices.kinetics`).
+Decode alone, with weights read for free, is the dense Kinetics model (2025, arXiv:2506.05333). Its models of sparse
+attention are in `ttc.prices.kinetics`.
 """
 
 from __future__ import annotations
