@@ -9,9 +9,14 @@ from math import isnan
 
 @dataclass(frozen=True, slots=True)
 class TopFraction:
-    """Keep the best max(least, floor(fraction · size)) by `scores` [n], and all that tie with the last of them.
+    """Keep the best max(least, floor(fraction · size)) candidates, and all that tie with the last of them.
 
-    Keeping ties makes the result independent of the order of candidates. nan ranks last.
+    Keeping ties makes the result independent of the order of candidates.
+
+    Args:
+        scores: [n]; nan ranks last.
+        fraction: In (0, 1].
+        least: At least so many are kept.
     """
 
     scores: Sequence[float]

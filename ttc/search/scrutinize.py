@@ -11,8 +11,13 @@ from numpy.typing import ArrayLike
 def prune(scores: ArrayLike, labels: Sequence[int], *, least: float = 0.2, each: int = 15) -> list[int]:
     """Return the candidates worth the rest of the verdicts after a few preliminary ones, in index order.
 
-    Dropped are mean verdicts below `least` and all but the `each` highest of every answer (`labels` [n]; ties to the
-    earlier). Candidates without a verdict (nan) stay out. If nothing reaches `least`, the highest stay in.
+    If nothing reaches `least`, the highest stay in.
+
+    Args:
+        scores: [n] mean verdicts; candidates without one (nan) stay out.
+        labels: [n] the answer group of each candidate.
+        least: Candidates with a mean verdict below it are dropped.
+        each: Of every answer only so many are kept, the highest; ties go to the earlier.
     """
     values = np.asarray(scores, dtype=float)
     _check(values, labels)

@@ -1,8 +1,8 @@
 """Deep self-evolving reasoning as a two-state Markov chain: right (C) or wrong (I) (arXiv 2510.17498, 2025).
 
 Each round of verify-and-refine turns a wrong solution right with chance p_ic and a right one wrong with p_ci. The
-chain forgets its start and settles at pi = p_ic/(p_ic + p_ci): above 1/2, so that a vote over chains and late rounds
-is right, iff p_ic > p_ci.
+chain forgets its start and settles at pi = p_ic/(p_ic + p_ci). A vote over chains and late rounds is right if pi is
+above 1/2, so iff p_ic > p_ci.
 """
 
 from __future__ import annotations
@@ -66,7 +66,14 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Transitions:
-    """Counted labelled rounds: of `wrong` starts `improved` ended right, of `right` starts `degraded` ended wrong."""
+    """Counted rounds whose start and end are labelled.
+
+    Args:
+        wrong: Rounds that started wrong.
+        improved: Those of them that ended right.
+        right: Rounds that started right.
+        degraded: Those of them that ended wrong.
+    """
 
     wrong: int
     improved: int

@@ -1,8 +1,8 @@
-"""The tree of a step search: a list of slotted nodes, mirrored to networkx for analysis and export.
+"""The tree of a step search: a list of slotted nodes.
 
-Children are appended after their parents, so ids grow along every path and a node is found by its index. Token counts
-are those of the node's own step; a node's key-value memory is the sum along its path, and nodes that share a prefix
-share its memory.
+Children are appended after their parents, so ids grow along every path and a node is found by its index. Token
+counts are those of the node's own step. A node's key-value memory is the sum along its path, and nodes that share a
+prefix share its memory.
 """
 
 import re
@@ -44,7 +44,15 @@ class SearchTree:
         return len(self.nodes)
 
     def add(self, parent: int, tokens: int, score: float, text: str = "", *, done: bool = False) -> int:
-        """Append a step below `parent` and return its id; an unknown or finished parent is a ValueError."""
+        """Append a step and return its id.
+
+        Args:
+            parent: The node that it continues; an unknown or finished one is a ValueError.
+            tokens: Tokens of this step alone.
+            score: The step's reward in [0, 1], nan if it was not judged.
+            text: The step's text.
+            done: Whether it ends a solution.
+        """
         if not 0 <= parent < len(self.nodes):
             raise ValueError(f"parent {parent} is not in the tree; ids run from 0 to {len(self.nodes) - 1}")
         above = self.nodes[parent]

@@ -25,8 +25,10 @@ SAME = 1e-12  # relative difference below which two sums of weights are a tie an
 class Vote:
     """Outcome of a vote.
 
-    `winner` is a label or None; `shares` maps each label that got a vote to its part of the votes cast (sums to 1,
-    labels in order of their first vote); `tied` are all labels that share the lead, in the same order.
+    Args:
+        winner: A label, or None if no candidate voted.
+        shares: Label -> its part of the votes cast, in order of the first vote; they sum to 1.
+        tied: All labels that share the lead, in the same order.
     """
 
     winner: int | None
@@ -40,9 +42,12 @@ def majority(labels: Sequence[int], *, rng: np.random.Generator | None = None) -
 
 
 def weighted(labels: Sequence[int], weights: ArrayLike, *, rng: np.random.Generator | None = None) -> Vote:
-    """Vote in which candidate i casts `weights[i]` >= 0 (weighted best-of-N when the weights are verifier scores).
+    """Vote in which candidate i casts `weights[i]` (weighted best-of-N when the weights are verifier scores).
 
-    A tie goes to the label that was voted for first; with an `rng`, to one of the tied labels drawn uniformly.
+    Args:
+        labels: [n] the answer group of each candidate; -1 abstains.
+        weights: [n], >= 0; nan = left out.
+        rng: Draws a tie uniformly; None: a tie goes to the label that was voted for first.
     """
     weights = np.asarray(weights, dtype=float)
     if weights.shape != (len(labels),):
@@ -76,6 +81,11 @@ def cisc(labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 
     """Confidence-informed self-consistency: vote with `cisc_weights` (Taubenfeld et al. 2025, arXiv 2502.06233).
 
     Weights are relative to the surest voter: beside a surer abstention those of all voters could come to 0.
+
+    Args:
+        labels: [n] the answer group of each candidate; -1 abstains.
+        confidences: [n]; nan = left out.
+        temperature: > 0.
     """
     own = np.array(confidences, dtype=float)
     if own.shape == (len(labels),):  # `weighted` refuses any other shape
@@ -107,9 +117,14 @@ def deepconf(
 ) -> Vote:
     """Let the most confident `eta` percent of the candidates vote by confidence (Fu et al. 2025, arXiv 2508.15260).
 
-    `eta` is the part that is KEPT: 10 is the paper's DeepConf-low, 90 its DeepConf-high. (The released wrapper's
-    argument `confidence_percentile=90` also keeps 90 %.) A given `threshold`, e.g. of an online warm-up, replaces the
-    percentile. If no voting candidate reaches it, all vote.
+    If no voting candidate reaches the threshold, all vote.
+
+    Args:
+        labels: [n] the answer group of each candidate; -1 abstains.
+        confidences: [n]; nan = left out.
+        eta: The part that is KEPT, in percent: 10 is the paper's DeepConf-low, 90 its DeepConf-high. (The released
+            wrapper's argument `confidence_percentile=90` also keeps 90 %.)
+        threshold: Replaces the percentile, for example that of an online warm-up.
     """
     confidences = np.asarray(confidences, dtype=float)
     voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(confidences)
