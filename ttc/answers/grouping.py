@@ -15,6 +15,9 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
 
     Equivalence is not transitive in practice (5 cm = 5 = 5 m), so an answer joins the first group whose first member
     it equals.
+
+    >>> group_answers(["0.5", "7", "1/2", None])
+    [[0, 2], [1]]
     """
     by_text: dict[str | None, list[int] | None] = {None: None}
     by_key: dict[str, list[int]] = {}

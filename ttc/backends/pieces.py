@@ -142,7 +142,7 @@ class Attempt:
             self.ask.drafts[index] = draft
 
     def take(self, piece: Piece) -> bool:
-        """Take in a piece of a stream. False once nobody wants the rest of the stream."""
+        """Take in a piece of a stream. False once the rest of the stream is not wanted."""
         if not 0 <= piece.index < len(self.drafts):
             return True
         draft = self.drafts[piece.index]
@@ -206,9 +206,9 @@ def _size(piece: Piece) -> int:
 def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
     """Give every choice of a plain reply its token count. True where the server's usage is missing or wrong.
 
-    Counts come from token ids or logprobs; else the usage is shared out, if it is believable: at least a token for
-    eight bytes, at most `limit` for each choice (llama.cpp reports one choice's tokens for all n). A choice that the
-    limit cut has `limit`, the others share the rest by length of text.
+    Counts come from token ids or logprobs. Without them the usage is shared out, if it is believable: at least a token
+    for eight bytes, at most `limit` for each choice. (llama.cpp reports one choice's tokens for all n.) A choice that
+    the limit cut has `limit`, the others share the rest by length of text.
     """
     if all(piece.ids or piece.logprobs for piece in pieces):
         for piece in pieces:

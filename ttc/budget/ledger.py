@@ -1,9 +1,9 @@
 """The ledger: holds the worst case of a call before it starts, settles what it really used when it ends.
 
-Strict mode (`hold="worst"`) never overspends: a call is given at most what is left and `max_tokens` is capped by it.
-Typical mode (`hold="typical"`) holds the usual length instead, so that more calls run at once, and lets leases grow
-while tokens arrive; a lease that cannot grow ends its stream. It may overspend by what arrives between two looks at
-the meter: one delta of each stream in flight, and what the server adds before it sees the hang-up.
+Strict mode (`hold="worst"`) never overspends: a call is given at most what is left, and that caps its `max_tokens`.
+Typical mode (`hold="typical"`) holds the usual length instead, so that more calls run at once. Leases then grow
+while tokens arrive; a lease that cannot grow ends its stream. This mode may overspend by what arrives between two
+looks at the meter: one delta of each stream in flight, and what the server adds before it sees the hang-up.
 """
 
 from __future__ import annotations

@@ -46,14 +46,14 @@ class CallCost:
 class CostModel:
     """Prices calls to one model: prefill, decode, KV-cache reads and, if a batch is stated, weight reads.
 
-    flops_prefill = 2·params·new + attention_flops·(cached·new + new·(new + 1)/2), new = prompt − cached
-    flops_decode  = Σ_i 2·params·l_i + attention_flops·(prompt·l_i + l_i²/2)
-    kv_bytes      = kv_bytes_per_token·(cached + Σ_i prompt·l_i + l_i²/2)
-    weight_bytes  = Σ_i l_i·weight_bytes(batch)/batch
-    eflops        = flops_prefill + flops_decode + intensity·(kv_bytes + weight_bytes)
+        flops_prefill = 2·params·new + attention_flops·(cached·new + new·(new + 1)/2), new = prompt − cached
+        flops_decode  = Σ_i 2·params·l_i + attention_flops·(prompt·l_i + l_i²/2)
+        kv_bytes      = kv_bytes_per_token·(cached + Σ_i prompt·l_i + l_i²/2)
+        weight_bytes  = Σ_i l_i·weight_bytes(batch)/batch
+        eflops        = flops_prefill + flops_decode + intensity·(kv_bytes + weight_bytes)
 
     The sums go over the output lengths l_i of a call's sequences, which share one prefill. A call without new prompt
-    tokens reads no cache to prefill, so costs add up along a path: (P, a) + (P + a, b) = (P, a + b).
+    tokens reads no cache to prefill. So costs add up along a path: (P, a) + (P + a, b) = (P, a + b).
     """
 
     shape: ModelShape

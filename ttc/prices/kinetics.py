@@ -66,9 +66,11 @@ def kinetics_block_top_k(
 ) -> KineticsCost:
     """Cost with block-sparse attention: the best `blocks` blocks and the last `local` tokens are attended to.
 
-    On top of `kinetics_top_k` with kv_budget = local + block_size·blocks comes the search over one key per block:
-    flops = ((2·prompt + output) // block_size)·output·heads·head_dim·layers·n
-    bytes = ((2·prompt + n·output) // block_size)·output·kv_heads·head_dim·layers (the prompt's keys are shared)
+    On top of `kinetics_top_k` with kv_budget = local + block_size·blocks comes the search over one key per block. The
+    keys of the prompt are shared:
+
+        flops = ((2·prompt + output) // block_size)·output·heads·head_dim·layers·n
+        bytes = ((2·prompt + n·output) // block_size)·output·kv_heads·head_dim·layers
     """
     kv_budget = local + block_size * blocks
     ideal = kinetics_top_k(shape, prompt_tokens, output_tokens, n, kv_budget=kv_budget, intensity=intensity)

@@ -24,9 +24,15 @@ class LatencyLaw:
 class LatencyLaws:
     """What was measured on one server, with both laws.
 
-    step    = a + b·batch + c·context_tokens, context_tokens summed over the batch; decode.coefficients = (a, b, c)
-    prefill = e + r·(f·new + g·(new²/2 + cached·new) + h) of r calls that are sent together, for one token each: their
-              round trip, the reading of their prompts, what every call costs; prefill.coefficients = (e, f, g, h)
+        step    = a + b·batch + c·context_tokens
+        prefill = e + r·(f·new + g·(new²/2 + cached·new) + h)
+
+    context_tokens are summed over the batch. r calls are sent together, for one token each. e is their round trip, f
+    and g the reading of their prompts, h what every call costs.
+
+    Args:
+        decode: Its coefficients are (a, b, c).
+        prefill: Its coefficients are (e, f, g, h).
     """
 
     decode: LatencyLaw

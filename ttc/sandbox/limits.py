@@ -13,8 +13,8 @@ MB = 1 << 20
 class Limits:
     """What one check may use; more ends it. Memory and CPU hold for each process, `processes` says how many there are.
 
-    So the most memory that a check can take is processes x memory_bytes + disk_bytes; the kernel ends a sandbox
-    before anything else if memory runs out.
+    So the most memory that a check can take is processes x memory_bytes + disk_bytes. If memory runs out, the kernel
+    ends a sandbox before anything else.
     """
 
     seconds: float = 10.0
