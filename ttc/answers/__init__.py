@@ -19,7 +19,7 @@ What an answer is read as, `reading.py` first:
 How two readings are compared, `compare.py` first: `probing.py` at a few points, `printing.py` in a fixed order,
 `symbolic.py` by sympy. `forms.py` has the kinds of readings.
 
-The room imports no other room of ttc.
+May import: nothing of ttc.
 """
 
 from ttc.answers.equivalence import canonical, equivalent

@@ -1,6 +1,8 @@
 """Backends: servers, embedded models, simulation, recordings.
 
 What is named by a scheme, as in "vllm:FOLDER", is one line of `BACKENDS`.
+
+May import: `errors`, `prompts`, `registry`, `types`, `version`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,6 @@
 Also here: a meter that counts, an event loop whose sleeps take no time, and a server whose model calls a calculator.
 Needs pytest and pytest-asyncio (extra `dev`).
 
-The room may import what every run uses, `api`, `connect`, `answers`, and the rooms whose contracts it tests:
-`backends`, `strategies`, `verifiers`. No other room of ttc imports it.
+May import: what a run uses, `answers`, `api`, `backends`, `connect`, `prompts`, `strategies`, `verifiers`.
+No other room of ttc imports it.
 """
