@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+"""Pages whose prose is checked, too; the recipes of CONTRIBUTING have a test of their own."""
 
 
 class Block(NamedTuple):

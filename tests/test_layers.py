@@ -1,6 +1,7 @@
 """Rooms import in one direction, imports for type checkers included. A room that is not in the table may not exist."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -82,3 +83,13 @@ def test_the_table_has_no_circle_and_no_room_that_is_gone() -> None:
     graph = {own: {name.split(".")[0] for name in allowed} for own, allowed in ALLOWED.items()}
     list(TopologicalSorter(graph).static_order())  # raises CycleError
     assert {room(path) for path in FILES} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("own", sorted(path.parent.name for path in ROOT.glob("*/__init__.py")))
+def test_each_room_says_what_it_may_import(own: str) -> None:
+    """The docstring of its `__init__` ends with what the table allows; "what a run uses" is RUN."""
+    told = ast.get_docstring(ast.parse((ROOT / own / "__init__.py").read_text(encoding="utf-8"))) or ""
+    last = " ".join(told.rpartition("May import: ")[2].split())
+    named = set(re.findall(r"`([\w.]+)`", last.partition(". ")[0]))
+    assert named | (RUN if "what a run uses" in last else set()) == ALLOWED[own]
+    assert named or "what a run uses" in last or "nothing of ttc" in last

@@ -6,13 +6,13 @@ from statistics import fmean
 
 import pytest
 
-from tests.pages import PAGES, ROOT, name_of, sentences, text_of, words
+from tests.pages import GUIDES, PAGES, ROOT, name_of, sentences, text_of, words
 
 LONGEST, MEAN = 25, 18
 """Words of a sentence, and of the mean sentence of a page."""
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "ttc" / "lab" / "MODEL_CARD.md"], ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *GUIDES, ROOT / "ttc" / "lab" / "MODEL_CARD.md"], ids=name_of)
 def test_sentences_are_short(page: Path) -> None:
     found = sentences(text_of(page))
     assert [sentence for sentence in found if words(sentence) > LONGEST] == []

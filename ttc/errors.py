@@ -12,6 +12,9 @@ class TTCError(Exception):
 
     `result` is the partial `ttc.Result` of the failed run, with `stopped` "error", or None if nothing was found. It is
     dropped when the error is pickled, because a result may hold objects that cannot be pickled (a trace, a lock).
+
+    >>> issubclass(BackendError, TTCError), TTCError("no reply").result
+    (True, None)
     """
 
     result: Any = None
@@ -24,8 +27,14 @@ class TTCError(Exception):
 class BackendError(TTCError):
     """The model server failed, refused or could not be reached.
 
-    `retryable` says whether the same request may succeed later; `status` is the HTTP status where there was one;
-    `retry_after` is the pause in seconds that the server asked for.
+    >>> BackendError("the server is busy", retryable=True, status=503).status
+    503
+
+    Args:
+        message: What happened, and where.
+        retryable: Whether the same request may succeed later.
+        status: The HTTP status, where there was one.
+        retry_after: The pause in seconds that the server asked for.
     """
 
     def __init__(
@@ -38,7 +47,11 @@ class BackendError(TTCError):
 
 
 class BudgetExhausted(TTCError):
-    """The next call does not fit into what is left. `limit` names the currency: tokens, calls, eflops or usd."""
+    """The next call does not fit into what is left. `limit` names the currency: tokens, calls, eflops or usd.
+
+    >>> str(BudgetExhausted("tokens"))
+    'the budget of tokens is used up'
+    """
 
     def __init__(self, limit: str, message: str = ""):
         super().__init__(message or f"the budget of {limit} is used up")
@@ -46,7 +59,12 @@ class BudgetExhausted(TTCError):
 
 
 class VerifierError(TTCError):
-    """A verifier or judge cannot work at all (a single candidate that it cannot judge is a nan verdict instead)."""
+    """A verifier or judge cannot work at all. A single candidate that it cannot judge is a nan verdict instead.
+
+    >>> raise VerifierError("this strategy needs a verifier")
+    Traceback (most recent call last):
+    ttc.errors.VerifierError: this strategy needs a verifier
+    """
 
 
 class MissingNeed(VerifierError):
@@ -58,14 +76,16 @@ class TapeMismatch(TTCError):
 
 
 def check_range(interval: str, hint: str = "", /, **values: float | None) -> None:
-    """Raise ValueError for the first value outside an interval: "[1, inf)", "(0, 1]" and so on. None always passes.
-
-    `values` are named as the caller knows them; `hint` follows the rule in the message. nan lies in no interval,
-    infinity in "[1, inf]" alone.
+    """Raise ValueError for the first value outside an interval; None always passes.
 
     >>> check_range("(0, 1]", "0.5 is usual", share=1.5)
     Traceback (most recent call last):
     ValueError: share is 1.5; it must lie in (0, 1], 0.5 is usual
+
+    Args:
+        interval: "[1, inf)", "(0, 1]" and so on. Nan lies in no interval, infinity in "[1, inf]" alone.
+        hint: What follows the rule in the message.
+        values: Name, as the caller knows it, and value.
     """
     least, most = interval[1:-1].split(", ")
     low, high = float(least), float(most)

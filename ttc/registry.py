@@ -32,8 +32,8 @@ T = TypeVar("T")
 class Registry(Mapping[str, T]):
     """What can be named, loaded when it is first asked for: name -> class, or factory.
 
-    Names of other packages come after those of ttc. One that cannot be imported is left out of listings, with a
-    warning, and is a ValueError where it is asked for; so is a name that two packages register.
+    Names of other packages come after those of ttc. One that cannot be imported is left out of listings with a warning,
+    and is a ValueError where it is asked for. So is a name that two packages register.
 
     Args:
         what: What an entry is, for errors.

@@ -21,11 +21,20 @@ Finish: TypeAlias = Literal["stop", "length", "budget", "stopped", "cancelled"]
 class Problem:
     """What is to be solved. It never holds the gold answer; evaluation keeps that beside it.
 
-    `prompt` is the question as text, or a whole chat history whose last message is the question. `domain` decides how
-    answers are taken out and compared: math, choice (a letter), code (the last code block), json (the whole text as a
-    JSON value), open (the whole text). In every domain a reply that calls tools answers by its calls.
-    `id` names the problem in keys and records; without one it is a hash of the prompt. Of `meta`, "schema" (what a json
-    answer must fit) and "tools" (which calls may be made, in the OpenAI form) decide what is an answer.
+    >>> Problem("What is 6 * 7?").text
+    'What is 6 * 7?'
+
+    Args:
+        prompt: The question as text, or a whole chat history whose last message is the question.
+        id: Names the problem in keys and records. Without one it is a hash of the prompt.
+        domain: How answers are taken out and compared: "math", "choice" (a letter), "code" (the last code block),
+            "json" (the whole text as a JSON value) or "open" (the whole text). In every domain a reply that calls
+            tools answers by its calls.
+        meta: Further facts. Two of them decide what is an answer: "schema" (what a json answer must fit) and "tools"
+            (which calls may be made, in the OpenAI form).
+
+    Raises:
+        ValueError: The prompt has no text.
     """
 
     prompt: str | tuple[Message, ...]
@@ -56,12 +65,20 @@ def _text_of(message: Message) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What was used. `usd` and `eflops` are None where no price or model shape is known: unknown is not free.
+    """What was used. Costs add up.
 
-    calls: completions asked for (n=8 is 8), every retry counted; tokens: as counted by ttc from what arrived;
-    prompt_tokens: all prompt tokens, of which cached_tokens were read from the server's prefix cache;
-    seconds: from start to end on the clock; in a sum over calls, their latencies added up;
-    eflops: 10^12 effective floating-point operations (compute plus memory traffic, Kinetics, arXiv 2506.05333).
+    >>> (Cost(calls=8, output_tokens=900) + Cost(calls=1, output_tokens=100)).output_tokens
+    1000
+
+    Args:
+        calls: Completions asked for (n=8 is 8); every retry is counted.
+        prompt_tokens: All prompt tokens.
+        cached_tokens: Those of the prompt tokens that the server read from its prefix cache.
+        output_tokens: Tokens that were generated, as counted by ttc from what arrived.
+        seconds: From start to end on the clock. In a sum over calls, their latencies added up.
+        eflops: 10^12 effective floating-point operations: compute plus memory traffic (Kinetics, 2025,
+            arXiv 2506.05333). None where the shape of the model is not known; unknown is not free.
+        usd: US dollars; None where no price is known.
     """
 
     calls: int = 0
@@ -86,12 +103,26 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One proposed solution, whole or growing.
+    r"""One proposed solution, whole or growing.
 
-    `id` is its lineage: "2" is the third one drawn, "2.0" the first child of "2". `text` is the assistant's text so
-    far, `steps` the pieces it grew by. `logprobs` [output tokens] and `confidences` [output tokens] (DeepConf's
-    negative mean of the top-k logprobs) are there only where a strategy asked for them. `message` is the assistant's
-    message as the server sent it, where it holds more than text; its tool calls stand at the end of `text` as well.
+    >>> candidate = Candidate("2", "6 times 7 is \\boxed{42}.", answer="42", output_tokens=11)
+    >>> candidate.answer, candidate.finish
+    ('42', 'stop')
+
+    Args:
+        id: Its lineage: "2" is the third one drawn, "2.0" the first child of "2".
+        text: The assistant's text so far.
+        answer: The final answer in the text, in its own words; None where there is none.
+        done: Whether it is complete; a step search extends those that are not.
+        finish: How the text ended, see `Finish`.
+        steps: The pieces that it grew by.
+        output_tokens: Tokens of the text.
+        token_ids: [output tokens], where they were asked for.
+        logprobs: [output tokens] natural logs of the probabilities of the sampled tokens, where asked for.
+        confidences: [output tokens] DeepConf's negative mean of the top-k log-probabilities, where asked for.
+        source: The name of the model that wrote it.
+        message: The assistant's message as the server sent it, where it holds more than text. Its tool calls stand
+            at the end of `text` as well.
     """
 
     id: str
@@ -110,9 +141,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verifier says of one candidate: `score` in [0, 1], read as P(correct); nan = could not judge.
+    """What a verifier says of one candidate.
 
-    `steps` [number of steps] holds the scores of the prefixes where a process reward model gave them.
+    >>> Verdict(0.8).known, ABSTAIN.known
+    (True, False)
+
+    Args:
+        score: P(correct) in [0, 1]; nan = could not judge.
+        reason: Why, in words, where the verifier gives a reason.
+        steps: [number of steps] the scores of the prefixes, where a process reward model gave them.
+
+    Raises:
+        ValueError: The score lies outside [0, 1].
     """
 
     score: float
@@ -134,14 +174,26 @@ ABSTAIN = Verdict(math.nan, "could not judge")
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How solutions are drawn. Strategies may override single fields for their own calls (a judge uses few tokens).
+    """How solutions are drawn. Strategies may override single fields for their own calls: a judge uses few tokens.
 
-    One temperature holds for all strategies, so that they compare on the same candidates; a strategy whose paper draws
-    at another one says so. 0.8 is that of the published programs of particle filtering and DVTS; it scatters enough for
+    One temperature holds for all strategies, so that they compare on the same candidates. A strategy whose paper draws
+    at another one says so. 0.8 is that of the published programs of particle filtering and DVTS. It scatters enough for
     votes to differ. Set your own where you follow a paper.
 
-    `system` is an optional system message; `suffix` is appended to a math problem's last message ("" = nothing;
-    None = the default of the domain); `extra` goes into the request body as it is (vendor fields, tools).
+    >>> Sampling(temperature=0.6, max_tokens=2048).top_p
+    1.0
+
+    Args:
+        temperature: In [0, 5]; 0 takes the likeliest token.
+        top_p: In (0, 1]; only the likeliest tokens with this share of the probability are drawn.
+        max_tokens: Output tokens of one completion at most.
+        stop: A completion ends after any of these strings.
+        system: An optional system message.
+        suffix: What is appended to a math problem's last message; "" = nothing, None = the default of the domain.
+        extra: Fields that go into the request body as they are, such as vendor fields and tools.
+
+    Raises:
+        ValueError: A number lies outside its range.
     """
 
     temperature: float = 0.8
@@ -163,7 +215,13 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of the trace: `at` seconds after the start, `name` what happened, `data` plain JSON values."""
+    """One entry of the trace.
+
+    Args:
+        at: Seconds after the start of the run.
+        name: What happened: "ask", "candidate", "verdict", "propose", ...
+        data: Plain JSON values.
+    """
 
     at: float
     name: str

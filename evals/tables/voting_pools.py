@@ -19,16 +19,14 @@ import numpy as np
 
 from evals.tables.pool_scores import Graded, graded_pool
 from evals.tables.verifier_votes import Scores
+from evals.tables.vote_rules import borda, expected_accuracy, short_m_at_k
 from ttc.evaluation.metrics import difference, estimate, holm
 from ttc.evaluation.pool import read_pool
 from ttc.search.voting import (
     Vote,
-    borda,
     cisc,
     deepconf,
-    expected_accuracy,
     majority,
-    short_m_at_k,
     shortest_majority,
     weighted,
 )

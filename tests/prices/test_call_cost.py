@@ -7,21 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttc.prices.call_cost import CallCost, CostModel, call_cost
-from ttc.prices.kinetics import kinetics_dense
-from ttc.prices.models import SHAPES, kinetics_shape
+from tests.prices.golden import kinetics_dense, kinetics_shape
+from ttc.prices.call_cost import CallCost, CostModel
+from ttc.prices.models import SHAPES
 
 TERA = 1e12
 QWEN = kinetics_shape("Qwen3-8B")
 WINDOWED = dataclasses.replace(SHAPES["Qwen3-4B"], window=1024, windowed_layers=30)
 
 
+def cost_of(shape, prompt, cached, output, sequences=1, **settings):
+    return CostModel(shape, **settings).call(prompt, cached, output, sequences)
+
+
 def tera(*args, **settings):
-    return call_cost(QWEN, *args, **settings).eflops / TERA
+    return cost_of(QWEN, *args, **settings).eflops / TERA
 
 
 def test_one_solve():
-    cost = call_cost(QWEN, 512, 0, 2048)
+    cost = cost_of(QWEN, 512, 0, 2048)
     assert cost.flops_prefill / TERA == pytest.approx(8.5, abs=0.05)
     assert cost.flops_decode / TERA == pytest.approx(35.4, abs=0.05)
     assert 562.5 * cost.kv_bytes / TERA == pytest.approx(260.9, abs=0.05)
@@ -67,27 +71,27 @@ def test_tree_search_pays_each_edge_once_with_a_cache():
 
 @pytest.mark.parametrize(("batch", "golden"), [(1, 301_916), (16, 18_870), (64, 4_717), (256, 1_179)])
 def test_weight_reads(batch, golden):
-    cost = call_cost(QWEN, 512, 512, 32768, batch=batch)
+    cost = cost_of(QWEN, 512, 512, 32768, batch=batch)
     assert 562.5 * cost.weight_bytes / TERA == pytest.approx(golden, abs=0.6)
-    without = call_cost(QWEN, 512, 512, 32768)
+    without = cost_of(QWEN, 512, 512, 32768)
     assert without.weight_bytes == 0
     assert cost.eflops - without.eflops == pytest.approx(562.5 * cost.weight_bytes)
 
 
 def test_alone_on_a_server_weights_are_most_of_the_cost():
-    alone = call_cost(QWEN, 512, 512, 32768, batch=1)
-    assert 562.5 * alone.weight_bytes / call_cost(QWEN, 512, 512, 32768).eflops == pytest.approx(6.5, abs=0.05)
+    alone = cost_of(QWEN, 512, 512, 32768, batch=1)
+    assert 562.5 * alone.weight_bytes / cost_of(QWEN, 512, 512, 32768).eflops == pytest.approx(6.5, abs=0.05)
 
 
 def test_a_single_user_reads_the_weights_once_a_step():
     """m sequences alone in a batch of m: one read of all weights in each of the 100 steps."""
-    cost = call_cost(QWEN, 512, 0, 100, 16, batch=16)
+    cost = cost_of(QWEN, 512, 0, 100, 16, batch=16)
     assert cost.weight_bytes == pytest.approx(100 * QWEN.weight_bytes(16))
 
 
 def test_experts_in_a_batch():
     model = SHAPES["Qwen3-30B-A3B"]
-    alone, many = (call_cost(model, 512, 512, 100, batch=b) for b in (1, 256))
+    alone, many = (cost_of(model, 512, 512, 100, batch=b) for b in (1, 256))
     assert alone.flops_decode == many.flops_decode  # active parameters, whatever the batch
     assert alone.weight_bytes == pytest.approx(100 * 2 * model.params_gemm)
     assert many.weight_bytes > alone.weight_bytes / 256 * 8  # all 128 experts instead of 8 are read
@@ -96,12 +100,12 @@ def test_experts_in_a_batch():
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("n", [1, 16])
 def test_decode_is_kinetics(n, shared):
-    ours = call_cost(QWEN, 512, 512, 2048, n, shared_reads=shared)
-    assert ours.eflops == pytest.approx(kinetics_dense(QWEN, 512, 2048, n, shared_prompt=shared).eflops, rel=1e-12)
+    ours = cost_of(QWEN, 512, 512, 2048, n, shared_reads=shared)
+    assert ours.eflops == pytest.approx(kinetics_dense(QWEN, 512, 2048, n, shared=shared).eflops, rel=1e-12)
 
 
 def test_sequences_share_one_prefill():
-    one, many = call_cost(QWEN, 4096, 0, 100), call_cost(QWEN, 4096, 0, 100, 32)
+    one, many = cost_of(QWEN, 4096, 0, 100), cost_of(QWEN, 4096, 0, 100, 32)
     assert many.flops_prefill == one.flops_prefill
     assert many.flops_decode == pytest.approx(32 * one.flops_decode)
     assert many.kv_bytes == pytest.approx(32 * one.kv_bytes)
@@ -179,8 +183,8 @@ def test_monotone(shape, prompt, output, n, batch, shared):
 
 @given(TOKENS, TOKENS, st.integers(1, 100))
 def test_linear_in_n_when_unshared(prompt, output, n):
-    cached = call_cost(QWEN, prompt, prompt, output, n)
-    assert cached.eflops == pytest.approx(n * call_cost(QWEN, prompt, prompt, output).eflops)
+    cached = cost_of(QWEN, prompt, prompt, output, n)
+    assert cached.eflops == pytest.approx(n * cost_of(QWEN, prompt, prompt, output).eflops)
 
 
 def test_caching_a_prompt_never_costs_more_where_it_is_longer_than_the_intensity_allows():
@@ -190,7 +194,7 @@ def test_caching_a_prompt_never_costs_more_where_it_is_longer_than_the_intensity
 
 
 def test_nothing_costs_nothing():
-    assert call_cost(QWEN, 512, 512, 0) == CallCost()
+    assert cost_of(QWEN, 512, 512, 0) == CallCost()
     assert CallCost() + CallCost() == CallCost()
 
 
@@ -206,4 +210,4 @@ def test_nothing_costs_nothing():
 )
 def test_bad_arguments(arguments, settings, message):
     with pytest.raises(ValueError, match=message):
-        call_cost(QWEN, *arguments, **settings)
+        cost_of(QWEN, *arguments, **settings)

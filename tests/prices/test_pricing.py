@@ -1,7 +1,7 @@
 import pytest
 
 from ttc.backends.base import TokenPrices
-from ttc.prices.call_cost import call_cost
+from ttc.prices.call_cost import CostModel
 from ttc.prices.hardware import hardware
 from ttc.prices.models import find_shape, shape
 from ttc.prices.pricing import ModelPricing, usd_of_rent
@@ -11,7 +11,7 @@ def test_a_known_shape_prices_compute_and_a_list_prices_dollars():
     model, intensity = shape("Qwen3-8B"), hardware("H100").intensity()
     pricing = ModelPricing(model, TokenPrices(prompt=1.0, output=2.0))
     assert pricing.eflops(512, 100, 4000, 4) * 1e12 == pytest.approx(
-        call_cost(model, 512, 100, 1000, 4, intensity=intensity).eflops
+        CostModel(model, intensity).call(512, 100, 1000, 4).eflops
     )
     assert pricing.eflops(512, 0, 4000, 4) < pricing.eflops(512, 0, 4000, 1)
     assert pricing.usd(1_000_000, 0, 500_000) == pytest.approx(2.0)

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.prices.golden import kinetics_shape
 from ttc.prices.hardware import hardware
-from ttc.prices.models import SHAPES, kinetics_shape
-from ttc.prices.roofline import Roofline, waves
+from ttc.prices.models import SHAPES
+from ttc.prices.roofline import Roofline
 
 IDEAL = Roofline(kinetics_shape("Qwen3-8B"), hardware("H100"))
 REAL = dataclasses.replace(IDEAL, mfu=0.5, mbu=0.8)
@@ -27,45 +28,16 @@ def test_golden_decode_steps(batch, context, ideal, real):
     assert REAL.decode_step(batch, context) * 1e3 == pytest.approx(real, abs=6e-4)
 
 
-@pytest.mark.parametrize(("n", "seconds"), [(1, 184.6), (4, 257.7), (16, 550.1), (64, 1719.9)])
-def test_whole_runs(n, seconds):
-    assert IDEAL.run(512, 32768, n) == pytest.approx(seconds, abs=0.06)
-
-
-def test_sixteen_in_parallel_take_three_times_as_long_as_one():
-    assert IDEAL.run(512, 32768, 16) / IDEAL.run(512, 32768, 1) == pytest.approx(3.0, abs=0.03)
-
-
-def test_compute_meets_the_weight_read_at_the_intensity():
+def test_a_step_is_bound_by_the_weights_until_the_batch_reaches_the_intensity():
     batch = 295.3
-    bare = dataclasses.replace(IDEAL, additive=True).decode_step(batch, 0)
-    assert bare == pytest.approx(2 * IDEAL.decode_step(batch, 0), rel=1e-3)
+    assert IDEAL.decode_step(batch, 0) == pytest.approx(IDEAL.decode_step(1, 0), rel=1e-3)
     assert IDEAL.decode_step(2 * batch, 0) == pytest.approx(2 * IDEAL.decode_step(batch, 0), rel=1e-3)
 
 
-def test_run_across_the_ridge_is_the_sum_of_its_steps():
-    """500 sequences are compute-bound while their contexts are short and memory-bound later."""
-    assert IDEAL.decode_step(500, 10) == pytest.approx(IDEAL.decode_step(500, 100), rel=0.01)
-    assert IDEAL.decode_step(500, 2000) > 4 * IDEAL.decode_step(500, 10)
-    exact = sum(IDEAL.decode_step(500, 10 + t + 0.5) for t in range(2000))
-    assert IDEAL.decode(500, 10, 2000) == pytest.approx(exact, rel=1e-3)
-
-
-def test_capacity_and_waves():
+def test_capacity():
     capacity = IDEAL.kv_capacity()
     assert capacity == pytest.approx((0.9 * 80e9 - 16.38e9 - 2.5e9) / 147_456, rel=1e-4)
     assert capacity == pytest.approx(360_243, rel=1e-4)
-    assert capacity / 33_280 == pytest.approx(10.8, abs=0.05)
-    assert waves(10, 33_280, capacity) == 1
-    assert waves(16, 33_280, capacity) == 2
-    queued = IDEAL.run(512, 32768, 16, capacity)
-    assert queued == pytest.approx(2 * IDEAL.run(512, 32768, 8) - IDEAL.prefill(512))
-    assert queued > IDEAL.run(512, 32768, 16)
-
-
-def test_too_large():
-    with pytest.raises(ValueError, match="length=5000"):
-        waves(1, 5000, 4000)
     assert Roofline(SHAPES["Qwen3-235B-A22B"], hardware("H100")).kv_capacity() == 0
 
 
@@ -83,22 +55,14 @@ def test_experts_read_more_weights_in_a_batch():
     assert IDEAL.decode_step(16, 1) < 1.01 * IDEAL.decode_step(1, 1)
 
 
-def test_intensity_of_a_real_server():
-    assert REAL.intensity == pytest.approx(0.5 * 989.4e12 / (0.8 * 3.35e12))
-    assert IDEAL.intensity == hardware("H100").intensity()
-
-
 @given(st.integers(1, 300), st.integers(0, 40_000))
-def test_monotone_and_additive_is_an_upper_bound(batch, context):
+def test_a_step_never_gets_faster(batch, context):
     step = IDEAL.decode_step(batch, context)
     assert step <= IDEAL.decode_step(batch + 1, context)
     assert step <= IDEAL.decode_step(batch, context + 1)
-    assert step <= dataclasses.replace(IDEAL, additive=True).decode_step(batch, context) <= 2 * step
     assert step <= REAL.decode_step(batch, context)
 
 
-def test_overheads_and_bad_shares():
-    slow = dataclasses.replace(IDEAL, step_overhead=0.01, prefill_overhead=0.5)
-    assert slow.run(512, 100) == pytest.approx(IDEAL.run(512, 100) + 100 * 0.01 + 0.5)
+def test_bad_shares():
     with pytest.raises(ValueError, match=r"mbu=1\.2"):
         dataclasses.replace(IDEAL, mbu=1.2)

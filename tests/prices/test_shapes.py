@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.prices.golden import GOLDEN
-from ttc.prices.models import KINETICS_PARAMS, SHAPES, shape
+from tests.prices.golden import GOLDEN, KINETICS_PARAMS
+from ttc.prices.models import SHAPES, shape
 from ttc.prices.shapes import ModelShape, cumulative_context
 
 GEMMA = ModelShape("windowed", 30, 64, 4, 1, 16, 128, 1000, window=1024, windowed_layers=25)

@@ -49,10 +49,6 @@ def test_best_of_k_with_a_perfect_score_is_pass_at_k():
         assert est.best_of_k(np.zeros(8), right, k) == pytest.approx(0.25)
 
 
-def test_coverage():
-    assert est.coverage([0.0, 0.5, 1e-12], 2) == pytest.approx([0, 0.75, 2e-12])
-
-
 def test_bad_arguments():
     for call in (
         lambda: est.pass_at_k(4, 5, 1),

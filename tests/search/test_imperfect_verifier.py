@@ -59,14 +59,6 @@ def test_value_against_simulation():
     assert model.value(4) == pytest.approx(payoff.mean(), abs=5 * payoff.std() / np.sqrt(100_000))
 
 
-def test_next_gain_decides_the_best_tries():
-    model = replace(PAPER, wrong_value=-1.0)
-    gains = [model.next_gain(rejections) for rejections in range(6)]
-    assert sum(gain > 0 for gain in gains) == model.best_tries() == 2
-    assert gains == sorted(gains, reverse=True)
-    assert gains[0] == pytest.approx(model.value(1))
-
-
 def test_perfect_verifier_is_coverage():
     model = RetryModel((1.0,), (0.3,), 1.0, 1.0)
     assert model.value(5) == pytest.approx(1 - 0.7**5)
@@ -79,7 +71,6 @@ def test_perfect_verifier_is_coverage():
     [
         (lambda: RetryModel((0.5,), (0.5,), 1, 1), "add up to 1"),
         (lambda: RetryModel((1.0,), (1.5,), 1, 1), r"1\.5 must be"),
-        (lambda: RetryModel((1.0,), (1.0,), 1.0, 0.5).next_gain(3), "rejections=3"),
     ],
 )
 def test_bad_arguments(call, message):

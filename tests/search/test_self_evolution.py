@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from ttc.search.self_evolution import Chain, Transitions, gated
+from ttc.search.self_evolution import Chain, Transitions
 
 
 def simulate(chain, runs, rounds, rng, start=0.0):
@@ -44,14 +44,6 @@ def test_a_window_of_ten_rounds_is_worth_less_than_two_votes():
     assert states.mean(axis=1).var() == pytest.approx(variance, rel=0.05)
 
 
-def test_more_chains_beat_longer_windows():
-    chain = Chain(0.08, 0.04)
-    assert chain.vote_failure(20, 10) < chain.vote_failure(10, 20)
-    assert Chain(0.04, 0.08).vote_failure(100, 10) == 1
-    runs = simulate(chain, 4000 * 15, 9, np.random.default_rng(2), start=chain.stationary).reshape(4000, -1)
-    assert (runs.mean(axis=1) <= 0.5).mean() <= chain.vote_failure(15, 10)
-
-
 def test_paying_rounds_is_where_the_gain_falls_below_the_price():
     chain = Chain(0.08, 0.04)
     for gain in (0.05, 0.01, 0.001):
@@ -61,11 +53,6 @@ def test_paying_rounds_is_where_the_gain_falls_below_the_price():
     assert chain.paying_rounds(0.9, 0.001) == 0
     assert Chain(0.04, 0.08).paying_rounds(0.5, 0.001) == 0
     assert Chain(0.9, 0.1).paying_rounds(0.0, 0.01) == 1
-
-
-def test_gate():
-    chain = gated(d_i=0.6, s_i=0.2, d_c=0.3, s_c=0.9)
-    assert (chain.p_ic, chain.p_ci) == pytest.approx((0.12, 0.03))
 
 
 def test_transitions_are_counted_within_runs():
@@ -80,16 +67,6 @@ def test_estimate_finds_the_chain():
     states = simulate(chain, 300, 60, np.random.default_rng(3))
     found = Transitions.count(states.astype(bool).tolist()).chain()
     assert (found.p_ic, found.p_ci) == pytest.approx((0.08, 0.04), abs=0.01)
-
-
-@pytest.mark.parametrize("counts", [(10, 2, 8, 1), (100, 8, 50, 2), (3, 0, 20, 5), (0, 0, 0, 0), (400, 30, 300, 30)])
-def test_chance_to_improve_agrees_with_draws(counts):
-    seen, rng, draws = Transitions(*counts), np.random.default_rng(4), 40_000
-    p_ic = rng.beta(1 + seen.improved, 1 + seen.wrong - seen.improved, draws)
-    p_ci = rng.beta(1 + seen.degraded, 1 + seen.right - seen.degraded, draws)
-    assert abs(seen.improves() - (p_ic > p_ci).mean()) < 4 * 0.5 / math.sqrt(draws)
-    mirrored = Transitions(seen.right, seen.degraded, seen.wrong, seen.improved)
-    assert mirrored.improves() == pytest.approx(1 - seen.improves(), abs=1e-6)
 
 
 def test_bad_arguments():

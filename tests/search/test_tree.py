@@ -1,10 +1,7 @@
-"""The search tree: paths, shared memory, marks and exports."""
+"""The search tree: paths, shared memory and marks."""
 
-import io
-import json
 import math
 
-import networkx
 import pytest
 
 from ttc.search.tree import SearchTree
@@ -30,8 +27,8 @@ def test_paths_run_from_the_root_to_the_parent(tree):
 
 
 def test_a_shared_prefix_is_held_once(tree):
-    assert tree.path_tokens(3) == 140
-    assert tree.path_tokens(4) == 150
+    assert tree.unique_tokens([3]) == 140
+    assert tree.unique_tokens([4]) == 150
     assert tree.unique_tokens([3, 4]) == 180  # not 290
     assert tree.unique_tokens([3, 5]) == 210
     assert tree.unique_tokens([3, 1, 0]) == 140
@@ -50,34 +47,6 @@ def test_chosen_path_replaces_the_earlier_one(tree):
     assert [node.id for node in tree.nodes if node.chosen] == [0, 1, 4]
     tree.choose(5)
     assert [node.id for node in tree.nodes if node.chosen] == [0, 2, 5]
-
-
-def test_networkx_mirror_is_a_tree_with_the_fields(tree):
-    graph = tree.to_networkx()
-    assert networkx.is_arborescence(graph)
-    assert graph.nodes[4]["score"] == 0.8
-    assert networkx.ancestors(graph, 3) == {0, 1}
-    assert sum(graph.nodes[n]["tokens"] for n in networkx.ancestors(graph, 3) | {3}) == tree.path_tokens(3)
-
-
-def test_json_reads_back_here_and_in_networkx(tree):
-    tree.choose(3)
-    tree.prune([2])
-    text = tree.to_json()
-    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    again = SearchTree.from_json(text)
-    assert again.nodes[:5] == tree.nodes[:5]
-    assert math.isnan(again.nodes[5].score)
-    assert again.tokens_held() == tree.tokens_held()
-    graph = networkx.node_link_graph(json.loads(text), edges="edges")
-    assert networkx.utils.graphs_equal(graph.subgraph(range(5)), tree.to_networkx().subgraph(range(5)))
-
-
-def test_graphml_reads_back(tree):
-    graph = networkx.read_graphml(io.BytesIO(tree.to_graphml().encode()), node_type=int)
-    assert sorted(graph.edges) == sorted(tree.to_networkx().edges)
-    assert graph.nodes[5]["text"] == "odd \ufffd text <&>"
-    assert graph.nodes[4]["done"] is True
 
 
 @pytest.mark.parametrize(("parent", "message"), [(9, "not in the tree"), (-1, "not in the tree"), (4, "finished")])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ttc.search.tree import SearchTree
-from ttc.search.tree_picture import colour, layout, to_html, to_svg
+from ttc.search.tree_picture import colour, layout, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -66,13 +66,6 @@ def test_colour_follows_the_score():
     tree = SearchTree()
     tree.add(0, 30, math.nan)
     assert ">?<" in to_svg(tree)
-
-
-def test_page_is_self_contained_and_escaped(tree):
-    page = to_html(tree, "ETS <16>")
-    assert "<title>ETS &lt;16&gt;</title>" in page
-    assert "a &lt; b &amp; c\ufffd" in page
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
 def test_a_lone_prompt_has_a_picture():

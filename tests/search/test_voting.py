@@ -28,7 +28,6 @@ def test_abstentions_never_win_unless_alone():
     assert voting.majority([]).winner is None
     for vote in (
         voting.weighted([ABSTAIN], [1.0]),
-        voting.borda([ABSTAIN], [1.0]),
         voting.cisc([ABSTAIN], [1.0]),
         voting.deepconf([ABSTAIN], [1.0]),
         voting.shortest_majority([ABSTAIN], [10]),
@@ -74,12 +73,8 @@ def test_bad_arguments_are_named():
         voting.weighted([0, 1], [1.0])
     with pytest.raises(ValueError, match="abstention"):
         voting.majority([-2])
-    with pytest.raises(ValueError, match="power"):
-        voting.borda([0], [1.0], power=-1)
     with pytest.raises(ValueError, match="temperature"):
         voting.cisc([0], [1.0], temperature=0)
-    with pytest.raises(ValueError, match="between 1"):
-        voting.short_m_at_k([0], [1], 2)
 
 
 def test_shortest_majority_golden_values():
@@ -113,25 +108,6 @@ def test_shortest_majority_of_equal_lengths_is_the_majority(labels, length):
 
 def test_shortest_majority_breaks_equal_counts_by_length():
     assert voting.shortest_majority([0, 1], [500, 400]).winner == 1
-
-
-@given(LABELS, st.randoms(use_true_random=False))
-def test_borda_with_power_zero_is_the_majority(labels, random):
-    scores = [random.random() for _ in labels]
-    assert voting.borda(labels, scores, power=0).tied == voting.majority(labels).tied
-
-
-@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 50)), min_size=1, max_size=12), st.floats(0.1, 3))
-def test_borda_sees_only_the_order_of_scores(votes, power):
-    labels, scores = zip(*votes, strict=True)
-    stretched = [math.exp(score / 10) - 1000 for score in scores]
-    assert voting.borda(labels, scores, power=power) == voting.borda(labels, stretched, power=power)
-
-
-def test_borda_by_hand():
-    vote = voting.borda([0, 1, 1, ABSTAIN], [3.0, 2.0, 1.0, 99.0], power=2)
-    assert vote.shares == {0: pytest.approx(9 / 14), 1: pytest.approx(5 / 14)}
-    assert voting.borda([0, 1], [1.0, 1.0], power=2).tied == (0, 1)
 
 
 def test_cisc_golden_weights():
@@ -171,26 +147,13 @@ def test_deepconf_with_the_percentiles_own_threshold_is_the_same_vote():
     assert voting.deepconf(labels, confidences, threshold=1e9).shares.keys() == set(labels)
 
 
-def test_short_m_at_k():
-    labels, lengths = [0, 1, 1, 2, 2, 2], [10, 30, 20, 99, 98, 97]
-    assert voting.short_m_at_k(labels, lengths, 3).winner == 1
-    assert voting.short_m_at_k(labels, lengths, 2).winner == 0  # tie, to the shorter
-    assert voting.short_m_at_k(labels, lengths, 6).winner == 2
-
-
-def test_expected_accuracy_splits_a_tie():
-    vote = voting.majority([0, 1, 2, 0, 1])
-    assert [voting.expected_accuracy(vote, label) for label in (0, 1, 2)] == [0.5, 0.5, 0]
-    assert voting.expected_accuracy(voting.majority([ABSTAIN]), 0) == 0
-
-
 @given(LABELS, st.randoms(use_true_random=False))
 def test_votes_do_not_depend_on_the_order_of_candidates(labels, random):
     weights = [random.randrange(1, 1000) / 1000 for _ in labels]
     order = list(range(len(labels)))
     random.shuffle(order)
     moved, moved_weights = [labels[i] for i in order], [weights[i] for i in order]
-    for rule in (voting.weighted, voting.borda, voting.cisc, voting.deepconf):
+    for rule in (voting.weighted, voting.cisc, voting.deepconf):
         before, after = rule(labels, weights), rule(moved, moved_weights)
         assert set(before.tied) == set(after.tied)
         assert before.shares == pytest.approx(after.shares)

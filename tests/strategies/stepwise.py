@@ -13,11 +13,21 @@ from ttc.backends.simulated import SimulatedBackend
 from ttc.backends.simulated.solutions import WRONG
 from ttc.core.session import Session
 from ttc.core.strategy import Strategy
+from ttc.core.trace import Trace
+from ttc.core.tree import RunTree
+from ttc.search.tree import SearchTree
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate, Verdict
 
 PRM = "prm:format=math-shepherd"
 """The simulated model is its own process reward model; this is the tag that it knows."""
+
+
+def search_tree(trace: Trace) -> SearchTree:
+    """The tree of a run: its root holds the prompt's tokens, the chosen path is that of the last proposal."""
+    first = next((e.data for e in trace.named("ask") if e.data["kind"] == "solve" and e.data["calls"]), None)
+    prompt = first["prompt_tokens"] // first["calls"] if first else 0
+    return RunTree.of(trace).to_search_tree(prompt, [event.data["id"] for event in trace.named("propose")])
 
 
 class StepConformance(StrategyConformance):

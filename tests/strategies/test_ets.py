@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 import ttc
-from tests.strategies.stepwise import PRM, StepConformance, steps_of
+from tests.strategies.stepwise import PRM, StepConformance, search_tree, steps_of
 from ttc.backends.simulated import SimulatedBackend
 from ttc.core.strategy import Strategy
-from ttc.core.tree import search_tree
 from ttc.strategies import Ets, Rebase
 
 

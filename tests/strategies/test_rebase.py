@@ -9,10 +9,19 @@ import numpy as np
 import pytest
 
 import ttc
-from tests.strategies.stepwise import PRM, Seeing, StepConformance, Uneven, accuracy, constant, is_right, truth
+from tests.strategies.stepwise import (
+    PRM,
+    Seeing,
+    StepConformance,
+    Uneven,
+    accuracy,
+    constant,
+    is_right,
+    search_tree,
+    truth,
+)
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.budget.budget import Budget
-from ttc.core.tree import search_tree
 from ttc.errors import VerifierError
 from ttc.search.rebase import rebase
 from ttc.strategies import Rebase

@@ -8,7 +8,6 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import SimulatedBackend
-from ttc.search.rsa import copy_majority, pick_right
 from ttc.strategies import Rsa, SelfConsistency
 from ttc.testing.strategies import StrategyConformance
 
@@ -38,6 +37,17 @@ def copies(text: str) -> float:
 
 def finds(text: str) -> float:
     return float(any("\\boxed{42}" in member for member in shown(text)))
+
+
+def copy_majority(right: int, n: int, k: int) -> float:
+    """P(most of k members drawn without replacement are right), hypergeometric; a tie counts one half."""
+    ways = [math.comb(right, i) * math.comb(n - right, k - i) for i in range(k + 1)]
+    return (sum(ways[k // 2 + 1 :]) + (ways[k // 2] / 2 if k % 2 == 0 else 0)) / math.comb(n, k)
+
+
+def pick_right(right: int, n: int, k: int) -> float:
+    """P(one of k members drawn without replacement is right)."""
+    return 1 - math.comb(n - right, k) / math.comb(n, k)
 
 
 @pytest.mark.parametrize(("aggregate", "law"), [(copies, copy_majority), (finds, pick_right)])

@@ -9,7 +9,7 @@ import pytest
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.core.session import Session
-from ttc.search.self_evolution import Chain, gated
+from ttc.search.self_evolution import Chain
 from ttc.strategies import SelfConsistency, SelfEvolution
 from ttc.testing.strategies import StrategyConformance
 from ttc.types import Candidate, Verdict
@@ -98,7 +98,7 @@ async def test_gated_chains_follow_their_own_law() -> None:
     results = await solved(
         SelfEvolution(n=8, rounds=3, gate="consecutive", passes=99, failures=99, gain=0), backend, 40
     )
-    chain = gated(d_i=0.7, s_i=0.4, d_c=0.1, s_c=0.7)
+    chain = Chain(0.7 * 0.4, 0.1 * (1 - 0.7))  # flagged and repaired; flagged and spoilt
     exact = chain.accuracy(0.2, 3)
     assert abs(share_right(results, backend, 3) - exact) < 4 * math.sqrt(exact * (1 - exact) / 160)
 

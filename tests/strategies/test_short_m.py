@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 import ttc
+from evals.tables.vote_rules import short_m_at_k
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.search.voting import short_m_at_k
 from ttc.strategies import SelfConsistency, ShortM
 from ttc.testing.clock import run_in_virtual_time
 from ttc.testing.strategies import StrategyConformance

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import ttc
+from tests.strategies.stepwise import search_tree
 from ttc.backends.base import Completion, Meter, Request
 from ttc.backends.simulated import ALL, HOSTED, SimulatedBackend
 from ttc.core.session import Session
-from ttc.core.tree import search_tree
 from ttc.errors import BackendError, VerifierError
 from ttc.strategies import StBon, StBonText
 from ttc.testing.strategies import StrategyConformance

@@ -7,7 +7,6 @@ import pytest
 
 from ttc.backends.simulated import SimulatedBackend
 from ttc.core.session import Session
-from ttc.search.hybrid import Highest, TopFraction, select
 from ttc.testing.verifiers import VerifierConformance, open_session
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.confidence import Confidence
@@ -47,13 +46,6 @@ def test_perfect_tests_do_not_save_what_nobody_believes() -> None:
 
 def test_few_candidates_are_ranked_by_execution_first() -> None:
     assert ranks([0.9, 0.1, 0.5], [[0.0, 1.0, 1.0]]) == pytest.approx([1 / 3, 2 / 3, 1.0])
-
-
-def test_the_best_rank_is_whom_the_kernel_selects() -> None:
-    judged, regression, tests = [0.9, 0.8, 0.8, NAN, 0.3, 0.7], [1, 1, NAN, 1, 1, 0], [0.5, 0.5, 1, 1, 1, 1]
-    chosen = select(6, [TopFraction(judged), Highest(regression), Highest(tests), Highest(judged)])
-    order = ranks(judged, [regression, tests])
-    assert [i for i, rank in enumerate(order) if rank == 1.0] == chosen
 
 
 def test_order_of_candidates_does_not_matter() -> None:

@@ -37,7 +37,6 @@ TOGETHER = re.compile(
     rf"|{NAMED}?",
     re.I,
 )
-PART = re.compile(r"\((?=[a-hivx\d]{1,3}\))", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ MAX_UNORDERED: Final = 64  # items of a list whose order does not matter
 def same(first: Readings, second: Readings) -> bool | None:
     """Compare two answers; None if mathematics beyond floating point would have to decide.
 
-    The strict reading of one side may meet the strict or a loose reading of the other, but two loose readings never
-    meet: 5 cm equals 5, and 5 equals 5 m, but 5 cm does not equal 5 m.
+    The strict reading of one side may meet the strict or a loose reading of the other. Two loose readings never meet:
+    5 cm equals 5, and 5 equals 5 m, but 5 cm does not equal 5 m.
     """
     if first.key == second.key:
         return True

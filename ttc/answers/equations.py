@@ -46,7 +46,7 @@ def _equation(left: Node, right: Node, value: Readings) -> Readings:
     """`left = right`, also read as its right side where the left side names a value.
 
     A symbol or f(x) names one, and so does an expression whose value was asked for, as in `a+b = 12`. An expression
-    in x, y or z that has a value is the equation of a curve, and so is one that is zero, as in `a^2 + b = 0`.
+    in x, y or z with a value is the equation of a curve. So is one that is zero, as in `a^2 + b = 0`.
     """
     if has_signs(right) or (isinstance(value.strict, Value) and value.strict.unit):
         return value

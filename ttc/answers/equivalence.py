@@ -25,12 +25,15 @@ def canonical(answer: str) -> str:
 
 
 def equivalent(a: str, b: str) -> bool:
-    """Say whether two answers are equal: symmetric in its arguments, true for a == b unless empty, never raises.
+    r"""Say whether two answers are equal: symmetric in its arguments, true for a == b unless empty, never raises.
 
-    Numbers are compared exactly (0.333 is not 1/3, but six correct decimals are taken for the exact value), formulas up
-    to algebra, tuples in order, lists and sets in any order. `50%` equals both 50 and 0.5. A unit, base, variable
-    (`x=5`) or option text that one side omits is not held against it; two that differ are. `\\log` has base 10.
-    Formulas that algebra cannot compare in two seconds of CPU are different; so are those for which it has no time now.
+    Numbers are compared exactly: 0.333 is not 1/3, but six correct decimals are taken for the exact value. Formulas are
+    compared up to algebra, tuples in order, lists and sets in any order. `50%` equals both 50 and 0.5. A unit, base,
+    variable (`x=5`) or option text that one side omits is not held against it; two that differ are. `\log` has base 10.
+    Formulas that algebra cannot compare in two seconds of CPU are different. So are those for which it has no time now.
+
+    >>> equivalent("1/2", "0.5"), equivalent("1/2", "0.51")
+    (True, False)
     """
     if a == b:
         return bool(a)

@@ -44,15 +44,23 @@ def _value_of(answer: str) -> str:
 
 
 def extract_answer(text: str) -> str | None:
-    """Return the final answer of a completion with its LaTeX, or None if it states none.
+    r"""Return the final answer of a completion with its LaTeX, or None if it states none.
 
-    In this order: what is in <answer> or [ANSWER]; the last balanced \\boxed{} or \\fbox{}, with those beside it that
-    make up one answer; the last "Answer: ...", "the answer is ..." or "#### ...", or its like in other languages; a
-    last line that is an answer or concludes with one. What follows `</think>` is searched first, text outside code
-    fences before text inside. A box that is cut off gives no answer, and then only statements before it count.
+    It looks in this order:
 
-    Two choices that could be made otherwise: where a base model goes on with another question after its answer, the
-    first answer counts; and "42!" at the end of a sentence is 42, while `5!` in a formula or a box is a factorial.
+    - in <answer> or [ANSWER];
+    - in the last balanced \boxed{} or \fbox{}, with those beside it that make up one answer;
+    - in the last "Answer: ...", "the answer is ..." or "#### ...", or its like in other languages;
+    - in the last line, if it is an answer or concludes with one.
+
+    What follows `</think>` is searched first, text outside code fences before text inside. A box that is cut off gives
+    no answer, and then only statements before it count.
+
+    Two choices could be made otherwise. Where a base model goes on with another question after its answer, the first
+    answer counts. And "42!" at the end of a sentence is 42, while `5!` in a formula or a box is a factorial.
+
+    >>> extract_answer("6 times 7 makes \\boxed{42}.")
+    '42'
     """
     return _extract(text, _search)
 

@@ -17,6 +17,10 @@ def group_answers(answers: Sequence[str | None]) -> list[list[int]]:
 
     Equivalence is not transitive in practice (5 cm = 5 = 5 m), so an answer joins the first group whose first member
     it equals. All comparisons by algebra together take at most half a minute; pairs left over differ.
+
+
+    >>> group_answers(["0.5", "7", "1/2", None])
+    [[0, 2], [1]]
     """
     if ALGEBRA.get() is None:
         with within(Algebra(), TURN.get()):

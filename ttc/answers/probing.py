@@ -114,8 +114,8 @@ def close(first: complex, second: complex, scale: float) -> bool:
 def rounds_to(decimal: Number, value: float | Fraction) -> bool:
     """Say whether a decimal with enough digits is `value` rounded or cut to these digits.
 
-    A decimal with 15 or more significant digits was computed in floating point (0.3333333333333333,
-    0.0016666666666666668): its last digits are the rounding errors of that computation, and count for nothing.
+    A decimal with 15 or more significant digits was computed in floating point, such as 0.3333333333333333 or
+    0.0016666666666666668. Its last digits are the rounding errors of that computation, and count for nothing.
     """
     if value == 0:
         return decimal.value == 0  # 0.0000001 is small, and no spelling of 0
@@ -164,7 +164,7 @@ def same_value(first: Node, second: Node) -> bool | None:
     """Decide whether two formulas are equal wherever both are real; None if floating point cannot tell.
 
     Rational constants are compared exactly. Everything else is compared at fixed irrational points, in the manner of
-    the Schwartz-Zippel test: short formulas that agree at all of them to ten digits are taken as equal.
+    the Schwartz-Zippel test. Short formulas that agree at all of them to ten digits are taken as equal.
     """
     left, right = exact(first), exact(second)
     if left is not None and right is not None:

@@ -84,10 +84,10 @@ def read_text(text: str, depth: int) -> Readings:
 def _decimal_comma(number: re.Match[str], found: Readings, depth: int) -> Readings:
     """A number with a comma before its decimals, as most of Europe writes it, is disputable; these are the rules.
 
-    `0,05`, `1.234,56` and `12,50 €` can be nothing else (no item of a list begins with a zero, groups its thousands by
-    points, or has the unit of both), so they are decimals. `3,5` or `1,22` is a list first, as in golds without blanks,
-    and loosely a decimal: it equals both "3, 5" and 3.5. With three digits behind, the comma groups thousands, unless
-    only a zero is before it: `0,125`.
+    `0,05`, `1.234,56` and `12,50 €` are decimals. No item of a list begins with a zero, groups its thousands by points,
+    or has the unit of both. `3,5` or `1,22` is a list first, as in golds without blanks, and loosely a decimal: it
+    equals both "3, 5" and 3.5. With three digits behind, the comma groups thousands, unless only a zero is before it:
+    `0,125`.
     """
     before, whole, decimals, after = number.groups()
     plain = re.sub(r"[ .]", "", whole)

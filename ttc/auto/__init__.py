@@ -1,4 +1,4 @@
 """The allocator: what to buy next for a problem, from a belief about its difficulty, at a price.
 
-May import what takes part in a run, belief, prices and search.
+May import: what a run uses, `prices`, `search`.
 """

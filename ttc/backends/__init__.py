@@ -1,6 +1,8 @@
 """Backends: servers, embedded models, simulation, recordings.
 
 What is named by a scheme, as in "vllm:FOLDER", is one line of `BACKENDS`.
+
+May import: `errors`, `prompts`, `registry`, `types`, `version`.
 """
 
 from __future__ import annotations
@@ -36,9 +38,22 @@ FORMS = "a base URL such as http://localhost:8000/v1#MODEL, openai:MODEL, or the
 def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Backend:
     """The backend that `spec` names; nothing is connected or loaded before its `prepare`.
 
-    spec: a Backend (returned as it is), an AsyncOpenAI client, a base URL with or without /v1 and with an optional
-    "#model", "openai:MODEL" for a hosted model, the path of a GGUF file, "vllm:MODEL" for a folder or a name on the
-    Hub that vLLM runs in this process, or a scheme of another package. `options` go to the backend's class.
+    >>> open_backend("http://localhost:8000/v1#qwen3-8b")
+    OpenAIBackend('http://localhost:8000/v1', model='qwen3-8b', kind='generic')
+
+    Args:
+        spec: One of these.
+            A Backend: it is returned as it is.
+            An AsyncOpenAI client.
+            A base URL with or without /v1, and with an optional "#model".
+            "openai:MODEL": a hosted model; the key is read from the environment.
+            The path of a GGUF file, which llama.cpp runs in this process.
+            "vllm:MODEL": a folder, or a name on the Hub, that vLLM runs in this process.
+            A scheme that another package registers.
+        options: They go to the backend's class: concurrency, pricing, api_key_env and so on.
+
+    Raises:
+        ValueError: Nothing has this form; the message names the nearest one.
     """
     if isinstance(spec, Backend):
         return spec

@@ -28,21 +28,36 @@ class Capabilities:
     logprobs: bool = False
     """Log-probabilities of the sampled tokens and of the top k."""
     priority: bool = False
+    """Requests with a lower `Request.priority` are served first."""
     hidden_states: bool = False
+    """The hidden states of generated tokens can be read."""
     context: int | None = None
     """Tokens that a prompt and its reply may have together; None where the server does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to the server. `key` is the lineage name of the call; its hash with the run's seed is `seed`.
+    """One question to the server.
 
-    `prefix` is the assistant's text so far, to be continued; `prefix_ids` are its token ids where the backend gave
-    them. `logprobs` is None for none, 0 for those of the sampled tokens, k for the top k as well. `affinity` names the
-    problem, so that a router can keep what shares a prefix on one replica. `stream` asks for tokens as they come, so
-    that the call can be stopped and metered in flight. `token_ids` asks for the ids of what is generated, where the
-    backend can give them; `prefix_ids` imply it. Nobody asks for them who does not need them: sending them costs a
-    server a few per cent of what it generates.
+    Args:
+        key: The lineage name of the call, for example "p1/generate/2".
+        messages: The chat so far, in the OpenAI form.
+        max_tokens: Output tokens of each completion at most.
+        prefix: The assistant's text so far, to be continued.
+        prefix_ids: The token ids of the prefix, where the backend gave them.
+        n: Completions to draw.
+        temperature: In [0, 5].
+        top_p: In (0, 1].
+        stop: A completion ends after any of these strings, which are part of its text.
+        logprobs: None for none, 0 for those of the sampled tokens, k for the top k as well.
+        seed: The hash of `key` with the run's seed; completion i is drawn with `seed + i`.
+        priority: Lower is served earlier, where the server knows priorities.
+        kind: What the call is for: "solve", "verify" or "judge".
+        affinity: Names the problem, so that a router can keep what shares a prefix on one replica.
+        stream: Ask for tokens as they come, so that the call can be stopped and metered in flight.
+        token_ids: Ask for the ids of what is generated, where the backend can give them; `prefix_ids` imply it.
+            Sending ids costs a server a few per cent of what it generates, so ask only where they are needed.
+        extra: Fields that go into the request body as they are.
     """
 
     key: str
@@ -71,9 +86,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of one completion as it arrives. `tokens` is how many tokens it holds.
+    """A piece of one completion as it arrives.
 
-    `logprobs` [tokens] are those of the sampled tokens, `top` [tokens] the top-k of each place as (token, logprob).
+    Args:
+        text: The text of the piece.
+        tokens: How many tokens it holds.
+        token_ids: [tokens], where asked for.
+        logprobs: [tokens] natural logs of the probabilities of the sampled tokens.
+        top: [tokens] the top k of each place, as (token, logprob).
     """
 
     text: str
@@ -85,10 +105,17 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One generated text: only what is new, without the prefix. `stop_reason` is the stop string that ended it.
+    """One generated text: only what is new, without the prefix.
 
-    `finish` "stop" with `stop_reason` None means the end-of-text token (on servers that do not tell the two apart,
-    `stop_reason` is "" when stop strings were given and either may have happened).
+    Args:
+        text: The new text; a stop string that ended it is part of it.
+        output_tokens: Tokens that were generated.
+        finish: How it ended. "stop" with `stop_reason` None means the end-of-text token.
+        stop_reason: The stop string that ended it. Some servers do not tell it from the end-of-text token; then it is
+            "" where stop strings were given.
+        token_ids: [output tokens], where asked for.
+        logprobs: [output tokens] natural logs of the probabilities of the sampled tokens.
+        top: [output tokens] the top k of each place, as (token, logprob).
     """
 
     text: str
@@ -127,7 +154,12 @@ class Meter(Protocol):
 
 @runtime_checkable
 class Backend(Protocol):
-    """Anything that completes requests."""
+    """Anything that completes requests. See docs/own_backend.md for one of your own.
+
+    >>> from ttc.backends.simulated import SimulatedBackend
+    >>> isinstance(SimulatedBackend(), Backend)
+    True
+    """
 
     @property
     def model(self) -> str:
@@ -189,15 +221,40 @@ class Pricing(Protocol):
     """Turns token counts into USD and eFLOPs; None where it is not known."""
 
     def usd(self, prompt: int, cached: int, output: int) -> float | None:
-        """Price of a call in USD."""
+        """Price of a call in USD, None where it is not known.
+
+        Args:
+            prompt: All prompt tokens.
+            cached: Those of the prompt tokens that came from the prefix cache.
+            output: Output tokens over all completions.
+        """
 
     def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float | None:
-        """Effective compute of n completions of output/n tokens each after one prompt, in 10^12 eFLOPs."""
+        """Effective compute of a call in 10^12 eFLOPs, None where it is not known.
+
+        Args:
+            prompt: All prompt tokens.
+            cached: Those of the prompt tokens that came from the prefix cache.
+            output: Output tokens over all completions.
+            n: Completions after the one prompt, of output/n tokens each.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPrices:
-    """Prices in USD per million tokens; `cached` defaults to the prompt price. None everywhere = unknown."""
+    """Prices in USD per million tokens. None everywhere = unknown.
+
+    >>> TokenPrices(prompt=0.5, output=2.0).usd(prompt=1000, cached=0, output=500)
+    0.0015
+
+    Args:
+        prompt: Price of prompt tokens.
+        output: Price of output tokens.
+        cached: Price of prompt tokens from the prefix cache; None = the prompt price.
+
+    Raises:
+        ValueError: A price is negative.
+    """
 
     prompt: float | None = None
     output: float | None = None

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from ttc.backends.affinity import AFFINITY_HEADERS, Affinity
 from ttc.backends.base import Capabilities, Completion, Delta, Meter, Pricing, Request
@@ -32,18 +33,18 @@ class ServerBackend:
         *,
         concurrency: int | None = None,
         requests_per_second: float | None = None,
-        backoff: Backoff = Backoff(),  # noqa: B008 (frozen)
+        retries: int = 4,
         affinity_headers: Sequence[str] = AFFINITY_HEADERS,
-        always_stream: bool = False,
+        stream: Literal["auto", "always"] = "auto",
     ):
         self.usage_mismatches = 0
         self.limiter = Limiter(concurrency)
         self._channel = channel
         self._pricing = pricing
         self._valve = RateValve(requests_per_second)
-        self._backoff = backoff
+        self._backoff = Backoff(retries)
         self._affinity = Affinity(affinity_headers)
-        self._always_stream = always_stream
+        self._always_stream = stream == "always"
         self._fan_out: int | None = None
         self._context: int | None = None
         """Tokens of prompt and completion together that the model takes, where the server says so."""

@@ -18,7 +18,7 @@ from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.foreign import models_in, whole_signs
 from ttc.backends.loops import Kept
-from ttc.backends.retry import Backoff, Garbled, Place, Unreached
+from ttc.backends.retry import Garbled, Place, Unreached
 from ttc.backends.transport import Call, Json
 from ttc.errors import BackendError, TTCError
 
@@ -34,7 +34,7 @@ NAMED = ("model", "messages", "prompt", "stream")  # what the client's own metho
 class ClientChannel:
     """Calls through an AsyncOpenAI object, whose own retries and timeout are switched off.
 
-    Connections belong to an event loop, and `ttc.solve` makes one for each call: after the first one every loop gets
+    Connections belong to an event loop, and `ttc.solve` makes one for each call. So after the first one every loop gets
     an HTTP client of its own here, unless the user chose one.
     """
 
@@ -142,10 +142,20 @@ def _words(error: Any) -> str:
 
 
 class ClientBackend(ServerBackend):
-    """The model `model` through `client`, an openai.AsyncOpenAI or AsyncAzureOpenAI (openai >= 2).
+    """A model through a client of the user. The client is not closed.
 
-    Costs about 5 ms of CPU a call, ten times OpenAIBackend: for whatever needs the client's own authentication.
-    The client is not closed; `model` None = the only one it serves. Other options as for OpenAIBackend.
+    It costs about 5 ms of CPU a call, ten times OpenAIBackend: use it where the client's own authentication is needed.
+
+    Args:
+        client: An openai.AsyncOpenAI or AsyncAzureOpenAI (openai >= 2).
+        model: Its name; None = the only one that the server has.
+        api_key_env: The environment variable that errors about the key name.
+        concurrency: Requests in flight at most; None = no bound.
+        requests_per_second: Starts of requests at most; None = no bound.
+        pricing: How tokens turn into money and compute.
+        retries: Attempts after the first one failed; each is charged.
+        affinity_headers: Headers that carry `Request.affinity`.
+        stream: As for OpenAIBackend.
     """
 
     def __init__(
@@ -167,9 +177,9 @@ class ClientBackend(ServerBackend):
             pricing,
             concurrency=concurrency,
             requests_per_second=requests_per_second,
-            backoff=Backoff(retries),
+            retries=retries,
             affinity_headers=affinity_headers,
-            always_stream=stream == "always",
+            stream=stream,
         )
         self._host, self._wanted, self._ready = urlsplit(url).hostname or "", model, False
         self._model = model or ""

@@ -13,8 +13,13 @@ from ttc.backends.base import Capabilities, Request
 class Dialect:
     """One kind of server.
 
-    `samplers` switches off what a server would otherwise add to the asked-for distribution (llama.cpp: top_k 40,
-    min_p 0.05; vLLM and SGLang: the model's generation_config), so that temperature and top_p mean the same everywhere.
+    Args:
+        name: "vllm", "sglang", "llamacpp", "openai" or "generic".
+        capabilities: What such a server can do.
+        max_tokens: Request field for the most output tokens.
+        samplers: Request fields that switch off what a server would otherwise add to the asked-for distribution:
+            llama.cpp adds top_k 40 and min_p 0.05, vLLM and SGLang the model's generation_config. So temperature and
+            top_p mean the same everywhere.
     """
 
     name: str

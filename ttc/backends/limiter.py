@@ -109,8 +109,8 @@ def _pass_on(queue: _Queue) -> None:
 class RateValve:
     """At most `per_second` starts in a second (None = no limit), in the order in which they were asked for.
 
-    asyncio-throttle keeps the sliding window. Its waiters poll and overtake each other, so only one dispatcher task
-    ever waits there, and serves a queue; the task ends when the queue is empty.
+    asyncio-throttle keeps the sliding window. Its waiters poll and overtake each other. So only one dispatcher task
+    ever waits there and serves a queue; it ends when the queue is empty.
     """
 
     def __init__(self, per_second: float | None = None):

@@ -44,13 +44,21 @@ _LOCK = threading.Lock()
 
 
 class LlamaCppBackend:
-    """The GGUF file at `path`, run by llama.cpp in process (needs the extra `local`).
+    """A GGUF file that llama.cpp runs in this process (needs the extra `local`).
 
-    `slots` completions are generated at the same time, each with a KV cache of `context_per_slot` tokens;
-    `threads` None = `idle_threads()`. `prompt_cache_mb` (MiB) lets llama.cpp keep the caches of finished prompts in
-    host memory. It is 0: at llama.cpp's own 8,192 memory grows with every problem, and nothing measured got faster
-    (`evals/bench/embedded_memory.py`). Other `options` are those of OpenAIBackend. Raises ValueError at once where
-    the file is not a GGUF.
+    Args:
+        path: The file.
+        slots: Completions that are generated at the same time.
+        context_per_slot: Tokens of prompt and completion together that each of them may have.
+        threads: Threads of llama.cpp; None = `idle_threads()`.
+        prompt_cache_mb: MiB of host memory in which llama.cpp keeps the caches of finished prompts. At llama.cpp's own
+            8,192 memory grows with every problem, and nothing measured got faster (`evals/bench/embedded_memory.py`).
+        concurrency: Requests in flight at most; None = `slots`.
+        pricing: How tokens turn into money and compute.
+        options: Further ones, as for OpenAIBackend.
+
+    Raises:
+        ValueError: The file is no GGUF, or a number is below 1.
     """
 
     def __init__(
@@ -136,10 +144,10 @@ class LlamaCppBackend:
 
 
 def idle_threads() -> int:
-    """Half of the logical cores (two where there are two or three), less where others keep them busy; one at least.
+    """Half of the logical cores (two where there are two or three), less those that are busy; one at least.
 
-    Threads of llama.cpp wait for each other after every matrix, so one that shares its core stops all: on two cores
-    with one busy process two threads are slower than one.
+    Threads of llama.cpp wait for each other after every matrix, so one that shares its core stops all. On two cores
+    with one busy process, two threads are slower than one.
     """
     cores = os.cpu_count() or 1
     return max(1, min(max(cores // 2, 2), round(cores - running_elsewhere())))

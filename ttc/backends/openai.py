@@ -18,17 +18,30 @@ from ttc.backends.chat_server import ServerBackend
 from ttc.backends.dialect import DIALECTS, kind_of
 from ttc.backends.foreign import count, models_in
 from ttc.backends.limiter import Limiter
-from ttc.backends.retry import Backoff, Place
+from ttc.backends.retry import Place
 from ttc.backends.transport import HttpChannel, Patience
 from ttc.errors import BackendError
 
 
 class OpenAIBackend(ServerBackend):
-    """A server at `base_url` (with or without /v1). `model` None = the one it serves.
+    """A server that speaks the OpenAI protocol: vLLM, SGLang, llama-server, a hosted endpoint.
 
-    The key is `api_key`, or else the environment variable `api_key_env`. `concurrency` bounds requests in flight and
-    `requests_per_second` their starts (None = no bound); `retries` follow a failed attempt, each charged.
-    `stream` "always" streams every call; "auto" only where the request asks or where the server stops nothing else.
+    Args:
+        base_url: With or without /v1. It may hold a user and a password.
+        model: Its name; None = the one that the server has.
+        api_key: The key; None = that of the environment.
+        api_key_env: The environment variable that holds the key.
+        concurrency: Requests in flight at most; None = no bound.
+        requests_per_second: Starts of requests at most; None = no bound.
+        pricing: How tokens turn into money and compute.
+        retries: Attempts after the first one failed; each is charged.
+        patience: How long to wait for the server.
+        affinity_headers: Headers that carry `Request.affinity`.
+        stream: "always" streams every call. "auto" streams where the request asks for it, and where the server can
+            only be stopped in this way.
+
+    Raises:
+        ValueError: The URL is none, or it holds a user and a key is given too.
     """
 
     def __init__(
@@ -56,9 +69,9 @@ class OpenAIBackend(ServerBackend):
             pricing,
             concurrency=concurrency,
             requests_per_second=requests_per_second,
-            backoff=Backoff(retries),
+            retries=retries,
             affinity_headers=affinity_headers,
-            always_stream=stream == "always",
+            stream=stream,
         )
         self._wanted, self._host, self._ready = model, url.host or "", False
         self._model = model or ""

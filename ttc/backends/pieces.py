@@ -148,7 +148,7 @@ class Attempt:
             self.ask.drafts[index] = draft
 
     def take(self, piece: Piece) -> bool:
-        """Take in a piece of a stream. False once nobody wants the rest of the stream."""
+        """Take in a piece of a stream. False once the rest of the stream is not wanted."""
         if not 0 <= piece.index < len(self.drafts):
             return True
         draft = self.drafts[piece.index]
@@ -220,9 +220,9 @@ def _size(piece: Piece) -> int:
 def _settle_counts(pieces: Sequence[Piece], usage: Usage, limit: int) -> bool:
     """Give every choice of a plain reply its token count. True where the server's usage is missing or surprising.
 
-    Counts come from token ids or logprobs; else the usage is shared out, if there is at least a token for eight bytes
-    (llama.cpp reports one choice's tokens for all n). A choice that the limit cut has `limit`, the others share the
-    rest by length of text. A usage above all that is believed: it has reasoning in it that is not shown.
+    Counts come from token ids or logprobs. Without them the usage is shared out, if there is at least a token for eight
+    bytes. (llama.cpp reports one choice's tokens for all n.) A choice that the limit cut has `limit`, the others share
+    the rest by length of text. A usage above all that is believed: it has reasoning in it that is not shown.
     """
     said, sizes = usage.output or 0, [_size(piece) for piece in pieces]
     if pieces and all(piece.ids or piece.logprobs for piece in pieces):

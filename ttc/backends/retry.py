@@ -30,9 +30,13 @@ class Garbled(BackendError):
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Pauses between attempts: `first` seconds, doubled each time up to `longest`, each shortened by up to a quarter.
+    """Pauses between attempts: doubled each time, and each shortened by up to a quarter.
 
-    A server's Retry-After is obeyed in full; one beyond `patience` seconds ends the attempts.
+    Args:
+        retries: Attempts after the first one, at most.
+        first: Seconds of the first pause.
+        longest: Seconds of the longest pause. A server's Retry-After is obeyed in full even if it is longer.
+        patience: A Retry-After of more seconds ends the attempts.
     """
 
     retries: int = 4
@@ -55,7 +59,15 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an error sentence needs to know of the server it is about."""
+    """What an error sentence needs to know of the server it is about.
+
+    Args:
+        url: The base URL, without a password.
+        model: The model that is asked.
+        key_env: The environment variable that should hold the key.
+        key: The key, to be kept out of messages.
+        served: The models that the server lists.
+    """
 
     url: str
     model: str = ""

@@ -63,8 +63,10 @@ class Channel(Protocol):
 class Patience:
     """How long to wait, in seconds; None = for ever. There is no limit on how long an answer may take in all.
 
-    connect: for a connection; first: for the first byte of a reply (of a plain call: the whole generation);
-    between: between two chunks of a stream, after the first one.
+    Args:
+        connect: For a connection.
+        first: For the first byte of a reply; of a plain call, for the whole generation.
+        between: Between two chunks of a stream, after the first one.
     """
 
     connect: float | None = 30.0

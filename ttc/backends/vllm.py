@@ -20,12 +20,18 @@ from ttc.types import Finish
 
 
 class VLLMBackend:
-    """`model`, a folder in the format of the Hugging Face Hub or a name on it, run by vLLM in process (extra `vllm`).
+    """A model that vLLM runs in this process (extra `vllm`).
 
-    `arguments` are those of vLLM's AsyncEngineArgs: max_model_len, dtype, gpu_memory_utilization,
-    scheduling_policy="priority" and so on. `model` may also be a running AsyncLLM, which stays its owner's to shut
-    down. An engine lives in one event loop, that of the first `prepare`; for several runs use one `ttc.Solver`.
-    Sampling is what the request says: the model's generation_config gives only its end-of-text tokens.
+    An engine lives in one event loop, that of the first `prepare`; for several runs use one `ttc.Solver`. Sampling is
+    what the request says: the model's generation_config gives only its end-of-text tokens.
+
+    Args:
+        model: A folder in the format of the Hugging Face Hub, or a name on it. It may also be a running AsyncLLM, which
+            its owner shuts down.
+        concurrency: Requests in flight at most; None = no bound.
+        pricing: How tokens turn into money and compute.
+        arguments: Those of vLLM's AsyncEngineArgs: max_model_len, dtype, gpu_memory_utilization,
+            scheduling_policy="priority" and so on.
     """
 
     def __init__(

@@ -66,8 +66,10 @@ def tokenize(engine: Any, text: str) -> tuple[int, ...]:
 
 
 def parameters(request: Request, n: int, seed: int, max_tokens: int) -> Any:
-    """SamplingParams of n completions, the first with `seed`, the next with seed + 1: deltas for a stream, else only
-    the end, which costs no Python for each token beyond vLLM's own."""
+    """SamplingParams of n completions, with seeds `seed`, `seed + 1` and so on.
+
+    A stream gets deltas. All else gets only the end, which costs no Python for each token beyond vLLM's own.
+    """
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind
 

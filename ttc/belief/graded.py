@@ -40,7 +40,7 @@ class Graded:
 class Drawn:
     """Some candidates of a graded problem, as the belief sees them.
 
-    truth: the place of the right answer among `votes`' answers, the number of answers if nobody here gave it; scores:
+    truth: the place of the right answer among `votes`' answers, the number of answers if no candidate gave it; scores:
     those of one verifier, known ones alone, of each answer.
     """
 

@@ -106,11 +106,11 @@ class ValueProfile(Part):
         return ModelClass.of(self.model, self.domain)
 
     def verifier(self, name: str | None) -> VerifierWorth | BinaryWorth | None:
-        """The worth of a verifier, None where nobody measured it; upper case and underscores do not matter."""
+        """The worth of a verifier, None where it was not measured; upper case and underscores do not matter."""
         return None if name is None else {_plain(key): worth for key, worth in self.verifiers.items()}.get(_plain(name))
 
     def judge(self, name: str | None) -> JudgeWorth | None:
-        """The worth of a judge, None where nobody measured it."""
+        """The worth of a judge, None where it was not measured."""
         return None if name is None else {_plain(key): worth for key, worth in self.judges.items()}.get(_plain(name))
 
     def save(self, path: str | Path) -> None:
@@ -129,7 +129,7 @@ def _plain(name: str) -> str:
 
 @cache
 def shipped_profiles() -> tuple[ValueProfile, ...]:
-    """The profiles that come with ttc; the first is for models that nobody has measured."""
+    """The profiles that come with ttc; the first is for models that were not measured."""
     rows = json.loads(Path(__file__).with_name("shipped.json").read_text(encoding="utf-8"))
     return tuple(map(ValueProfile.model_validate, rows["profiles"]))
 

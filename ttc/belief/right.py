@@ -60,7 +60,7 @@ class Evidence:
     """The same by answer, with what it is worth. answers: the label of each of the answers of `votes`, first seen
     first; scored, unscored [answers]: candidates with a known score, and those not asked about; records, asked: wins
     and losses, and judgements asked, of each pair of answers, the smaller first; compared: judgements asked in all.
-    verifier, judge: their worth, None where nobody measured it; stated: the verifier's worth is the user's word.
+    verifier, judge: their worth, None where it was not measured; stated: the verifier's worth is the user's word.
     """
 
     votes: Votes

@@ -1,7 +1,7 @@
 """What scores and comparisons are worth: how much they move the log-odds of an answer, given its votes.
 
 A score that only repeats how hard a problem is, or what the votes say, is worth nothing, whatever its AUC. Worth is
-therefore fitted on top of the votes (`ttc.belief.fit_worth`). A verifier or judge that nobody measured adds nothing.
+therefore fitted on top of the votes (`ttc.belief.fit_worth`). A verifier or judge that was not measured adds nothing.
 """
 
 from __future__ import annotations

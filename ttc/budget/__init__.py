@@ -1,4 +1,4 @@
 """The rule of a budget: what a run may cost, and the ledger that holds it.
 
-May import types and errors.
+May import: `errors`, `types`.
 """

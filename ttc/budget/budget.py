@@ -15,11 +15,21 @@ MOST = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Upper limits; None = not limited. Every field that is set binds, and all calls count: solve, verify and judge.
+    """Upper limits of one solve; None = not limited. Every field that is set binds, and all kinds of calls count.
 
-    tokens: output tokens (what models generate; prompts are known beforehand and priced by usd and eflops);
-    calls: completions asked for, retries included; seconds: wall clock from the start to the answer;
-    eflops: 10^12 effective operations, needs a model whose shape is known; usd: needs prices.
+    >>> budget = Budget(tokens=4000, seconds=30)
+    >>> budget.limit("tokens"), budget.limit("usd")
+    (4000.0, inf)
+
+    Args:
+        tokens: Output tokens of all calls. Prompts are known beforehand; usd and eflops price them.
+        calls: Completions asked for, retries included.
+        seconds: Wall clock from the start to the answer. Running calls are cancelled then.
+        eflops: 10^12 effective floating-point operations; needs a model whose shape is known.
+        usd: US dollars; needs prices.
+
+    Raises:
+        ValueError: A limit is no positive number, or tokens or calls are no whole number.
     """
 
     tokens: int | None = None

@@ -1,9 +1,9 @@
 """The ledger: holds the worst case of a call before it starts, settles what it really used when it ends.
 
-Strict mode (`hold="worst"`) never overspends: a call is given at most what is left and `max_tokens` is capped by it.
-Typical mode (`hold="typical"`) holds the usual length instead, so that more calls run at once, and lets leases grow
-while tokens arrive; a lease that cannot grow ends its stream. It may overspend by what arrives between two looks at
-the meter: one delta of each stream in flight, and what the server adds before it sees the hang-up.
+Strict mode (`hold="worst"`) never overspends: a call is given at most what is left, and that caps its `max_tokens`.
+Typical mode (`hold="typical"`) holds the usual length instead, so that more calls run at once. Leases then grow
+while tokens arrive; a lease that cannot grow ends its stream. This mode may overspend by what arrives between two
+looks at the meter: one delta of each stream in flight, and what the server adds before it sees the hang-up.
 """
 
 from __future__ import annotations
@@ -32,7 +32,14 @@ NOTHING: Amounts = dict.fromkeys(CURRENCIES, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a call asks to hold: `calls` completions, between `least` and `most` output tokens over all of them."""
+    """What a call asks to hold.
+
+    Args:
+        calls: Completions that the call asks for.
+        least: Output tokens, over all completions, without which the call makes no sense.
+        most: Output tokens, over all completions, that the call may generate.
+        price: Output tokens -> (eflops, usd) of the call, prompt included.
+    """
 
     calls: int
     least: int
@@ -47,7 +54,15 @@ class Need:
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """What a running call holds. Settle it exactly once, in `finally`."""
+    """What a running call holds. Settle it exactly once, in `finally`.
+
+    Args:
+        ledger: The ledger that granted it.
+        tokens: Output tokens that the call may generate.
+        held: The amounts that are held, by currency.
+        price: As in `Need`.
+        settled: Whether the call has ended and was paid.
+    """
 
     ledger: Ledger
     tokens: int

@@ -10,7 +10,15 @@ from ttc.types import Candidate, Verdict
 
 @dataclass(slots=True)
 class Board:
-    """Candidates, verdicts and the current proposal; shared by a session and its shares."""
+    """Candidates, verdicts and the current proposal; shared by a session and its shares.
+
+    Args:
+        candidates: Finished candidates by id.
+        verdicts: The newest verdict on each, by id.
+        proposed: The candidate whose answer counts if the run ends now.
+        confidence: What the strategy says of it, if it says anything.
+        children: How many children each lineage id has.
+    """
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)

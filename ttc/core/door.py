@@ -75,7 +75,17 @@ class CallMeter:
 
 @dataclass(slots=True, eq=False)
 class Door:
-    """What all sessions of one run share. `seed` is the run's; `deadline` is on the clock of `now()`, in seconds."""
+    """What all sessions of one run share.
+
+    Args:
+        backend: The backend of the run.
+        trace: Where every call becomes an event.
+        seed: The seed of the run.
+        hold: "worst" holds the longest reply of a call, "typical" its usual length.
+        deadline: On the clock of `now()`, in seconds.
+        cost_by_kind: What was paid so far.
+        interrupted: Whether the user ended the run.
+    """
 
     backend: Backend
     trace: Trace
@@ -112,7 +122,14 @@ class Door:
     async def ask(
         self, ledger: Ledger, request: Request, watch: Watch | None = None, backend: Backend | None = None
     ) -> Sequence[Completion]:
-        """Hold, complete, settle. Raises BudgetExhausted before anything is spent if the call does not fit."""
+        """Hold, complete, settle. Raises BudgetExhausted before anything is spent if the call does not fit.
+
+        Args:
+            ledger: Where the call is held and booked.
+            request: What is asked.
+            watch: Sees every piece of a stream and may end it.
+            backend: Who answers; None = the run's backend.
+        """
         server = self.server(backend)
         self._keys[request.key] += 1
         if (times := self._keys[request.key]) > 1:

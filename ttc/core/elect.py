@@ -16,7 +16,15 @@ def elect(
     vote: Vote | None = None,
     voters: float | None = None,
 ) -> Candidate:
-    """Propose the candidate that speaks for the winning answer, and return it; see `leading`."""
+    """Propose the candidate that speaks for the winning answer, and return it; see `leading`.
+
+    Args:
+        session: The run.
+        candidates: As for `leading`.
+        labels: As for `leading`.
+        vote: As for `leading`.
+        voters: As for `leading`.
+    """
     chosen, _ = leading(session, candidates, labels, vote, voters)
     session.propose(chosen)
     return chosen
@@ -34,6 +42,7 @@ def leading(
     Where no candidate votes, this is the first one, and the share is None.
 
     Args:
+        session: The run.
         candidates: At least one.
         labels: The number of each candidate's answer, -1 = does not vote; by default, equal answers are one.
         vote: The outcome of a weighted vote over these labels; by default, heads are counted.
@@ -50,7 +59,13 @@ def leading(
 
 
 def share(session: Session, candidates: Sequence[Candidate], chosen: Candidate) -> float:
-    """The smoothed share of the voters among the candidates that give the answer of the chosen one."""
+    """The smoothed share of the voters among the candidates that give the answer of the chosen one.
+
+    Args:
+        session: The run.
+        candidates: The voters.
+        chosen: One of them.
+    """
     labels = session.labels(candidates)
     own = next((label for label, c in zip(labels, candidates, strict=True) if c.id == chosen.id), -1)
     return smoothed(labels.count(own) if own >= 0 else 0, sum(label >= 0 for label in labels))
@@ -62,7 +77,13 @@ def smoothed(votes: float, voters: float) -> float:
 
 
 def representative(candidates: Sequence[Candidate], labels: Sequence[int], winner: int) -> Candidate:
-    """Who speaks for an answer: among its candidates the one of median length, neither cut short nor rambling."""
+    """Who speaks for an answer: among its candidates the one of median length, neither cut short nor rambling.
+
+    Args:
+        candidates: At least one with this answer.
+        labels: The number of each candidate's answer.
+        winner: The number of the answer.
+    """
     members = [c for c, label in zip(candidates, labels, strict=True) if label == winner]
     ranked = sorted(members, key=lambda c: c.output_tokens)
     return ranked[(len(ranked) - 1) // 2]

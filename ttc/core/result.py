@@ -15,6 +15,12 @@ from ttc.types import Candidate, Cost, Kind, Problem, Stopped, Verdict
 class Result:
     """What `solve` returns. It is there also when the budget or the deadline ended the run.
 
+    >>> import ttc
+    >>> from ttc.backends.simulated import SimulatedBackend
+    >>> result = ttc.solve("What is 6 * 7?", backend=SimulatedBackend(p_correct=1.0, gold=lambda text: "42"))
+    >>> result.answer, result.stopped
+    ('42', 'finished')
+
     `answer` is the chosen answer in the words of its candidate, None if none was found; `text` that candidate's text.
     `confidence` in [0, 1] is P(right) as the strategy believes it: for votes the smoothed share
     (votes + 1) / (voters + 2) of the winning answer, for a scored choice its verdict, for a tournament its own bound.
@@ -24,17 +30,28 @@ class Result:
     """
 
     problem: Problem
+    """What was solved."""
     strategy: str
+    """The name of the strategy, or of its class."""
     answer: str | None
+    """The chosen answer in the words of its candidate, None if none was found."""
     text: str
+    """The whole text of that candidate."""
     confidence: float | None
     candidate: Candidate | None
+    """The chosen candidate."""
     candidates: tuple[Candidate, ...]
+    """All finished candidates, by lineage."""
     verdicts: Mapping[str, Verdict]
+    """The newest verdict on each candidate, by its id."""
     stopped: Stopped
+    """What ended the run: "finished", "budget", "deadline" or "error"."""
     cost: Cost
+    """All that was used; its seconds are wall time."""
     cost_by_kind: Mapping[Kind, Cost]
+    """The cost of solve, verify and judge; its seconds are latencies added up."""
     seed: int = 0
+    """The seed of the run."""
     limit: str | None = None
     """The currency that ended the run, if the budget did."""
     warnings: tuple[str, ...] = ()
@@ -42,15 +59,19 @@ class Result:
     error: str | None = None
     """What ended the run of a problem of `solve_many` that failed by itself; `stopped` is then "error"."""
     trace: Trace = field(default_factory=Trace, repr=False, compare=False)
+    """All events of the run in order of time."""
 
     @property
     def plan(self) -> dict[str, Any] | None:
         """What the allocator believed, considered and chose, decision by decision, and why it stopped.
 
         None for strategies that do not allocate. `kind` is "fitted" where the laws are of the run's class of models,
-        "guess" where they are of another one, "stated" where the user said what the verifier is worth. Each decision
-        holds `believed` (votes, P(right) of the leading answer, P(the right one was not seen)), `considered` (each
-        action with its horizon, gain, cost as a share of the budget), `chose` and `why`. Plain JSON values.
+        "guess" where they are of another one, "stated" where the user said what the verifier is worth. Plain JSON
+        values. Each decision holds:
+
+        - `believed`: votes, P(right) of the leading answer, P(the right one was not seen);
+        - `considered`: each action with its horizon, gain, and cost as a share of the budget;
+        - `chose` and `why`.
         """
         decisions = [plain(dict(event.data)) for event in self.trace.named("decision")]
         if not decisions:

@@ -30,7 +30,18 @@ U = TypeVar("U")
 
 
 class Session(RunState):
-    """The whole face of a run: what it has (`RunState`), and how to ask, draw, continue, verify and compare."""
+    """The whole face of a run: what it has (`RunState`), and how to ask, draw, continue, verify and compare.
+
+    A strategy gets one, and does everything through it:
+
+    >>> import ttc
+    >>> from ttc.backends.simulated import SimulatedBackend
+    >>> class Single:
+    ...     async def run(self, session):
+    ...         return (await session.sample(1))[0]
+    >>> ttc.solve("What is 6 * 7?", Single(), backend=SimulatedBackend()).cost.calls
+    1
+    """
 
     rewrites = False
     """Whether its candidates are written from earlier ones."""
@@ -47,10 +58,19 @@ class Session(RunState):
         watch: Watch | None = None,
         **fields: Any,
     ) -> Sequence[Completion]:
-        """Ask a model anything. `fields` are those of `Request` (n, max_tokens, temperature, prefix, logprobs, ...).
+        """Ask a model anything. It is charged, seeded, cancellable and recorded.
 
-        `key` names the call within the problem, for example "verify/2#0"; the same key gives the same seed.
-        Raises BudgetExhausted if the call does not fit, BackendError if the server fails.
+        Args:
+            key: Names the call within the problem, for example "verify/2#0"; the same key gives the same seed.
+            messages: The chat, or one message of the user.
+            kind: What the call is for: "solve", "verify" or "judge".
+            backend: The model that answers; None = the one that generates.
+            watch: Sees every piece of a stream and may end it.
+            fields: Those of `Request`: n, max_tokens, temperature, prefix, logprobs and so on.
+
+        Raises:
+            BudgetExhausted: The call does not fit into what is left.
+            BackendError: The server fails.
         """
         for knob in ("max_tokens", "temperature", "top_p"):
             fields.setdefault(knob, getattr(self.sampling, knob))
@@ -66,7 +86,11 @@ class Session(RunState):
 
     async def sample(self, n: int = 1, *, watch: Watch | None = None, **fields: Any) -> list[Candidate]:
         """Draw up to n new candidates: fewer when the budget ends, never none (then the reason is raised).
-        `fields` override those of `Request`: temperature, logprobs, max_tokens and so on.
+
+        Args:
+            n: How many, at least 1.
+            watch: Sees every piece of a stream and may end it.
+            fields: They override those of `Request`: temperature, logprobs, max_tokens and so on.
         """
         check_range("[1, inf)", n=n)
         names = [self.board.next_child("") for _ in range(n)]
@@ -86,7 +110,13 @@ class Session(RunState):
     @asynccontextmanager
     async def race(self, n: int, *, watch: Watch | None = None, **fields: Any) -> AsyncIterator[Race]:
         """Draw n candidates and get each as it ends: `async with session.race(8) as arrivals: async for ...`.
+
         Leaving the block cancels what still runs and charges what it used. `arrivals.more(k)` starts k further ones.
+
+        Args:
+            n: How many.
+            watch: Sees every piece of a stream and may end it.
+            fields: They override those of `Request`.
         """
 
         async def one(name: str) -> Candidate:
@@ -105,9 +135,15 @@ class Session(RunState):
     ) -> list[Candidate]:
         """Grow each candidate by one step, up to and including a stop string. Same length, same order.
 
-        Done candidates pass untouched, and so does one whose step could not be paid (it comes back done, with finish
-        "budget"). `append` is put behind the text first ("Wait"). Needs a backend that can continue a prefix. A step
-        that ends the text, or completes a boxed answer, makes the candidate done.
+        Done candidates pass untouched. So does one whose step could not be paid: it comes back done, with finish
+        "budget". A step that ends the text, or completes a boxed answer, makes the candidate done. Needs a backend that
+        can continue a prefix.
+
+        Args:
+            candidates: What is extended.
+            stop: What ends a step.
+            append: What is put behind the text first, for example "Wait".
+            fields: They override those of `Request`.
         """
         if not self.backend.capabilities.prefill:
             raise VerifierError(f"{self.backend.model} cannot continue a given prefix; step search needs that")
@@ -149,8 +185,14 @@ class Session(RunState):
     async def compare(
         self, pairs: Sequence[tuple[Candidate, Candidate]], votes: int = 1, judge: Judge | None = None
     ) -> list[list[float]]:
-        """`votes` judgements of each pair: for each pair the list of P(first is better), nan where nothing was said.
+        """Judgements of pairs: for each pair the list of P(first is better), nan where nothing was said.
+
         Votes alternate the order; those that the budget refuses are missing from the list.
+
+        Args:
+            pairs: What is compared.
+            votes: Judgements of each pair.
+            judge: Who judges; None = the run's judge.
         """
         judge = judge or self.judge
         if judge is None:

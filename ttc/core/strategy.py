@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 class Strategy(Protocol):
     """Turns what a session may spend into one candidate.
 
-    `run` returns the chosen candidate, calls `session.propose` whenever a better answer is known (it is the answer if
-    the budget or the deadline ends the run), and lets BudgetExhausted pass.
+    `run` returns the chosen candidate. It calls `session.propose` whenever a better answer is known. If the budget or
+    the deadline ends the run, that is the answer. It lets BudgetExhausted pass.
 
-    Its class may say more, which `ttc strategies` prints: `paper` (authors, year and arXiv id of the source), `needs`
-    and `uses`. `needs` is a frozenset of names of `ttc.core.needs.NEEDS` ("logprobs", "prefill", "verifier", "process
-    verifier", "judge", ...), or a property where knobs decide; it is checked before the first token. `uses` is what it
-    makes use of where the run has it.
+    Its class may say more, which `ttc strategies` prints. `paper` is the source: authors, year and arXiv id. `needs`
+    is a frozenset of names of `ttc.core.needs.NEEDS` ("logprobs", "prefill", "verifier", "judge", ...), or a property
+    where knobs decide. It is checked before the first token. `uses` is what it makes use of where the run has it.
+
+    >>> from ttc.strategies import BestOfN
+    >>> isinstance(BestOfN(n=4), Strategy)
+    True
     """
 
     async def run(self, session: Session) -> Candidate:
@@ -33,7 +36,13 @@ class Allocating(Protocol):
     """A strategy that shares one total among the problems of a batch; the others take what they need in turn."""
 
     def in_batch(self, total: Ledger, problems: int, at_once: int) -> Shared:
-        """The strategies of a batch of so many problems, of which at most `at_once` spend at the same time."""
+        """The strategies of a batch.
+
+        Args:
+            total: The budget that all its problems share.
+            problems: How many there are.
+            at_once: How many of them spend at the same time, at most.
+        """
 
 
 class Shared(Protocol):

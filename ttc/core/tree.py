@@ -13,8 +13,6 @@ from ttc.types import Event
 if TYPE_CHECKING:
     import networkx as nx
 
-    from ttc.core.trace import Trace
-
 
 @dataclass
 class Step:
@@ -102,17 +100,6 @@ class RunTree:
         return tree
 
 
-def search_tree(trace: Trace) -> SearchTree:
-    """Every step of every candidate as a node, with its tokens, score and text; whole candidates have one step.
-
-    The root holds the prompt's tokens as the server counted them. A step without successors that did not end its
-    solution was pruned. `tokens_held()` of the tree is the key-value memory of each step; `to_json`, `to_graphml` and
-    `ttc.search.tree_picture` (SVG, HTML) export it. A trace that was written and read again gives the same tree.
-    """
-    proposed = [event.data["id"] for event in trace.named("propose")]
-    return RunTree.of(trace).to_search_tree(_prompt_tokens(trace), proposed)
-
-
 def parent(identity: str) -> str:
     """The lineage id of what a candidate continues: "2.0.1" -> "2.0", "2" -> "root"."""
     return identity.rpartition(".")[0] or "root"
@@ -122,12 +109,3 @@ def _order(step: Step) -> tuple[int, ...]:
     """Parents before children, siblings by number: "2.10" -> (2, 2, 10)."""
     numbers = [int(part) for part in step.id.split(".")]
     return (len(numbers), *numbers)
-
-
-def _prompt_tokens(trace: Trace) -> int:
-    """Prompt tokens of the first call for a candidate that continues nothing."""
-    for event in trace.named("ask"):
-        data = event.data
-        if data["kind"] == "solve" and data["calls"] and "." not in data["key"].rpartition("generate/")[2]:
-            return int(data["prompt_tokens"]) // int(data["calls"])
-    return 0

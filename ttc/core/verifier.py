@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Verifier(Protocol):
-    """Says how good candidates are."""
+    """Says how good candidates are.
+
+    >>> from ttc.verifiers import make_verifier
+    >>> isinstance(make_verifier("agreement"), Verifier)
+    True
+    """
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
         """One verdict for each candidate, in the same order. What cannot be judged is `ABSTAIN`, never a score of 0."""
@@ -60,11 +65,20 @@ def name_of(role: Verifier | Judge | None) -> str:
 
 @runtime_checkable
 class Judge(Protocol):
-    """Says which of two candidates is better."""
+    """Says which of two candidates is better.
+
+    >>> from ttc.verifiers import make_judge
+    >>> isinstance(make_judge("pairwise"), Judge)
+    True
+    """
 
     async def prefer(self, session: Session, first: Candidate, second: Candidate, vote: int) -> float:
         """P(first is better) in [0, 1]; 0.5 is a tie, nan says nothing.
 
-        `vote` counts the judgements of this pair from 0: even votes must show `first` in the first place and odd
-        votes in the second, so that a preference for a place cancels.
+        Args:
+            session: The run; whatever is asked of a model goes through it.
+            first: One candidate.
+            second: The other one.
+            vote: Counts the judgements of this pair from 0. Even votes must show `first` in the first place and odd
+                votes in the second, so that a preference for a place cancels.
         """

@@ -11,8 +11,8 @@ From Python, `ttc eval` is one call. It takes the options of the command line an
 
 and below it, for problems and cells of one's own, `Runner(examples=..., cells=..., backend=...).run()` and `summarise`.
 
-The room may import what every run uses, `api`, `auto`, `plan`, `connect`, `lab`, `search`, and the registries of
-strategies, verifiers and backends. It may not import `cli`, `serve` or `mcp`.
+May import: what a run uses, `api`, `auto`, `backends`, `connect`, `lab`, `plan`, `prompts`, `registry`, `search`,
+`strategies`, `verifiers`, `version`.
 """
 
 from ttc.evaluation.cells import Cell, grid, read_budgets

@@ -1,6 +1,8 @@
 """What a run will need, in the words in which strategies forecast it: stages of calls for a workload.
 
-May import types and search. Each strategy forecasts itself (`Forecasting`); what forecasts share is here.
+Each strategy forecasts itself (`Forecasting`); what forecasts share is here.
+
+May import: `search`, `types`.
 """
 
 from ttc.forecast.growth import grown, step_checks, truncated

@@ -1,7 +1,7 @@
 """Which answers the next samples will give, as far as a few samples tell: Hoppe's urn (1984).
 
 The next sample repeats an answer with a chance proportional to how often it came, or gives a new one in proportion to
-`Workload.novelty`. It is exchangeable, needs no list of possible answers, and its draws differ from run to run as our
+`Workload.novelty`. It is exchangeable and needs no list of possible answers. Its draws differ from run to run as our
 knowledge does: after four equal samples it is sure of little more than that.
 """
 

@@ -117,7 +117,7 @@ def comparisons(w: Workload, n: float, chance: float = 1.0, repeats: float = 1.0
 def _units(kind: Kind, w: Workload, unit: Unit, n: float, start: float, chance: float, shown: float = 0) -> list[Stage]:
     calls, output = n * unit.calls, unit.output / unit.calls
     prompt = unit.prompt / unit.calls if unit.prompt else start + (shown or w.mean)
-    # the probe read the problem; of what else they share, somebody reads it first
+    # the probe read the problem; what else they share is read by the first call
     cached = w.prompt + max(0.0, start - w.prompt) * (1 - 1 / max(1.0, calls))
     if unit.by_step:  # all that comes before a step was read already
         cached = prompt - w.step

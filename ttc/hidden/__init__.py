@@ -1,6 +1,8 @@
 """Providers of hidden states for ST-BoN: replays of the same weights beside the server, or vLLM's own states.
 
-The room may import what every run uses. torch, transformers and vllm are imported late.
+torch, transformers and vllm are imported late.
+
+May import: what a run uses.
 """
 
 from ttc.hidden.connector import VllmConnector

@@ -26,11 +26,11 @@ class VllmConnector:
     """Asks the server for one more token of each candidate and reads the file of states that it writes for the prompt.
 
     The server runs on the same host with `--speculative-config` method extract_hidden_states (layer ids 0 to L) and
-    `--kv-transfer-config` ExampleHiddenStatesConnector. `folder`, the Hugging Face folder of the served model, gives
-    the first and the last layer, which the server's file does not have as a replay has them: see `OuterLayers`. The
-    requests are charged; their prompts come from the prefix cache. The reply carries the file's name in
+    `--kv-transfer-config` ExampleHiddenStatesConnector. `folder` is the Hugging Face folder of the served model. It
+    gives the first and the last layer, which the server's file does not have as a replay has them: see `OuterLayers`.
+    The requests are charged; their prompts come from the prefix cache. The reply carries the file's name in
     `Completion.message`; it covers the prompt, of which the candidate's tokens are part here. The server leaves a file
-    for every other request too, which nobody reads: empty its folder from time to time.
+    for every other request too, and these files are not used: empty its folder from time to time.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -64,8 +64,8 @@ class VllmConnector:
 class OuterLayers:
     """The embeddings and the normed last layer of a model, by the weights in its Hugging Face folder.
 
-    vLLM (0.25.1) writes the last layer before the final norm. What it writes as the embeddings is them on a CPU only:
-    on a GPU the kernel that adds and norms in place has put the sum of all layers into the same memory by then.
+    vLLM (0.25.1) writes the last layer before the final norm. What it writes as the embeddings is right on a CPU only.
+    On a GPU the kernel that adds and norms in place has put the sum of all layers into the same memory by then.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Replay(ABC):
     """Teacher-forced forward passes over prompt and tokens: no generation, one pass for each candidate.
 
-    The state that produced token s lies at position P - 1 + s of the prompt's P tokens and what follows (s from 0), so
-    the last token itself is never read. The passes are not charged to the run's ledger; "replay" in the trace says how
-    many tokens they read.
+    Let the prompt have P tokens. The state that produced token s (from 0) lies at position P - 1 + s, so the last token
+    itself is never read. The passes are not charged to the run's ledger. "replay" in the trace says how many tokens
+    they read.
     """
 
     async def states(self, session: Session, candidates: Sequence[Candidate], steps: int) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 `problems.py` makes seeded problems of the kinds in `families/`; `check.py` checks answers and single steps by rules.
 The model is trained on these texts (evals/lab_model), so a change of a text changes what the model can do.
 
-The room imports no other room of ttc.
+May import: nothing of ttc.
 """
 
 from pathlib import Path

@@ -1,12 +1,14 @@
 """Exact checks of answers and of single steps, by rules alone, for any text that a model may write.
 
 A step is right when everything it claims is true for the problem. Three rules say so:
+
 - linear equations: every equation still has the problem's root (and every equation of numbers holds);
 - countdown and signs: every operation is right and uses the given numbers (signs: in their order), and the verdict on
   the target is true;
 - all others: every equation is one of the problem's own (the order of summands and factors is free), and every other
   number is one that the problem or its solution contains. A valid way that the generator did not foresee counts as
   wrong; the model was taught only the foreseen ones.
+
 A step that boxes an answer is right only if the answer is. Where `check_steps` says False once, it stays False.
 """
 

@@ -1,8 +1,8 @@
 """Which raw difficulties make up levels 1 to 5 of each kind of problem.
 
-Chosen on development problems so that the trained model's pass@1 at temperature 0.8 falls from about .95 on level 1 to
-about .25 on level 5 in every kind alike (evals/lab_model/measure.py --grid measures it): a level that mixed problems
-that the model always solves with others that it never does would leave nothing for test-time compute to decide.
+They were chosen on development problems. The trained model's pass@1 at temperature 0.8 falls from about .95 on level
+1 to about .25 on level 5, in every kind alike. `evals/lab_model/measure.py --grid` measures it. A level must not mix
+problems that the model always solves with others that it never does. Test-time compute could not change those.
 """
 
 LEVELS = (1, 2, 3, 4, 5)

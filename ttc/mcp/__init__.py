@@ -3,6 +3,5 @@
 The package `mcp` is the official SDK (extra `mcp`), imported where the server is made. What an agent may ask for is
 what a client of the gateway may: no verifier that runs code, reads files or calls another server.
 
-The room may import what every run uses, `api`, `auto`, `plan`, `backends` and `strategies`, and `serve` for the checks
-of what a client may ask for.
+May import: what a run uses, `api`, `auto`, `backends`, `measure`, `plan`, `serve`, `strategies`.
 """

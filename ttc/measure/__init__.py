@@ -3,5 +3,5 @@
 `calibrate.py` chooses the points and measures them, `stopwatch.py` times single calls, and `server_metrics.py` reads
 what a server says of itself. The fitted laws and their file are in `prices`.
 
-The room may import what every run uses, `prices` and `version`.
+May import: what a run uses, `prices`, `version`.
 """

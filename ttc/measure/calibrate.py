@@ -187,8 +187,10 @@ class Calibration:
         self.watch(f"the same prompt again: {1e3 * cold:.1f} ms, then {1e3 * warm:.1f} ms", self._share())
 
     async def _together(self) -> float:
-        """Share of a new common start that all calls of a burst but the first are served: some servers know a prompt
-        while it is read, others when its call has ended."""
+        """Share of a new common start that all calls of a burst but the first are served.
+
+        Some servers know a prompt while it is read, others when its call has ended.
+        """
         start = self._text(CACHED)
         alone = await self.backend.count(self._request(start, 1))
         requests = [self._request(start + self._text(64), 1) for _ in range(TOGETHER)]

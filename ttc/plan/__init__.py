@@ -2,6 +2,9 @@
 
 `predict(strategy, workload)` gives a `Prediction`: stages of calls with their tokens. What those cost in seconds,
 dollars and eFLOPs is in `ttc.plan.costs`, how right they will be in `ttc.plan.accuracy`.
+
+May import: what a run uses, `api`, `auto`, `backends`, `forecast`, `prices`, `prompts`, `registry`, `strategies`,
+`verifiers`.
 """
 
 from __future__ import annotations

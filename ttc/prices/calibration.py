@@ -30,10 +30,11 @@ class PrefixCache(BaseModel):
 
 
 class ServerCalibration(BaseModel):
-    """One server as it was measured. `decode` and `prefill` are None where too few points could be measured.
+    """One server as it was measured. It is a `ttc.plan.Timing`: predictions take it as it is.
 
-    Points are (batch, context tokens in all, seconds of a step) and (calls sent together, new tokens and cached tokens
-    of each, seconds until all have their one token). It is a `ttc.plan.Timing`: predictions take it as it is.
+    `decode` and `prefill` are None where too few points could be measured. A decode point is (batch, context tokens in
+    all, seconds of a step). A prefill point is (calls sent together, new tokens of each, cached tokens of each, seconds
+    until all have their one token).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,6 +1,7 @@
 """The general cost of one model call: prefill, decode, KV-cache reads and weight reads, in eFLOPs.
 
-Decode alone, with weights read for free, is the dense Kinetics model (2025, arXiv:2506.05333; `ttc.prices.kinetics`).
+Decode alone, with weights read for free, is the dense Kinetics model (2025, arXiv:2506.05333). Its models of sparse
+attention are in `ttc.prices.kinetics`.
 """
 
 from __future__ import annotations
@@ -45,14 +46,14 @@ class CallCost:
 class CostModel:
     """Prices calls to one model: prefill, decode, KV-cache reads and, if a batch is stated, weight reads.
 
-    flops_prefill = 2·params·new + attention_flops·(cached·new + new·(new + 1)/2), new = prompt − cached
-    flops_decode  = Σ_i 2·params·l_i + attention_flops·(prompt·l_i + l_i²/2)
-    kv_bytes      = kv_bytes_per_token·(cached + Σ_i prompt·l_i + l_i²/2)
-    weight_bytes  = Σ_i l_i·weight_bytes(batch)/batch
-    eflops        = flops_prefill + flops_decode + intensity·(kv_bytes + weight_bytes)
+        flops_prefill = 2·params·new + attention_flops·(cached·new + new·(new + 1)/2), new = prompt − cached
+        flops_decode  = Σ_i 2·params·l_i + attention_flops·(prompt·l_i + l_i²/2)
+        kv_bytes      = kv_bytes_per_token·(cached + Σ_i prompt·l_i + l_i²/2)
+        weight_bytes  = Σ_i l_i·weight_bytes(batch)/batch
+        eflops        = flops_prefill + flops_decode + intensity·(kv_bytes + weight_bytes)
 
     The sums go over the output lengths l_i of a call's sequences, which share one prefill. A call without new prompt
-    tokens reads no cache to prefill, so costs add up along a path: (P, a) + (P + a, b) = (P, a + b).
+    tokens reads no cache to prefill. So costs add up along a path: (P, a) + (P + a, b) = (P, a + b).
     """
 
     shape: ModelShape
@@ -123,20 +124,3 @@ class CostModel:
         own = sum(decode_context(0, length) for length in output_tokens)
         longest = max(output_tokens, default=0)
         return own + decode_context(prompt_tokens, longest) - decode_context(0, longest)
-
-
-def call_cost(
-    shape: ModelShape,
-    prompt_tokens: float,
-    cached_tokens: float,
-    output_tokens: float,
-    sequences: int = 1,
-    *,
-    intensity: float = KINETICS_B200,
-    shared_reads: bool = False,
-    batch: float | None = None,
-    bytes_per_element: float = 2.0,
-) -> CallCost:
-    """Cost of one call, settings as in `CostModel`."""
-    model = CostModel(shape, intensity, shared_reads, batch, bytes_per_element)
-    return model.call(prompt_tokens, cached_tokens, output_tokens, sequences)

@@ -1,4 +1,4 @@
-"""Kinetics: what n candidates cost in eFLOPs, FLOPs plus memory traffic converted by the arithmetic intensity.
+"""Kinetics: what n candidates cost in eFLOPs with sparse attention, which reads only a part of the KV cache.
 
 Sadhukhan et al., 2025, arXiv:2506.05333, as its authors compute it: decode only, no weight reads, no overlap of
 compute and memory. The general cost of a call, with prefill and weights, is in `ttc.prices.call_cost`.
@@ -26,37 +26,6 @@ class KineticsCost:
     def eflops(self) -> float:
         """Equivalent FLOPs; the authors print them in units of 1e12."""
         return self.linear_flops + self.attention_flops + self.search_flops + self.intensity * self.kv_bytes
-
-
-def kinetics_dense(
-    shape: ModelShape,
-    prompt_tokens: float,
-    output_tokens: float,
-    n: int = 1,
-    *,
-    intensity: float = KINETICS_B200,
-    shared_prompt: bool = False,
-    bytes_per_element: float = 2.0,
-) -> KineticsCost:
-    """Cost to decode n candidates of `output_tokens` each with dense attention.
-
-    linear    = 2·params·output·n
-    attention = 2·(2·prompt + output)·output·heads·head_dim·layers·n
-    kv_bytes  = bytes_per_element·(2·prompt·readers + n·output)·output·kv_heads·head_dim·layers
-
-    `readers` is n, or 1 if `shared_prompt`: then all candidates, in lock-step, read the prompt's cache once. The
-    paper assumes this; stock vLLM does not do it, so it is off by default. Its 2 bytes an element are bf16.
-    """
-    not_negative(prompt_tokens=prompt_tokens, output_tokens=output_tokens, n=n)
-    readers = 1 if shared_prompt else n
-    context = (2 * prompt_tokens + output_tokens) * output_tokens / 2
-    read = (2 * prompt_tokens * readers + n * output_tokens) * output_tokens / 2
-    return KineticsCost(
-        linear_flops=2 * shape.params_gemm * output_tokens * n,
-        attention_flops=shape.attention_flops_per_token * context * n,
-        kv_bytes=shape.kv_bytes_per_token(bytes_per_element) * (read if n else 0),
-        intensity=intensity,
-    )
 
 
 def kinetics_top_k(
@@ -97,9 +66,11 @@ def kinetics_block_top_k(
 ) -> KineticsCost:
     """Cost with block-sparse attention: the best `blocks` blocks and the last `local` tokens are attended to.
 
-    On top of `kinetics_top_k` with kv_budget = local + block_size·blocks comes the search over one key per block:
-    flops = ((2·prompt + output) // block_size)·output·heads·head_dim·layers·n
-    bytes = ((2·prompt + n·output) // block_size)·output·kv_heads·head_dim·layers (the prompt's keys are shared)
+    On top of `kinetics_top_k` with kv_budget = local + block_size·blocks comes the search over one key per block. The
+    keys of the prompt are shared:
+
+        flops = ((2·prompt + output) // block_size)·output·heads·head_dim·layers·n
+        bytes = ((2·prompt + n·output) // block_size)·output·kv_heads·head_dim·layers
     """
     kv_budget = local + block_size * blocks
     ideal = kinetics_top_k(shape, prompt_tokens, output_tokens, n, kv_budget=kv_budget, intensity=intensity)

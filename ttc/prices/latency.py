@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-
-from ttc.prices.shapes import ModelShape
 
 _FOLDS = 5
 
@@ -26,9 +24,15 @@ class LatencyLaw:
 class LatencyLaws:
     """What was measured on one server, with both laws.
 
-    step    = a + b·batch + c·context_tokens, context_tokens summed over the batch; decode.coefficients = (a, b, c)
-    prefill = e + r·(f·new + g·(new²/2 + cached·new) + h) of r calls that are sent together, for one token each: their
-              round trip, the reading of their prompts, what every call costs; prefill.coefficients = (e, f, g, h)
+        step    = a + b·batch + c·context_tokens
+        prefill = e + r·(f·new + g·(new²/2 + cached·new) + h)
+
+    context_tokens are summed over the batch. r calls are sent together, for one token each. e is their round trip, f
+    and g the reading of their prompts, h what every call costs.
+
+    Args:
+        decode: Its coefficients are (a, b, c).
+        prefill: Its coefficients are (e, f, g, h).
     """
 
     decode: LatencyLaw
@@ -52,22 +56,6 @@ class LatencyLaws:
         e, f, g, h = self.prefill.coefficients
         return e + requests * (f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens) + h)
 
-    def bandwidth(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
-        """Bytes per second at which the KV cache is read: kv_bytes_per_token / c. ValueError where c is 0."""
-        if not self.decode.coefficients[2]:
-            raise ValueError(
-                "the decode law shows no cost of context: measure steps at longer and more varied contexts"
-            )
-        return shape.kv_bytes_per_token(bytes_per_element) / self.decode.coefficients[2]
-
-    def intensity(self, shape: ModelShape, bytes_per_element: float = 2.0) -> float:
-        """FLOP per byte of this box, for its eFLOPs: prefill's FLOP/s, 2·params / f, over the bandwidth.
-
-        ValueError where f or c is 0."""
-        if not self.prefill.coefficients[1]:
-            raise ValueError("the prefill law shows no cost of tokens: measure longer and more varied prompts")
-        return 2 * shape.params_gemm / self.prefill.coefficients[1] / self.bandwidth(shape, bytes_per_element)
-
     def to_json(self) -> str:
         """The laws as a JSON object."""
         return json.dumps(asdict(self), indent=1)
@@ -78,15 +66,6 @@ class LatencyLaws:
         from pydantic import TypeAdapter
 
         return TypeAdapter(cls).validate_json(text)
-
-
-def calibrate(
-    decode_points: Sequence[tuple[float, float, float]],
-    prefill_points: Sequence[tuple[float, float, float, float]],
-    conditions: Mapping[str, str] | None = None,
-) -> LatencyLaws:
-    """Fit both laws to points (batch, context tokens in all, seconds) and (requests, new, cached tokens, seconds)."""
-    return LatencyLaws(fit_decode(decode_points), fit_prefill(prefill_points), dict(conditions or {}))
 
 
 def fit_decode(points: Sequence[tuple[float, float, float]]) -> LatencyLaw:

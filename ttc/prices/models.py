@@ -40,19 +40,6 @@ SHAPES: dict[str, ModelShape] = {
     )
 }
 
-KINETICS_PARAMS = {
-    "Qwen3-0.6B": 0.752e9,
-    "Qwen3-1.7B": 2.03e9,
-    "Qwen3-4B": 4.02e9,
-    "Qwen3-8B": 8.19e9,
-    "Qwen3-14B": 14.77e9,
-    "Qwen3-32B": 32.76e9,
-}
-"""Parameters as the scripts of Kinetics (2025, arXiv:2506.05333) put them into its formulas; to reproduce it only.
-
-They are not one quantity: 0.752 and 2.03 count the tied embedding twice, 4.02 counts it once. See `params_gemm`.
-"""
-
 
 def shape(name: str) -> ModelShape:
     """The shape called `name` in the table; an organisation ("Qwen/") and "-Instruct" or "-Base" are ignored."""
@@ -61,13 +48,6 @@ def shape(name: str) -> ModelShape:
         return SHAPES[short]
     near = difflib.get_close_matches(short, SHAPES, n=1, cutoff=0.0)[0]
     raise ValueError(f"model {name!r} is not in the table (nearest: {near!r}): use from_config or from_gguf")
-
-
-def kinetics_shape(name: str) -> ModelShape:
-    """The shape of the table with the paper's number of parameters in its FLOPs and weight bytes."""
-    if name not in KINETICS_PARAMS:
-        raise ValueError(f"model {name!r} is not in the paper: choose one of {sorted(KINETICS_PARAMS)}")
-    return replace(SHAPES[name], gemm_params_given=KINETICS_PARAMS[name])
 
 
 _STYLES = {"instruct", "coder", "math", "chat", "base", "it", "hf"}

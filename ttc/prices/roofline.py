@@ -6,13 +6,10 @@ is measured; `ttc.prices.latency` fits the same laws to a real server.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ttc.prices.hardware import Hardware
 from ttc.prices.shapes import ModelShape, not_negative
-
-_MIDPOINTS = 64  # slices of a run; exact while one bound holds, since steps are then linear in the context
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,7 @@ class Roofline:
 
     compute = (2·params·batch + attention_flops·batch·context) / (mfu·flops)
     memory  = (weight_bytes(batch) + kv_bytes_per_token·batch·context) / (mbu·bandwidth)
-    step    = step_overhead + max(compute, memory), or their sum if `additive` (the upper bound without overlap)
+    step    = max(compute, memory)
     """
 
     shape: ModelShape
@@ -30,21 +27,12 @@ class Roofline:
     mfu: float = 1.0  # share of the peak FLOP/s that decoding reaches, in (0, 1]
     mbu: float = 1.0  # share of the bandwidth, in (0, 1]
     prefill_mfu: float = 1.0
-    step_overhead: float = 0.0  # s, launching a decode step
-    prefill_overhead: float = 0.0  # s
-    additive: bool = False
     bytes_per_element: float = 2.0  # of the KV cache
 
     def __post_init__(self) -> None:
         for name in ("mfu", "mbu", "prefill_mfu"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"{name}={getattr(self, name)} must be in (0, 1]")
-        not_negative(step_overhead=self.step_overhead, prefill_overhead=self.prefill_overhead)
-
-    @property
-    def intensity(self) -> float:
-        """FLOP per byte that this set-up really offers: (mfu·flops) / (mbu·bandwidth)."""
-        return self._flops * self.mfu / self._bandwidth
 
     def decode_step(self, batch: float, context: float) -> float:
         """Seconds of one decode step of `batch` sequences, each `context` tokens long on average."""
@@ -53,10 +41,10 @@ class Roofline:
         compute = (2 * shape.params_gemm * batch + shape.attention_flops_per_token * seen) / (self._flops * self.mfu)
         read = shape.weight_bytes(batch) + shape.kv_bytes_per_token(self.bytes_per_element) * seen
         memory = read / self._bandwidth
-        return self.step_overhead + (compute + memory if self.additive else max(compute, memory))
+        return max(compute, memory)
 
     def prefill(self, prompt_tokens: float, cached_tokens: float = 0) -> float:
-        """Seconds to process a prompt: prefill_overhead + max(flops_prefill / (prefill_mfu·flops), weight read)."""
+        """Seconds to process a prompt: max(flops_prefill / (prefill_mfu·flops), weight read)."""
         new = prompt_tokens - cached_tokens
         not_negative(new_tokens=new, cached_tokens=cached_tokens)
         if new == 0:
@@ -64,20 +52,7 @@ class Roofline:
         context = self.shape.prefill_context(cached_tokens, new)
         flops = 2 * self.shape.params_gemm * new + self.shape.attention_flops_per_token * context
         compute = flops / (self._flops * self.prefill_mfu)
-        return self.prefill_overhead + max(compute, self.shape.weight_bytes(new) / self._bandwidth)
-
-    def decode(self, batch: float, prompt_tokens: float, output_tokens: float) -> float:
-        """Seconds for `batch` sequences to generate `output_tokens` each, in lock-step."""
-        contexts = (prompt_tokens + output_tokens * (i + 0.5) / _MIDPOINTS for i in range(_MIDPOINTS))
-        return output_tokens * sum(self.decode_step(batch, context) for context in contexts) / _MIDPOINTS
-
-    def run(
-        self, prompt_tokens: float, output_tokens: float, sequences: int = 1, kv_capacity: float = math.inf
-    ) -> float:
-        """Seconds from one prompt to all its outputs, in waves of equal size if they do not fit the capacity."""
-        rounds = waves(sequences, prompt_tokens + output_tokens, kv_capacity)
-        together = self.decode(sequences / rounds, prompt_tokens, output_tokens) if rounds else 0.0
-        return self.prefill(prompt_tokens) + rounds * together
+        return max(compute, self.shape.weight_bytes(new) / self._bandwidth)
 
     def kv_capacity(self, memory_share: float = 0.9, reserved: float = 2.5e9) -> float:
         """Tokens that the KV cache can hold: (memory_share·memory − weights − reserved) / kv_bytes_per_token.
@@ -94,10 +69,3 @@ class Roofline:
     @property
     def _bandwidth(self) -> float:
         return self.hardware.bandwidth * self.mbu
-
-
-def waves(sequences: int, length: float, kv_capacity: float) -> int:
-    """Rounds that a server needs: ⌈sequences·length / kv_capacity⌉; ValueError if one sequence alone is too long."""
-    if length > kv_capacity:
-        raise ValueError(f"length={length} exceeds kv_capacity={kv_capacity:.0f}: shorten the output")
-    return 1 if kv_capacity == math.inf else math.ceil(sequences * length / kv_capacity)

@@ -2,7 +2,7 @@
 
 `pool.py` keeps worker processes; `inside/` is what runs within such a process, with the standard library alone.
 
-The room may import `errors` and no other room of ttc.
+May import: `errors`.
 """
 
 from ttc.sandbox.limits import Limits

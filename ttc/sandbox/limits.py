@@ -13,10 +13,10 @@ MB = 1 << 20
 class Limits:
     """What one check may use; more ends it. Memory and CPU hold for each process, `processes` says how many there are.
 
-    So the most memory that a check can take is processes x memory_bytes + disk_bytes, and besides what waits in its
-    sockets (about half a megabyte for each of processes x open_files) and pipes (64 MB). An isolated program has no
-    other memory: no memory files, no System V segments, no larger buffers. If memory runs out, the kernel ends a
-    sandbox before anything else.
+    So the most memory that a check can take is processes x memory_bytes + disk_bytes. What waits in its sockets (about
+    half a megabyte for each of processes x open_files) and pipes (64 MB) comes on top. An isolated program has no other
+    memory: no memory files, no System V segments, no larger buffers. If memory runs out, the kernel ends a sandbox
+    before anything else.
     """
 
     seconds: float = 10.0

@@ -20,12 +20,20 @@ from ttc.sandbox.worker import Worker, levels
 
 
 class Sandbox:
-    """Runs programs that nobody has read, each in a fresh process that cannot touch anything of ours.
+    """Runs untrusted programs, each in a fresh process that cannot touch anything outside it.
 
-    `isolation` asks for one level; without it the best that this machine has is taken. `isolated` = refuse to run where
-    that would be "limits". `workers` checks run at once (None: one for each core). `python` is the interpreter of the
-    programs. Nothing is started before the first check; `aclose` or the end of this process ends it all. One sandbox
-    can serve several event loops, one after the other or in several threads.
+    Nothing is started before the first check; `aclose` or the end of this process ends it all. One sandbox can serve
+    several event loops, one after the other or in several threads.
+
+    Args:
+        limits: What one check may use, where a call does not say so.
+        isolated: Refuse to run where the isolation would be "limits" only.
+        isolation: Ask for one level; None = the best that this machine has.
+        workers: Checks that run at once; None = one for each core.
+        python: The interpreter of the programs.
+
+    Raises:
+        ValueError: The isolation is none of the levels, or there are no workers.
     """
 
     def __init__(
@@ -81,13 +89,19 @@ class Sandbox:
     ) -> Check:
         """Run tests (Python with asserts) against a program.
 
-        The two run in different processes, between which only values travel: the program sees the calls that the tests
-        make, but neither their text nor their process. A function `check(candidate)` in the tests is called with the
-        program's `entry_point`, functions `test_...()` are called as they are. `every` = go on after a failure.
+        The two run in different processes, between which only values travel. The program sees the calls that the tests
+        make, but neither their text nor their process.
 
-        Names that the tests do not define are the program's, but for modules, the usual names of libraries (`np`,
-        `Counter`, `isclose`), and what `context`, the task's own Python text, imports or defines in full: a program
-        must not bring what its results are compared with.
+        Args:
+            code: The program.
+            tests: A function `check(candidate)` is called with the program's `entry_point`. Functions `test_...()` are
+                called as they are.
+            entry_point: The function that is tested; None = the tests name it themselves.
+            every: Go on after a failure.
+            context: The task's own Python text. Names that the tests do not define are the program's, but for modules,
+                the usual names of libraries (`np`, `Counter`, `isclose`), and what this text imports or defines in
+                full: a program must not bring what its results are compared with.
+            limits: What the check may use; None = the sandbox's own limits.
         """
         sheet = {"tests": tests, "entry_point": entry_point, "context": context, "every": every}
         said = await self._ask("check", limits, code, **sheet)
@@ -175,7 +189,7 @@ class Sandbox:
 
 @lru_cache(maxsize=8)
 def shared(isolated: bool = True, python: str = sys.executable) -> Sandbox:
-    """The sandbox that everybody in this process uses; its processes start at the first check."""
+    """The sandbox that all of this process uses; its processes start at the first check."""
     sandbox = Sandbox(isolated=isolated, python=python)
     atexit.register(sandbox.close)
     return sandbox

@@ -1,4 +1,4 @@
 """Decisions as pure functions of arrays: whom to keep, pair, resample, expand, and when to stop.
 
-Imports nothing of ttc.
+May import: nothing of ttc.
 """

@@ -30,7 +30,14 @@ class Posterior(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GaussianPosterior:
-    """Normal rewards of unknown mean and variance: the normal-inverse-chi-squared family."""
+    """Normal rewards of unknown mean and variance: the normal-inverse-chi-squared family.
+
+    Args:
+        mean: The expected mean.
+        kappa: Observations that the mean is worth.
+        nu: Observations that the variance is worth.
+        tau2: The expected variance.
+    """
 
     mean: float = 0.0
     kappa: float = 1.0  # observations that the mean is worth
@@ -80,7 +87,13 @@ class BetaPosterior:
 
 @dataclass(slots=True)
 class Arms:
-    """Rewards of the arms of one node."""
+    """Rewards of the arms of one node.
+
+    Args:
+        generate: Scores of the node's children.
+        descend: Scores of all descendants further down.
+        children: Child -> its score and those of all its descendants.
+    """
 
     generate: list[float] = field(default_factory=list)
     descend: list[float] = field(default_factory=list)
@@ -90,8 +103,8 @@ class Arms:
 def arms(parents: Sequence[int], scores: Sequence[float]) -> list[Arms]:
     """Arms of every node of a tree: `parents` [nodes] with -1 for the root (node 0), whose score is not read.
 
-    Each node's score goes to its parent's generate arm and to its own child arm there, and to the continue arm and the
-    child arm of every edge above: a new child is never counted as a continuation of its own parent.
+    Each node's score goes to its parent's generate arm and to its own child arm there. It also goes to the continue
+    arm and the child arm of every edge above. A new child is never counted as a continuation of its own parent.
     """
     found = [Arms() for _ in parents]
     for node in range(1, len(parents)):
@@ -111,7 +124,13 @@ def thompson(beliefs: Sequence[Posterior], rng: np.random.Generator) -> int:
 
 
 def node_to_expand(tree: Sequence[Arms], prior: Posterior, rng: np.random.Generator) -> int:
-    """Node that gets the next child: from the root, descend until a draw says generate or no child is left."""
+    """Node that gets the next child: from the root, descend until a draw says generate or no child is left.
+
+    Args:
+        tree: The arms of every node, from `arms`.
+        prior: The belief about an arm without rewards.
+        rng: Draws the mean rewards.
+    """
     node = 0
     while tree[node].children:
         here = tree[node]

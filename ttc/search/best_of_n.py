@@ -1,8 +1,8 @@
 """Best-of-n that does not trust its reward to the end: soft best-of-n and inference-time pessimism.
 
 A reward model is a proxy: the more candidates there are, the more the highest reward is an error of the proxy. Both
-rules draw the answer from the pool with bounded weights instead of taking the top; beta > 0, in units of the reward,
-sets how bounded.
+rules draw the answer from the pool with bounded weights instead of taking the top. beta > 0, in units of the
+reward, sets the bound.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def soft_weights(rewards: ArrayLike, beta: float) -> NDArray[np.float64]:
 def pessimism_level(rewards: ArrayLike, beta: float) -> float:
     """Return the lambda that solves (1/n) sum_i relu((r_i - lambda)/beta) = 1 (arXiv 2503.21878), by sorting.
 
-    If the j highest rewards are those above lambda, then lambda = (r_1 + ... + r_j - n beta)/j; the right j is the
+    If the j highest rewards are those above lambda, then lambda = (r_1 + ... + r_j - n beta)/j. The right j is the
     last one whose own reward still exceeds it.
     """
     ordered = np.sort(_checked(rewards, beta))[::-1]

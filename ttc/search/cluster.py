@@ -1,7 +1,7 @@
 """Clusters of step texts, the ideas that ETS tries to cover: vectors close in angle, and equal numbers.
 
-Sentence embeddings put 'The answer is 42.' and 'The final answer is 17.' close together, so texts are first told apart
-by the numbers they contain and only then by meaning.
+Sentence embeddings put 'The answer is 42.' and 'The final answer is 17.' close together. So texts are first told
+apart by the numbers that they contain, and only then by meaning.
 """
 
 import re
@@ -51,10 +51,15 @@ def cluster_texts(
     threshold: float = 0.05,
     feature: Callable[[str], Hashable] | None = None,
 ) -> IntArray:
-    """Group texts that share `feature` (default `numbers_in`) and lie within `threshold` by `embed`: labels [n].
+    """Group texts that share a feature and lie close together: labels [n], numbered by first appearance.
 
-    `embed` defaults to `hashed_tfidf`, which sees wording and not meaning: raise the threshold with it (0.3 joins light
-    rewordings). `feature=lambda text: None` groups by the vectors alone, as published.
+    Args:
+        texts: [n].
+        embed: Texts -> vectors [n, dimensions]. The default, `hashed_tfidf`, sees wording and not meaning.
+        threshold: Cosine distance at which clusters are cut. Raise it with the default `embed`: 0.3 joins light
+            rewordings.
+        feature: What texts of one group must share, `numbers_in` by default. `lambda text: None` groups by the vectors
+            alone, as published.
     """
     told_apart = [(feature or numbers_in)(text) for text in texts]
     vectors = (embed or hashed_tfidf)(texts)
@@ -75,7 +80,7 @@ def numbers_in(text: str) -> frozenset[Fraction]:
 def hashed_tfidf(texts: Sequence[str], dimensions: int = 2048) -> FloatArray:
     """Unit vectors [n, dimensions] of weighted character 3- to 5-grams: an embedding without a model.
 
-    Each gram is hashed to a dimension and a sign (Weinberger et al., 2009, arXiv 0902.2206) and weighs
+    Each gram is hashed to a dimension and a sign (Weinberger et al., 2009, arXiv 0902.2206). It weighs
     (1 + ln count) * (1 + ln((1 + n) / (1 + texts with it))). The vector of an empty text is zero.
     """
     counts = [Counter(_grams(text)) for text in texts]

@@ -1,7 +1,7 @@
 """Confidence read from the log-probabilities of tokens: DeepConf (Fu et al. 2025, arXiv 2508.15260) and self-certainty.
 
-A token's confidence C_t is the mean surprise of its k most likely tokens: a peaked distribution leaves the others very
-unlikely, so higher = more confident. All log-probabilities are natural logs.
+A token's confidence C_t is the mean surprise of its k most likely tokens. A peaked distribution leaves the others
+very unlikely, so a higher value means more confident. All log-probabilities are natural logs.
 """
 
 from __future__ import annotations
@@ -49,7 +49,13 @@ def tail_confidence(confidences: ArrayLike, window: int = WINDOW) -> float:
 
 
 def bottom_confidence(confidences: ArrayLike, window: int = WINDOW, part: float = 0.1) -> float:
-    """Return the mean of the lowest `part` of the groups, at least one; nan without tokens."""
+    """Return the mean of the lowest groups, at least one; nan without tokens.
+
+    Args:
+        confidences: C_t of each token.
+        window: Tokens of a group.
+        part: Which share of the groups, in (0, 1].
+    """
     if not 0 < part <= 1:
         raise ValueError(f"part must be in (0, 1], got {part}; the paper uses 0.1")
     groups = np.sort(group_confidences(confidences, window))
@@ -65,8 +71,8 @@ def lowest_confidence(confidences: ArrayLike, window: int = WINDOW) -> float:
 def keep_threshold(confidences: ArrayLike, eta: float = 90.0) -> float:
     """Return the bar that keeps the most confident `eta` percent: the (100 - eta)-th percentile.
 
-    Online, `confidences` are the lowest groups of the warm-up candidates. A smaller eta sets a HIGHER bar: eta = 10
-    (the paper's low) is the 90th percentile and stops most streams, eta = 90 (high) is the 10th.
+    Online, `confidences` are the lowest groups of the warm-up candidates. A smaller eta sets a HIGHER bar. eta = 10,
+    the paper's low, is the 90th percentile and stops most streams. eta = 90, the paper's high, is the 10th percentile.
     """
     if not 0 < eta <= 100:
         raise ValueError(f"eta must be in (0, 100] percent kept, got {eta}; the paper uses 10 and 90")

@@ -1,8 +1,8 @@
 """Semantic entropy: how widely the candidates disagree, counted in meanings and not in wordings.
 
 Farquhar et al. 2024 (Nature 630, doi 10.1038/s41586-024-07421-0) and Kuhn et al. 2023 (arXiv 2302.09664). All
-entropies in nats. The plug-in value of m candidates in c clusters is too low by about (c - 1)/(2m) (Miller-Madow): few
-candidates always look sure, so a threshold holds for one m only, or for the value normalised by ln m.
+entropies in nats. The plug-in value of m candidates in c clusters is too low by about (c - 1)/(2m) (Miller-Madow).
+So few candidates always look sure. A threshold holds for one m only, or for the value normalised by ln m.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ttc.search.voting import ABSTAIN
 
 
 def alone(labels: Sequence[int]) -> list[int]:
-    """Give every abstention a cluster of its own: an unreadable answer agrees with nobody (the cautious reading)."""
+    """Give every abstention a cluster of its own: an unreadable answer agrees with no other (the cautious reading)."""
     fresh = max(labels, default=ABSTAIN) + 1
     own: list[int] = []
     for label in labels:
@@ -28,8 +28,8 @@ def alone(labels: Sequence[int]) -> list[int]:
 def cluster_masses(labels: Sequence[int], logprobs: ArrayLike | None = None) -> NDArray[np.float64]:
     """Return p(C) of each cluster in order of first appearance; abstentions are left out (see `alone`).
 
-    Without `logprobs` the share of candidates (discrete). With them [n], the mean token log-probability l_i of each
-    candidate (length-normalised), sum_{i in C} e^{l_i} / sum_j e^{l_j}: a constant added to all l_i changes nothing.
+    Without `logprobs` it is the share of candidates (discrete). `logprobs` [n] are l_i, the mean token log-probability
+    of each candidate. Then p(C) is sum_{i in C} e^{l_i} / sum_j e^{l_j}; a constant added to all l_i changes nothing.
     """
     votes = np.asarray(labels, dtype=int)
     weight = np.zeros(votes.size) if logprobs is None else np.asarray(logprobs, dtype=float)

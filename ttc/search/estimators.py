@@ -5,13 +5,18 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
-    """Return the chance that k candidates drawn without replacement from n, `correct` of them right, hold a right one.
+    """Return the chance that k candidates drawn from a pool without replacement hold a right one.
 
     1 - C(n - c, k)/C(n, k), unbiased for 1 - (1 - p)^k (Chen et al. 2021, arXiv 2107.03374).
+
+    Args:
+        n: Candidates of the pool.
+        correct: Right ones among them, c.
+        k: Candidates drawn, 1 to n.
     """
     if not 0 <= correct <= n:
         raise ValueError(f"correct must be between 0 and n = {n}, got {correct}")
@@ -22,9 +27,13 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 def best_of_k(scores: ArrayLike, values: ArrayLike, k: int) -> float:
     """Return the expected value of the highest-scored of k candidates drawn without replacement from the pool.
 
-    `scores` [n] select, `values` [n] are what the selected one is worth (1 = right). Of n in ascending order the one
-    of rank i is the best of a random k-subset with chance C(i-1, k-1)/C(n, k); candidates of equal score share the
-    chance of their ranks.
+    Of n in ascending order, the one of rank i is the best of a random k-subset with chance C(i-1, k-1)/C(n, k).
+    Candidates of equal score share the chance of their ranks.
+
+    Args:
+        scores: [n] what selects.
+        values: [n] what the selected one is worth (1 = right).
+        k: Candidates drawn, 1 to n.
     """
     scores, values = np.asarray(scores, dtype=float), np.asarray(values, dtype=float)
     if scores.shape != values.shape or scores.ndim != 1 or np.isnan(scores).any():
@@ -36,12 +45,6 @@ def best_of_k(scores: ArrayLike, values: ArrayLike, k: int) -> float:
     _, level = np.unique(scores[order], return_inverse=True)
     mean_value = np.bincount(level, values[order]) / np.bincount(level)
     return float(chance @ mean_value[level])
-
-
-def coverage(p: ArrayLike, n: int) -> NDArray[np.float64]:
-    """Return 1 - (1 - p)^n: the chance that one of n is right, which a perfect verifier turns into accuracy."""
-    found: NDArray[np.float64] = -np.expm1(n * np.log1p(-np.asarray(p, dtype=float)))
-    return found
 
 
 def _check_k(k: int, n: int) -> None:

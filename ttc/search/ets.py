@@ -1,13 +1,13 @@
 """ETS: prune the frontier of a step tree so that survivors share ancestors yet cover every distinct idea.
 
-Hooper et al. (2025), "ETS: Efficient Tree Search for Inference-Time Scaling", arXiv 2502.13575. A kept set S of the n
-candidates is worth
+Hooper et al. (2025), "ETS: Efficient Tree Search for Inference-Time Scaling", arXiv 2502.13575. A kept set S of the
+n candidates is worth
 
     sum of O_i over S  -  lambda_b * (nodes of S and its ancestors) / V  +  lambda_d * (clusters that S touches) / K
 
-where O_i is candidate i's share of the REBASE counts, V the number of candidates and ancestors together (an ancestor of
-ten candidates counts once), and K the number of clusters. Pruning does not shrink the width: REBASE shares the same
-width among the survivors. What falls is the number of distinct prefixes, and so the key-value memory.
+O_i is candidate i's share of the REBASE counts. V is the number of candidates and ancestors together; an ancestor
+of ten candidates counts once. K is the number of clusters. Pruning does not shrink the width: REBASE shares the
+same width among the survivors. What falls is the number of distinct prefixes, and so the key-value memory.
 """
 
 from collections.abc import Hashable, Iterable
@@ -31,7 +31,13 @@ NODE_LIMIT = 1000  # branch-and-bound nodes: a limit in seconds would make resul
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The candidates to keep [n], the worth of that set, and whether it is the proven optimum."""
+    """What to keep.
+
+    Args:
+        kept: [n] whether each candidate is kept.
+        worth: The worth of that set.
+        exact: Whether it is the proven optimum.
+    """
 
     kept: BoolArray
     worth: float
@@ -40,7 +46,16 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """One selection problem: worth O_i of each candidate, its ancestors and cluster, and the two prices."""
+    """One selection problem.
+
+    Args:
+        shares: [n] O_i, the share of the REBASE counts.
+        bonus: [n] a tiny bonus by rank that decides between sets of equal worth.
+        paths: [n] the ids of each candidate's ancestors.
+        labels: [n] the cluster of each candidate.
+        node_price: The price of a node, lambda_b / V.
+        cluster_prize: What a covered cluster is worth, lambda_d / K.
+    """
 
     shares: FloatArray
     bonus: FloatArray
@@ -69,7 +84,14 @@ def ets(
 ) -> IntArray:
     """Counts [n] of the policy (signature in `ttc.search.rebase`): REBASE over the survivors of `select`, others 0.
 
-    Published settings: lambda_b 1.0 with lambda_d 1.5, 1.4 and 1.45 at widths 16, 64 and 256.
+    Args:
+        scores: [n] the newest step's reward of each candidate, in [0, 1].
+        width: Children to hand out now.
+        paths: [n] the ids of each candidate's ancestors, from the root.
+        labels: [n] the cluster of each newest step's text; None switches coverage off.
+        temperature: That of REBASE, > 0.
+        lambda_b: The price of memory, >= 0; 1.0 as published.
+        lambda_d: The prize of coverage, >= 0; published are 1.5, 1.4 and 1.45 at widths 16, 64 and 256.
     """
     kept = select(scores, width, paths, labels, temperature=temperature, lambda_b=lambda_b, lambda_d=lambda_d).kept
     counts = np.zeros(len(scores), dtype=np.intp)
@@ -87,17 +109,26 @@ def select(
     lambda_b: float = 1.0,
     lambda_d: float = 1.4,
 ) -> Selection:
-    """Find the most worthy non-empty set of candidates; `labels` None or all equal switches coverage off.
+    """Find the most worthy non-empty set of candidates.
 
     Nodes without a price (lambda_b = 0) are all kept, also those with O_i = 0, so that ETS is then REBASE. Without
-    coverage the optimum comes from a pass over the tree, else from an integer program; should the solver reach its
-    limit, the better of its best set and a greedy one is returned with `exact` False.
+    coverage the optimum comes from a pass over the tree, else from an integer program. Should the solver reach its
+    limit, the better of its best set and a greedy one is returned, with `exact` False.
+
+    Args:
+        scores: As for `ets`.
+        width: As for `ets`.
+        paths: As for `ets`.
+        labels: As for `ets`; all equal switches coverage off, too.
+        temperature: As for `ets`.
+        lambda_b: As for `ets`.
+        lambda_d: As for `ets`.
     """
     _check(scores, paths, labels, lambda_b, lambda_d)
     problem = _frontier(scores, width, paths, labels, temperature, lambda_b, lambda_d)
-    everybody = range(len(scores))
+    everything = range(len(scores))
     if len(scores) == 1 or lambda_b == 0.0:
-        return _selection(problem, everybody, exact=True)
+        return _selection(problem, everything, exact=True)
     if problem.cluster_prize == 0.0 or len(set(problem.labels.tolist())) == 1:
         return _selection(problem, by_tree(problem), exact=True)
     found, proven = by_program(problem)
@@ -107,8 +138,8 @@ def select(
 def by_tree(problem: Frontier) -> list[int]:
     """Best set without coverage: the worth of a subtree is the sum of its children's positive worths less its price.
 
-    A node none of whose children is worth its price passes on the least bad child, because one candidate must stay;
-    whoever is above drops the node if a sibling is better.
+    One candidate must stay. So a node none of whose children is worth its price passes on the least bad child. The
+    node above drops it if a sibling is better.
     """
     branches: dict[Hashable, dict[Hashable, None]] = {}
     leaves: dict[Hashable, list[int]] = {}
@@ -164,15 +195,15 @@ def by_program(problem: Frontier) -> tuple[list[int], bool]:
 def _rows(problem: Frontier, ancestors: dict[int, int], clusters: dict[int, int]) -> list[list[tuple[int, float]]]:
     """Constraints as sparse rows of (variable, sign): the first sum must reach 1, the others 0.
 
-    One candidate at least is kept; whoever is kept has its parent kept; a covered cluster has a member kept.
+    One candidate at least is kept. The parent of a kept node is kept. A covered cluster has a kept member.
     """
     covers: dict[int, list[tuple[int, float]]] = {s: [(s, -1.0)] for s in clusters.values()}
     links: dict[tuple[int, int], None] = {}
     for i, path in enumerate(problem.paths):
         covers[clusters[int(problem.labels[i])]].append((i, 1.0))
         links.update(dict.fromkeys(pairwise([*(ancestors[node] for node in path), i])))
-    somebody = [(i, 1.0) for i in range(len(problem.shares))]
-    return [somebody, *([(parent, 1.0), (child, -1.0)] for parent, child in links), *covers.values()]
+    at_least_one = [(i, 1.0) for i in range(len(problem.shares))]
+    return [at_least_one, *([(parent, 1.0), (child, -1.0)] for parent, child in links), *covers.values()]
 
 
 def by_greed(problem: Frontier) -> list[int]:

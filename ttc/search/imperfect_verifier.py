@@ -48,17 +48,6 @@ class RetryModel:
         limit = self.value(math.inf)
         return math.inf if limit > 0 and limit >= values[best] else best
 
-    def next_gain(self, rejections: int = 0) -> float:
-        """Expected value of one more try after `rejections`; try while it exceeds the cost of a try.
-
-        Σ_i posterior_i·gain_i with posterior_i ∝ share_i·reject_i^rejections.
-        """
-        weights = [s * self._reject(r) ** rejections for s, r in zip(self.shares, self.rates, strict=True)]
-        total = math.fsum(weights)
-        if total == 0:
-            raise ValueError(f"rejections={rejections} cannot happen: this verifier accepts everything at once")
-        return math.fsum(w * self._gain(r) for w, r in zip(weights, self.rates, strict=True)) / total
-
     def accepted_accuracy(self, rate: float) -> float:
         """P(right | accepted) at one difficulty, which no number of tries exceeds: right / (right + wrong)."""
         right, wrong = self.completeness * rate, (1 - rate) * (1 - self.soundness)

@@ -28,7 +28,10 @@ def league_pairs(n: int, opponents: int | None = None) -> list[tuple[int, int]]:
 def league_table(n: int, pairs: Sequence[tuple[int, int]], first_points: ArrayLike) -> NDArray[np.float64]:
     """Return the mean points a match [n] of each candidate, nan without a match.
 
-    `first_points` [matches] in [0, 1] is the share of a match's points that went to the candidate listed first.
+    Args:
+        n: Candidates.
+        pairs: [matches] the two candidates of each match.
+        first_points: [matches] the share in [0, 1] of a match's points that went to the candidate listed first.
     """
     points = np.asarray(first_points, dtype=float)
     if points.shape != (len(pairs),) or np.any((points < 0) | (points > 1)):

@@ -21,9 +21,13 @@ PUCT_INIT = 1.25
 def puct(values: FloatArray, visits: FloatArray, priors: FloatArray) -> FloatArray:
     """Selection value of each child [n]: its value plus an exploration bonus; the search descends to the greatest.
 
-    `values` are process rewards in [0, 1], `visits` count the paths through each child, `priors` are probabilities
-    (see `step_prior`). The bonus is (ln((N + 19653) / 19652) + 1.25) * sqrt(N) / (visits + 1) * prior for N paths
-    through the parent, counted as those through its children plus the one that created them.
+    The bonus is (ln((N + 19653) / 19652) + 1.25) * sqrt(N) / (visits + 1) * prior. N counts the paths through the
+    parent: those through its children, and the one that created them.
+
+    Args:
+        values: [n] process rewards in [0, 1].
+        visits: [n] paths through each child.
+        priors: [n] probabilities, see `step_prior`.
     """
     parent = float(visits.sum()) + 1.0
     rate = math.log((parent + PUCT_BASE + 1.0) / PUCT_BASE) + PUCT_INIT

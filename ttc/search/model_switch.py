@@ -13,9 +13,12 @@ from ttc.search.voting import ABSTAIN, majority
 
 
 def consistent(labels: Sequence[int], threshold: float = 1.0, least: int = 2) -> bool:
-    """Say whether one model agrees with itself: the leader holds `threshold` of its valid votes, `least` at least.
+    """Say whether one model agrees with itself.
 
-    Without `least` one readable answer of five would be unanimous.
+    Args:
+        labels: The answer group of each of its candidates; -1 = no answer.
+        threshold: The share of the valid votes that the leader must hold, in (0, 1].
+        least: Valid votes that there must be. Without it one readable answer of five would be unanimous.
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must be in (0, 1], got {threshold}; 1 asks for unanimity")
@@ -26,9 +29,9 @@ def consistent(labels: Sequence[int], threshold: float = 1.0, least: int = 2) ->
 def agreement_weight(labels: Sequence[int]) -> float:
     """Return the weight of one model's votes: 1/n + (1 - 1/n)(1 - H/H_max), n its valid votes.
 
-    H is the entropy of its answers and H_max the log of how many different ones there are: 1 for a unanimous model,
-    1/n when all answers differ (any even split gives 1/n too), 0 without a valid vote. It jumps: [A, A, A, A, B]
-    weighs .422.
+    H is the entropy of its answers, and H_max the log of how many different ones there are. A unanimous model weighs 1.
+    It weighs 1/n when all answers differ, or split evenly, and 0 without a valid vote. It jumps: [A, A, A, A, B] weighs
+    .422.
     """
     votes = [label for label in labels if label != ABSTAIN]
     if not votes:

@@ -1,8 +1,9 @@
 """MUR: spend extra compute only on steps that are more uncertain than the solution has been so far.
 
-Yan et al. (2025), "MUR: Momentum Uncertainty Guided Reasoning", arXiv 2507.14958. The uncertainty of step t is its mean
-negative log-likelihood u_t (nats a token); the momentum M is an exponential mean of the uncertainties of the steps that
-were accepted, from M = 0 without bias correction, so the second step is judged against a confident reference.
+Yan et al. (2025), "MUR: Momentum Uncertainty Guided Reasoning", arXiv 2507.14958. The uncertainty of step t is its
+mean negative log-likelihood u_t (nats a token). The momentum M is an exponential mean of the uncertainties of the
+steps that were accepted. It starts at M = 0 without bias correction, so the second step is judged against a
+confident reference.
 """
 
 import math
@@ -17,10 +18,14 @@ def step_uncertainty(logprobs: Sequence[float]) -> float:
 
 
 def triggered(step: int, uncertainty: float, momentum: float, scale: float = 0.8) -> bool:
-    """Whether step number `step` (from 0) deserves extra compute: exp(-u_t) < scale * exp(-M_(t-1)), never the first.
+    """Whether a step deserves extra compute: exp(-u_t) < scale * exp(-M_(t-1)), never the first.
 
-    With the published scale 0.8 the step must be 0.2231 nats less certain than the momentum; 1 triggers on any excess,
-    0 never.
+    Args:
+        step: Its number, from 0.
+        uncertainty: u_t in nats a token.
+        momentum: M_(t-1) in nats a token.
+        scale: In [0, 1]. With the published 0.8 the step must be 0.2231 nats less certain than the momentum; 1
+            triggers on any excess, 0 never.
     """
     if not 0.0 <= scale <= 1.0:
         raise ValueError(f"scale {scale} must lie in [0, 1] (0.8 is the published setting)")
@@ -28,7 +33,13 @@ def triggered(step: int, uncertainty: float, momentum: float, scale: float = 0.8
 
 
 def updated(momentum: float, uncertainty: float, rate: float = 0.9) -> float:
-    """Momentum after a step whose ACCEPTED version has this uncertainty: rate * M + (1 - rate) * u."""
+    """Momentum after a step: rate * M + (1 - rate) * u.
+
+    Args:
+        momentum: M before the step, in nats a token.
+        uncertainty: u of the ACCEPTED version of the step, in nats a token.
+        rate: In [0, 1); 0.9 is the published setting.
+    """
     if not 0.0 <= rate < 1.0:
         raise ValueError(f"rate {rate} must lie in [0, 1) (0.9 is the published setting)")
     return rate * momentum + (1.0 - rate) * uncertainty

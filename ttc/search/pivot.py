@@ -23,7 +23,13 @@ def ring_pairs(n: int, rng: np.random.Generator) -> list[Pair]:
 
 
 def pivots(rates: ArrayLike, k: int, rng: np.random.Generator) -> list[int]:
-    """Return the k candidates of highest mean preference, ties drawn fairly."""
+    """Return the k candidates of highest mean preference.
+
+    Args:
+        rates: [n] mean preference of each candidate.
+        k: 1 to n.
+        rng: Decides ties fairly.
+    """
     rates = np.asarray(rates, dtype=float)
     if not 1 <= k <= rates.size:
         raise ValueError(f"k must be between 1 and the {rates.size} candidates, got {k}")
@@ -34,8 +40,13 @@ def pivots(rates: ArrayLike, k: int, rng: np.random.Generator) -> list[int]:
 def pivot_pairs(n: int, chosen: Sequence[int], rng: np.random.Generator) -> list[Pair]:
     """Return all pairs with a pivot in them, slots balanced: each candidate is in A as often as in B, give or take one.
 
-    The pairs are the edges of a graph. Joining its vertices of odd degree to one extra vertex makes every degree even;
-    then walking each closed Euler tour and putting the vertex that is left in slot A balances all of them at once.
+    The pairs are the edges of a graph. Joining its vertices of odd degree to one extra vertex makes every degree even.
+    Each closed Euler tour is then walked, and the vertex that is left is put in slot A. This balances all vertices.
+
+    Args:
+        n: Candidates.
+        chosen: The pivots.
+        rng: Shuffles the candidates.
     """
     import networkx as nx
 

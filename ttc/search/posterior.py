@@ -14,7 +14,7 @@ NODES = 32  # of the quadrature: error below 1e-8, measured against 600 nodes up
 def beta_confidence(counts: Iterable[int]) -> float:
     """Return P(the leader beats the runner-up) under a uniform prior (Adaptive-Consistency; arXiv 2305.11860).
 
-    With a >= b votes for the two, P(theta > 1/2) for theta ~ Beta(a + 1, b + 1) is the closed sum
+    With a >= b votes for the two, it is P(theta > 1/2) for theta ~ Beta(a + 1, b + 1). The closed sum is
     sum_{j <= a} C(a + b + 1, j) / 2^(a + b + 1). It looks at two labels only: with three or more rivals it is too
     sure, and `dirichlet_confidence` is not. No votes: 0.5.
     """

@@ -38,6 +38,13 @@ def rebase(
 
     Candidate j in order of score gets ceil(width left * e_j / sum of e over those not yet served). Equal scores differ
     by at most one child (the earlier index gets it), and a better score never gets fewer.
+
+    Args:
+        scores: [n] the newest step's reward of each candidate, in [0, 1].
+        width: Children to hand out now.
+        paths: Not read.
+        labels: Not read.
+        temperature: > 0; 0.2 is the published setting.
     """
     _check(scores, width)
     if not temperature > 0.0:
@@ -64,10 +71,17 @@ def beam(
     *,
     keep: int | None = None,
 ) -> IntArray:
-    """Keep the `keep` best candidates (default ceil(sqrt(width))) and share `width` among them evenly.
+    """Keep the best candidates and share `width` among them evenly.
 
-    The published beam gives ceil(width / keep) to each, which can exceed the width (9 for 8); here the best ones get
-    the odd children and the sum is the width.
+    The published beam gives ceil(width / keep) to each, which can exceed the width (9 for 8). Here the best ones get
+    the odd children, and the sum is the width.
+
+    Args:
+        scores: [n] the newest step's reward of each candidate, in [0, 1].
+        width: Children to hand out now.
+        paths: Not read.
+        labels: Not read.
+        keep: How many candidates; None = ceil(sqrt(width)).
     """
     _check(scores, width)
     kept = min(keep or math.isqrt(width - 1) + 1, len(scores), width) if width > 0 else 0
@@ -85,11 +99,18 @@ def dvts(
     *,
     subtrees: int | None = None,
 ) -> IntArray:
-    """Run `subtrees` greedy searches (default ceil(sqrt(width))) that never exchange children.
+    """Run several greedy searches that never exchange children.
 
-    Depth-1 candidates are cut into that many contiguous groups; deeper ones belong to the group of their depth-1
-    ancestor. In each group the best candidate gets as many children as the group has members, so a group shrinks as
-    its own paths finish. Beeching et al. (2024), diverse verifier tree search, huggingface/search-and-learn.
+    Depth-1 candidates are cut into contiguous groups; deeper ones belong to the group of their depth-1 ancestor. In
+    each group the best candidate gets as many children as the group has members. So a group shrinks as its own paths
+    finish. Beeching et al. (2024), diverse verifier tree search, huggingface/search-and-learn.
+
+    Args:
+        scores: [n] the newest step's reward of each candidate, in [0, 1].
+        width: Children to hand out now.
+        paths: [n] the ids of each candidate's ancestors, from the root.
+        labels: Not read.
+        subtrees: How many searches; None = ceil(sqrt(width)).
     """
     _check(scores, width)
     if len(paths) != len(scores):

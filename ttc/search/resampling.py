@@ -22,23 +22,44 @@ BELOW_ONE = float(np.nextafter(1.0, 0.0))
 def multinomial(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
     """Draw ancestors independently: the scheme of the published particle filters for language models.
 
-    `theta` [n] holds shares that sum to 1 (else ValueError); the result [size] holds indices into it.
+    Args:
+        theta: [n] shares that sum to 1, else ValueError.
+        size: Ancestors to draw; the result [size] holds indices into `theta`.
+        rng: Draws the points.
     """
     return _owners(theta, rng.random(size))
 
 
 def stratified(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
-    """Draw one point in each of `size` equal strata; the ancestors come out sorted."""
+    """Draw one point in each of `size` equal strata; the ancestors come out sorted.
+
+    Args:
+        theta: As for `multinomial`.
+        size: As for `multinomial`.
+        rng: As for `multinomial`.
+    """
     return _owners(theta, (np.arange(size) + rng.random(size)) / size)
 
 
 def systematic(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
-    """Draw equally spaced points with one random offset: every count is floor or ceil of size * theta[i]."""
+    """Draw equally spaced points with one random offset: every count is floor or ceil of size * theta[i].
+
+    Args:
+        theta: As for `multinomial`.
+        size: As for `multinomial`.
+        rng: As for `multinomial`.
+    """
     return _owners(theta, (np.arange(size) + rng.random()) / size)
 
 
 def residual(theta: FloatArray, size: int, rng: np.random.Generator) -> IntArray:
-    """Give particle i floor(size * theta[i]) copies and draw the rest by the fractions (Liu and Chen, 1998)."""
+    """Give particle i floor(size * theta[i]) copies and draw the rest by the fractions (Liu and Chen, 1998).
+
+    Args:
+        theta: As for `multinomial`.
+        size: As for `multinomial`.
+        rng: As for `multinomial`.
+    """
     expected = size * _checked(theta)
     certain = np.floor(expected).astype(np.intp)
     copies = np.repeat(np.arange(len(theta)), certain)
@@ -73,7 +94,7 @@ def resampler(name: str) -> Resampler:
 def _owners(theta: FloatArray, points: FloatArray) -> IntArray:
     cumulative = _checked(theta).cumsum()
     cumulative /= cumulative[-1]
-    # Rounding may lift the last point to 1.0, which nobody owns.
+    # Rounding may lift the last point to 1.0, which lies in no share.
     return np.searchsorted(cumulative, np.minimum(points, BELOW_ONE), side="right")
 
 

@@ -40,8 +40,13 @@ def best_look(horizon: int) -> int:
 def secretary_stop(entropies: Sequence[float], look: int, horizon: int) -> bool:
     """Say whether to stop: the newest entropy is below all of the first `look`, or the horizon is reached.
 
-    Discrete entropies tie often, and nothing is strictly below 0: where the least of the look is 0 already, a tie
-    suffices (ours). look = 0 stops at once.
+    Discrete entropies tie often, and nothing is strictly below 0. Where the least of the look is 0 already, a tie
+    suffices (ours).
+
+    Args:
+        entropies: Those of the rounds so far, in nats.
+        look: Rounds that are only looked at; 0 stops at once.
+        horizon: Rounds at most.
     """
     rounds = len(entropies)
     if rounds >= horizon:
@@ -55,9 +60,14 @@ def secretary_stop(entropies: Sequence[float], look: int, horizon: int) -> bool:
 def chosen_round(entropies: Sequence[float], winners: Sequence[int | None], high: float) -> int:
     """Return the index of the round to answer from: the least entropy, the earliest of equals, with a guard.
 
-    Later rounds read earlier answers and can agree on a wrong one. Guard (ours): a round of entropy 0 whose winner
-    differs from the first round's, when that round was undecided (entropy >= `high`), has collapsed; it and all later
-    rounds are left out.
+    Later rounds read earlier answers and can agree on a wrong one. Guard (ours): a round has collapsed if its entropy
+    is 0, its winner differs from the first round's, and the first round was undecided. It and all later rounds are
+    left out.
+
+    Args:
+        entropies: [rounds] in nats.
+        winners: [rounds] the label that won each round.
+        high: An entropy from which the first round counts as undecided, in nats.
     """
     if not entropies or len(entropies) != len(winners):
         raise ValueError(f"need one entropy and one winner for each round, got {len(entropies)} and {len(winners)}")

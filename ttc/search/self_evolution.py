@@ -1,8 +1,8 @@
 """Deep self-evolving reasoning as a two-state Markov chain: right (C) or wrong (I) (arXiv 2510.17498, 2025).
 
 Each round of verify-and-refine turns a wrong solution right with chance p_ic and a right one wrong with p_ci. The
-chain forgets its start and settles at pi = p_ic/(p_ic + p_ci): above 1/2, so that a vote over chains and late rounds
-is right, iff p_ic > p_ci.
+chain forgets its start and settles at pi = p_ic/(p_ic + p_ci). A vote over chains and late rounds is right if pi is
+above 1/2, so iff p_ic > p_ci.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, exp, inf, log
-
-import numpy as np
+from math import ceil, inf, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +48,6 @@ class Chain:
             raise ValueError(f"window must be >= 1 round, got {window}")
         return window / (1 + 2 * sum((1 - k / window) * self.memory**k for k in range(1, window)))
 
-    def vote_failure(self, chains: int, window: int) -> float:
-        """Return exp(-2 · chains · effective_size · (pi - 1/2)²): about a bound on a wrong vote; 1 if pi <= 1/2.
-
-        Hoeffding's bound with the effective number of votes in place of the number: an approximation, for settled
-        chains.
-        """
-        lead = max(self.stationary - 0.5, 0.0)
-        return exp(-2 * chains * self.effective_size(window) * lead**2)
-
     def paying_rounds(self, start: float, gain: float) -> float:
         """Return after how many rounds one more raises the accuracy by less than `gain` > 0: 0 if it never pays.
 
@@ -75,18 +64,16 @@ class Chain:
         return ceil(log(gain / first) / log(self.memory) + 1e-12) if self.memory < 1 else inf
 
 
-def gated(d_i: float, s_i: float, d_c: float, s_c: float) -> Chain:
-    """Return the chain of a verifier that flags wrong solutions with chance d_i and right ones with d_c.
-
-    Flagged solutions are rewritten: wrong ones become right with chance s_i, right ones stay right with s_c; others
-    are kept.
-    """
-    return Chain(d_i * s_i, d_c * (1 - s_c))
-
-
 @dataclass(frozen=True, slots=True)
 class Transitions:
-    """Counted labelled rounds: of `wrong` starts `improved` ended right, of `right` starts `degraded` ended wrong."""
+    """Counted rounds whose start and end are labelled.
+
+    Args:
+        wrong: Rounds that started wrong.
+        improved: Those of them that ended right.
+        right: Rounds that started right.
+        degraded: Those of them that ended wrong.
+    """
 
     wrong: int
     improved: int
@@ -103,18 +90,3 @@ class Transitions:
     def chain(self) -> Chain:
         """Return the chain with the posterior means (1 + k)/(2 + n) under uniform priors."""
         return Chain((1 + self.improved) / (2 + self.wrong), (1 + self.degraded) / (2 + self.right))
-
-    def improves(self) -> float:
-        """Return P(p_ic > p_ci) under the two independent Beta posteriors: whether to iterate at all.
-
-        The integral of p_ci's cdf under p_ic's density, taken over p_ic's quantiles u with the ends flattened as in
-        `posterior`.
-        """
-        from scipy.special import betainc, betaincinv
-
-        nodes, weights = np.polynomial.legendre.leggauss(48)
-        s = (nodes + 1) / 2
-        u = s**3 * (10 - 15 * s + 6 * s**2)
-        p_ic = betaincinv(1 + self.improved, 1 + self.wrong - self.improved, u)
-        below = betainc(1 + self.degraded, 1 + self.right - self.degraded, p_ic)
-        return float(weights / 2 @ (below * 30 * (s * (1 - s)) ** 2))

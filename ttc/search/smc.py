@@ -1,15 +1,15 @@
 """Sequential Monte Carlo over partial solutions: weights, resampling, normaliser, Gibbs and tempering moves.
 
-Particle filtering treats step t as a hidden state with the language model as transition, and the process reward r in
-[0, 1] of the prefix as the likelihood g that the step is accepted. Puri et al. (2025), arXiv 2502.01618; particle Gibbs
-is the conditional filter of Andrieu, Doucet and Holenstein (2010). Everything here works on arrays with one entry a
-particle; whoever calls owns the texts and copies them by the ancestor indices returned.
+Particle filtering treats step t as a hidden state, with the language model as transition. The process reward r in
+[0, 1] of the prefix is the likelihood g that the step is accepted. Puri et al. (2025), arXiv 2502.01618; particle
+Gibbs is the conditional filter of Andrieu, Doucet and Holenstein (2010). Everything here works on arrays with one
+entry a particle. The caller owns the texts and copies them by the ancestor indices returned.
 
-One round: propagate, score, `increments`, `reweight`, and (before the next propagation only) `resample`. The population
-after the last propagation is not resampled again: that could lose the best particle before it is picked.
+One round: propagate, score, `increments`, `reweight`, and (before the next propagation only) `resample`. The
+population after the last propagation is not resampled again: that could lose the best particle before it is picked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +76,11 @@ def increments(
 ) -> FloatArray:
     """Log-weight that each particle gains in this round: the named weight divided by the temperature T_s.
 
-    `scores` and `previous` [n] are this and the last round's scores in [0, 1] (None: all 1). Large temperatures make
-    all shares equal, small ones copy only the best.
+    Args:
+        scores: [n] this round's scores in [0, 1].
+        previous: [n] the last round's; None = all 1.
+        weight: "prob", "logit" or "incremental".
+        temperature: > 0. A large one makes all shares equal, a small one copies only the best.
     """
     if weight not in WEIGHTS:
         raise ValueError(f"weight {weight!r} is none of {', '.join(WEIGHTS)}")
@@ -88,7 +91,14 @@ def increments(
 
 
 def annealed_temperature(step: int, start: float, end: float, steps: int) -> float:
-    """Temperature T_s of round `step` (from 0): linear from `start` (round 0) to `end` (round `steps`), then `end`."""
+    """Temperature T_s of a round: linear from `start` to `end`, then `end`.
+
+    Args:
+        step: The round, from 0.
+        start: T_s of round 0.
+        end: T_s from round `steps` on.
+        steps: Rounds until then, >= 1.
+    """
     if steps < 1:
         raise ValueError(f"steps {steps} must be >= 1 (1 reaches the end temperature in the second round)")
     return start + (end - start) * min(1.0, step / steps)
@@ -113,13 +123,18 @@ def resample(
 ) -> tuple[IntArray, FloatArray]:
     """Draw ancestors [n] and hand every survivor the mean weight; returns (ancestors, new log_weights).
 
-    Handing on the mean both resets the weights (all equal again) and keeps their product in the estimate: at any time
-    `log_normaliser(log_weights)` is the log of an unbiased estimate of Z, however often one resampled.
-    Particles marked in `frozen` [n] (finished ones, if they are to be kept) stay where they are with their weight, and
-    the others resample among themselves. Without `frozen`, finished particles compete again in every round with their
-    last score: the published rule, under which an early finisher with a high score multiplies. The Z that is estimated
-    then counts the last score of a solution once for each round after its end, so it is that of the product of
-    likelihoods only where all solutions take equally many steps.
+    Handing on the mean resets the weights: all are equal again. It also keeps their product in the estimate. At any
+    time `log_normaliser(log_weights)` is the log of an unbiased estimate of Z, however often one resampled.
+
+    Args:
+        log_weights: [n] natural logs.
+        rng: Draws the ancestors.
+        scheme: One of `ttc.search.resampling`.
+        frozen: [n] finished particles that stay where they are with their weight; the others resample among
+            themselves. None: finished particles compete again in every round with their last score. Under this
+            published rule an early finisher with a high score multiplies. The estimate then counts the last score of
+            a solution once for each round after its end. It is that of the product of likelihoods only where all
+            solutions take equally many steps.
     """
     slots = np.arange(len(log_weights))
     moving = slots if frozen is None else slots[~frozen]
@@ -150,20 +165,39 @@ def log_normaliser(log_weights: FloatArray) -> float:
 
 
 def pick_best(scores: FloatArray, log_weights: FloatArray, groups: IntArray, rng: np.random.Generator) -> int:
-    """Index of the best last score, the first one on ties: the published evaluation."""
+    """Index of the best last score, the first one on ties: the published evaluation.
+
+    Args:
+        scores: [n] last scores.
+        log_weights: Not read.
+        groups: Not read.
+        rng: Not read.
+    """
     return int(np.argmax(scores))
 
 
 def pick_sample(scores: FloatArray, log_weights: FloatArray, groups: IntArray, rng: np.random.Generator) -> int:
-    """Index drawn by weight: an approximate draw from the target distribution."""
+    """Index drawn by weight: an approximate draw from the target distribution.
+
+    Args:
+        scores: Not read.
+        log_weights: [n] natural logs.
+        groups: Not read.
+        rng: Draws the index.
+    """
     return int(multinomial(softmax(log_weights), 1, rng)[0])
 
 
 def pick_vote(scores: FloatArray, log_weights: FloatArray, groups: IntArray, rng: np.random.Generator) -> int:
     """Index of the best-scored particle of the answer group that holds most weight (smallest group number on ties).
 
-    `groups` [n] numbers the answers from 0; -1 marks a particle without an answer, which has no vote. If none has one,
-    the best score decides.
+    If no particle has an answer, the best score decides.
+
+    Args:
+        scores: [n] last scores.
+        log_weights: [n] natural logs.
+        groups: [n] numbers the answers from 0; -1 marks a particle without an answer, which has no vote.
+        rng: Not read.
     """
     voters = np.flatnonzero(groups >= 0)
     if len(voters) == 0:
@@ -186,12 +220,18 @@ PICKS: dict[str, Callable[[FloatArray, FloatArray, IntArray, np.random.Generator
 def conditional_resample(
     log_weights: FloatArray, reference: int, rng: np.random.Generator, frozen: BoolArray | None = None
 ) -> IntArray:
-    """Draw ancestors [n] of a conditional filter: slot `reference` keeps itself, all others draw from everybody.
+    """Draw ancestors [n] of a conditional filter: slot `reference` keeps itself, all others draw from all.
 
-    The reference takes part with its weight at the current step (see `score_at`); a child of it starts from the
-    reference cut to that step. If the reference were allowed to die, the sweep would no longer leave the target
-    distribution invariant. Particles marked in `frozen` [n] keep themselves too, and nobody draws them; the weights of
-    the others are then those of `handed_on`.
+    The reference takes part with its weight at the current step, or with its last one once it has ended. A child of
+    it starts from the reference cut to that step. If the reference could die, the sweep would no longer leave the
+    target distribution invariant.
+
+    Args:
+        log_weights: [n] natural logs.
+        reference: The slot of the reference.
+        rng: Draws the ancestors.
+        frozen: [n] particles that keep themselves too, and that no other draws; the weights of the others are then
+            those of `handed_on`.
     """
     slots = np.arange(len(log_weights))
     moving = slots if frozen is None else slots[~frozen]
@@ -202,21 +242,22 @@ def conditional_resample(
     return ancestors
 
 
-def score_at(scores: Sequence[float], step: int) -> float:
-    """Score of the reference after step `step` (from 0), or its last score once it has ended before."""
-    return scores[min(step, len(scores) - 1)]
-
-
 def draw_reference(log_weights: FloatArray, rng: np.random.Generator) -> int:
     """Index of the particle that becomes the next sweep's reference, drawn by the weights of the last population."""
     return int(multinomial(softmax(log_weights), 1, rng)[0])
 
 
 def log_swap_acceptance(log_first: float, log_second: float, first: float, second: float) -> float:
-    """log of the chance to swap the references of two chains that run at temperatures `first` and `second`.
+    """log of the chance to swap the references of two chains that run at different temperatures.
 
-    `log_first` and `log_second` are the references' total log-weights at temperature 1: the chains aim at
-    p_M(x) * g(x)^(1/T), so the swap is accepted with min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))).
+    The chains aim at p_M(x) * g(x)^(1/T). So the swap is accepted with chance
+    min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))).
+
+    Args:
+        log_first: Total log-weight of the first chain's reference at temperature 1.
+        log_second: That of the second chain's.
+        first: Temperature of the first chain.
+        second: Temperature of the second chain.
     """
     return min(0.0, (1.0 / first - 1.0 / second) * (log_second - log_first))
 

@@ -1,8 +1,8 @@
 """ST-BoN: pick the candidate most consistent with the others early, from hidden states, and finish only that one.
 
 Wang et al. (2025), "Sampling-Efficient Test-Time Scaling: Self-Estimating the Best-of-N Sampling in Early Decoding",
-arXiv 2503.01422. Three times matter: n candidates are sampled until step c, where all prefixes differ, and tau steps
-further; each of those tau steps casts one vote; the winner is continued from its tokens.
+arXiv 2503.01422. n candidates are sampled until step c, where all prefixes differ, and tau steps further. Each of
+those tau steps casts one vote. The winner is continued from its tokens.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -57,9 +57,13 @@ def vote_steps(step: int, coefficient: float = 1.0) -> int:
 def chain_feature(states: HiddenStates) -> NDArray[np.float32]:
     """Chain-of-embedding score F [n] of hidden states [layers + 1, n, width], embeddings first.
 
-    How far the state moves from layer to layer, less how far it turns, each relative to the way from the first to the
-    last: F = mean over l of M(l, l+1) / M(0, L) - A(l, l+1) / A(0, L), with M the Euclidean distance and A the angle
-    (CoE-R, Wang et al., 2024, arXiv 2410.13640). A common scale or rotation of all layers changes nothing.
+    F tells how far the state moves from layer to layer, less how far it turns. Both are relative to the way from the
+    first layer to the last:
+
+        F = mean over l of M(l, l+1) / M(0, L) - A(l, l+1) / A(0, L)
+
+    M is the Euclidean distance and A the angle (CoE-R, Wang et al., 2024, arXiv 2410.13640). A common scale or rotation
+    of all layers changes nothing.
     """
     chain = states.astype(np.float32)
     lengths = np.maximum(np.linalg.norm(chain, axis=-1), FLOOR)
@@ -85,7 +89,7 @@ def votes(features: HiddenStates) -> IntArray:
     """Index of the winner of each step [steps], from features [steps, n].
 
     The published vote goes to the least mean squared difference to the others. That is n / (n - 1) times the squared
-    distance to the mean plus a constant, so the candidate nearest to the mean wins; the first index on ties.
+    distance to the mean, plus a constant. So the candidate nearest to the mean wins; the first index on ties.
     """
     _check_number(features.shape[-1])
     if not np.isfinite(features).all():
@@ -101,10 +105,15 @@ def elect(features: HiddenStates) -> int:
 
 
 def choose(hidden: HiddenStates, found: Divergence, coefficient: float = 1.0) -> int:
-    """Index of the candidate to finish, from `hidden` [steps, layers + 1, n, width] up to step c + tau.
+    """Index of the candidate to finish.
 
     The last tau steps vote (fewer if fewer exist); all of them if the prefixes never differed and none ended. Copies
     of one candidate have equal features, so identical candidates give index 0.
+
+    Args:
+        hidden: [steps, layers + 1, n, width] up to step c + tau.
+        found: When the prefixes differed.
+        coefficient: tau / c, > 0.
     """
     last = None if found.step is None else vote_steps(found.step, coefficient)
     return elect(chain_features(hidden, last))

@@ -1,8 +1,8 @@
 """Stop rules for sampling answers one after the other.
 
-A rule sees the labels of the candidates so far in INDEX order (see `voting`; -1 = abstention, which counts as drawn
-but does not vote), so the decision does not depend on which candidate happened to arrive first. `waves` turns any rule
-into batches.
+A rule sees the labels of the candidates so far in INDEX order (see `voting`). So the decision does not depend on
+which candidate happened to arrive first. The label -1 is an abstention: it counts as drawn but does not vote.
+`waves` turns any rule into batches.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ class StopRule(Protocol):
     """Decides when further candidates cannot pay any more."""
 
     def stop(self, labels: Labels, cap: int, weights: Sequence[float] | None = None) -> bool:
-        """Say whether to stop after these candidates, `cap` being the most that may be drawn."""
+        """Say whether to stop after these candidates.
+
+        Args:
+            labels: The answer group of each candidate, in index order; -1 abstains.
+            cap: The most candidates that may be drawn.
+            weights: The weight of each candidate's vote, for rules that weigh; None = all equal.
+        """
         ...
 
     def reach(self, labels: Labels, cap: int) -> int:
@@ -135,8 +141,8 @@ class Windows:
 class Consensus:
     """Stop when the leader holds the part `threshold` of the votes, once `least` candidates have voted.
 
-    With weights = confidences and least = 16 warm-up candidates this is DeepConf's consensus stop (arXiv 2508.15260);
-    without weights it is the majority-share rule, and with threshold 1 the unanimity test of ModelSwitch.
+    With weights = confidences and least = 16 warm-up candidates this is DeepConf's consensus stop (arXiv 2508.15260).
+    Without weights it is the majority-share rule. With threshold 1 it is the unanimity test of ModelSwitch.
     """
 
     threshold: float = 0.95
@@ -167,7 +173,7 @@ class FirstFinished:
     """short-m@k: start all k, stop when the first `m` are finished (Hassid et al. 2025, arXiv 2505.17813).
 
     The one rule whose order is that of finishing: `labels` are those of the finished candidates. For a run that is the
-    same whatever the latencies, let the length in tokens decide who finished first: `voting.short_m_at_k`.
+    same whatever the latencies, let the length in tokens decide which finished first.
     """
 
     m: int = 3

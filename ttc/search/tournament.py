@@ -1,8 +1,8 @@
 """Knockout tournament over candidates with a noisy pairwise judge (Chen et al. 2024, arXiv 2411.19477).
 
-Pairs play `votes` comparisons, the one with more points advances, a tie is a fair coin. If a candidate is right with
-probability p_gen and a right one beats a wrong one in one comparison with probability p_comp > 1/2, then failure falls
-to zero as candidates and votes grow.
+Pairs play `votes` comparisons, the one with more points advances, a tie is a fair coin. Let a candidate be right
+with probability p_gen, and let a right one beat a wrong one in one comparison with probability p_comp > 1/2. Then
+failure falls to zero as candidates and votes grow.
 """
 
 from __future__ import annotations
@@ -27,22 +27,25 @@ def pairing(field: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
     return pairs, [field[-1]] if len(field) % 2 else []
 
 
-def swapped(vote: int) -> bool:
-    """Say whether comparison number `vote` (0, 1, ...) of a pair shows the second candidate first.
-
-    Orders alternate, so K comparisons are floor(K/2) one way and ceil(K/2) the other. With even K a judge that only
-    looks at the position gives an exact tie; with odd K the extra comparison leaks its bias: prefer even K.
-    """
-    return vote % 2 == 0
-
-
 def decided(first: float, second: float, left: int) -> bool:
-    """Say whether `left` further comparisons of one point each can no longer change who has more points."""
+    """Say whether further comparisons of one point each can no longer change who has more points.
+
+    Args:
+        first: Points of the first.
+        second: Points of the second.
+        left: Comparisons still to come.
+    """
     return abs(first - second) > left
 
 
 def pair_winner(first: float, second: float, rng: np.random.Generator) -> int:
-    """Return 0 if the first has more points, 1 if the second has, a fair coin if they tie."""
+    """Return 0 if the first has more points, 1 if the second has.
+
+    Args:
+        first: Points of the first.
+        second: Points of the second.
+        rng: A fair coin if they tie.
+    """
     return int(rng.integers(2)) if first == second else int(second > first)
 
 
@@ -63,9 +66,15 @@ def _log_binomial(n: int, k: int) -> float:
 def knockout_success(n: int, p_gen: float, votes: int, p_comp: float) -> float:
     """Return the exact chance that the champion of n independent candidates is right.
 
-    A match between candidates that are right with probabilities c and d gives cd + (c(1 - d) + d(1 - c)) P_K, which is
-    c² + 2c(1 - c) P_K for equals; slots of a round come from disjoint candidates and stay independent, so byes are
+    A match between candidates that are right with probabilities c and d gives cd + (c(1 - d) + d(1 - c)) P_K. For
+    equals that is c² + 2c(1 - c) P_K. Slots of a round come from disjoint candidates and stay independent, so byes are
     exact too.
+
+    Args:
+        n: Candidates.
+        p_gen: P(a candidate is right).
+        votes: Comparisons of a pair.
+        p_comp: P(a right candidate beats a wrong one in one comparison).
     """
     _check(p_gen, "p_gen")
     if n < 1 or votes < 0:
@@ -82,7 +91,13 @@ def knockout_success(n: int, p_gen: float, votes: int, p_comp: float) -> float:
 def knockout_bound(n: int, p_gen: float, votes: int, p_comp: float) -> float:
     """Return the published bound on the chance to fail; above 1 (vacuous) at the usual small sizes.
 
-    (1 - p_gen)^n + ceil(log2 n) exp(-2 votes (p_comp - 1/2)²), for p_comp > 1/2. Plan with `knockout_success` instead.
+    (1 - p_gen)^n + ceil(log2 n) exp(-2 votes (p_comp - 1/2)²). Plan with `knockout_success` instead.
+
+    Args:
+        n: Candidates.
+        p_gen: P(a candidate is right).
+        votes: Comparisons of a pair.
+        p_comp: P(a right candidate beats a wrong one in one comparison), > 1/2.
     """
     if not p_comp > 0.5:
         raise ValueError(f"p_comp must be > 0.5 for the bound, got {p_comp}; knockout_success takes any value")

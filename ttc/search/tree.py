@@ -1,19 +1,17 @@
-"""The tree of a step search: a list of slotted nodes, mirrored to networkx for analysis and export.
+"""The tree of a step search: a list of slotted nodes.
 
-Children are appended after their parents, so ids grow along every path and a node is found by its index. Token counts
-are those of the node's own step; a node's key-value memory is the sum along its path, and nodes that share a prefix
-share its memory.
+Children are appended after their parents, so ids grow along every path and a node is found by its index. Token
+counts are those of the node's own step. A node's key-value memory is the sum along its path, and nodes that share a
+prefix share its memory.
 """
 
-import json
-import math
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import networkx
+    pass
 
 
 def printable(text: str) -> str:
@@ -46,7 +44,15 @@ class SearchTree:
         return len(self.nodes)
 
     def add(self, parent: int, tokens: int, score: float, text: str = "", *, done: bool = False) -> int:
-        """Append a step below `parent` and return its id; an unknown or finished parent is a ValueError."""
+        """Append a step and return its id.
+
+        Args:
+            parent: The node that it continues; an unknown or finished one is a ValueError.
+            tokens: Tokens of this step alone.
+            score: The step's reward in [0, 1], nan if it was not judged.
+            text: The step's text.
+            done: Whether it ends a solution.
+        """
         if not 0 <= parent < len(self.nodes):
             raise ValueError(f"parent {parent} is not in the tree; ids run from 0 to {len(self.nodes) - 1}")
         above = self.nodes[parent]
@@ -66,10 +72,6 @@ class SearchTree:
     def frontier(self, depth: int) -> list[int]:
         """Ids of the unfinished nodes of one depth, pruned ones included, oldest first."""
         return [node.id for node in self.nodes if node.depth == depth and not node.done]
-
-    def path_tokens(self, node: int) -> int:
-        """Tokens from the prompt to the end of `node`: what one request for its continuation reads."""
-        return self.unique_tokens([node])
 
     def unique_tokens(self, ids: Iterable[int]) -> int:
         """Tokens held in memory for these nodes together: every shared ancestor counts once."""
@@ -103,38 +105,3 @@ class SearchTree:
         for node in self.nodes[1:]:
             below[node.parent].append(node.id)
         return below
-
-    def to_networkx(self) -> "networkx.DiGraph[int]":
-        """A directed graph, parent to child, with the fields of `Node` as node attributes."""
-        import networkx
-
-        graph: networkx.DiGraph[int] = networkx.DiGraph()
-        for node in self.nodes:
-            graph.add_node(node.id, **{name: value for name, value in asdict(node).items() if name != "id"})
-        graph.add_edges_from((node.parent, node.id) for node in self.nodes[1:])
-        return graph
-
-    def to_graphml(self) -> str:
-        """GraphML text, for Gephi, yEd and the like."""
-        import networkx
-
-        graph = self.to_networkx()
-        for fields in graph.nodes.values():
-            fields["text"] = printable(fields["text"])
-        return "\n".join(networkx.generate_graphml(graph))
-
-    def to_json(self) -> str:
-        """Node-link JSON, as `networkx.node_link_graph(data, edges="edges")` reads it; an unjudged score is null."""
-        rows: list[dict[str, Any]] = [asdict(node) for node in self.nodes]
-        for row in rows:
-            row["score"] = None if math.isnan(row["score"]) else row["score"]
-        edges = [{"source": node.parent, "target": node.id} for node in self.nodes[1:]]
-        return json.dumps({"directed": True, "multigraph": False, "graph": {}, "nodes": rows, "edges": edges})
-
-    @classmethod
-    def from_json(cls, text: str) -> "SearchTree":
-        """The tree that `to_json` wrote."""
-        tree = cls()
-        rows = json.loads(text)["nodes"]
-        tree.nodes = [Node(**{**row, "score": math.nan if row["score"] is None else row["score"]}) for row in rows]
-        return tree

@@ -95,14 +95,6 @@ def to_svg(tree: SearchTree, title: str = "Search tree") -> str:
     return "\n".join(parts)
 
 
-def to_html(tree: SearchTree, title: str = "Search tree") -> str:
-    """A page that holds nothing but the picture and needs no network."""
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
-        f'<body style="margin:0;overflow:auto">\n{to_svg(tree, title)}\n</body></html>\n'
-    )
-
-
 def _heading(tree: SearchTree, title: str) -> str:
     done, pruned = sum(node.done for node in tree.nodes), sum(node.pruned for node in tree.nodes)
     generated = sum(node.tokens for node in tree.nodes[1:])

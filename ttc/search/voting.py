@@ -25,8 +25,10 @@ SAME = 1e-12  # relative difference below which two sums of weights are a tie an
 class Vote:
     """Outcome of a vote.
 
-    `winner` is a label or None; `shares` maps each label that got a vote to its part of the votes cast (sums to 1,
-    labels in order of their first vote); `tied` are all labels that share the lead, in the same order.
+    Args:
+        winner: A label, or None if no candidate voted.
+        shares: Label -> its part of the votes cast, in order of the first vote; they sum to 1.
+        tied: All labels that share the lead, in the same order.
     """
 
     winner: int | None
@@ -40,9 +42,12 @@ def majority(labels: Sequence[int], *, rng: np.random.Generator | None = None) -
 
 
 def weighted(labels: Sequence[int], weights: ArrayLike, *, rng: np.random.Generator | None = None) -> Vote:
-    """Vote in which candidate i casts `weights[i]` >= 0 (weighted best-of-N when the weights are verifier scores).
+    """Vote in which candidate i casts `weights[i]` (weighted best-of-N when the weights are verifier scores).
 
-    A tie goes to the label that was voted for first; with an `rng`, to one of the tied labels drawn uniformly.
+    Args:
+        labels: [n] the answer group of each candidate; -1 abstains.
+        weights: [n], >= 0; nan = left out.
+        rng: Draws a tie uniformly; None: a tie goes to the label that was voted for first.
     """
     weights = np.asarray(weights, dtype=float)
     if weights.shape != (len(labels),):
@@ -57,7 +62,7 @@ def weighted(labels: Sequence[int], weights: ArrayLike, *, rng: np.random.Genera
     return _elect(totals, rng)
 
 
-def shortest_majority(labels: Sequence[int], lengths: ArrayLike, *, rng: np.random.Generator | None = None) -> Vote:
+def shortest_majority(labels: Sequence[int], lengths: ArrayLike) -> Vote:
     """Shortest majority vote: label a scores c_a / ln L_a (Zeng et al. 2025, arXiv 2502.12215).
 
     c_a counts the votes for a and L_a is their mean length in tokens. The score depends on the unit, so `lengths` must
@@ -69,38 +74,23 @@ def shortest_majority(labels: Sequence[int], lengths: ArrayLike, *, rng: np.rand
     counts = _by_label(labels, np.ones(len(labels)))
     tokens = _by_label(labels, lengths)
     scores = {label: count / math.log(max(tokens[label] / count, 2.0)) for label, count in counts.items()}
-    return _elect(scores, rng)
+    return _elect(scores, None)
 
 
-def borda(
-    labels: Sequence[int], scores: ArrayLike, *, power: float = 0.5, rng: np.random.Generator | None = None
-) -> Vote:
-    """Borda vote on a score such as self-certainty (Kang et al. 2025, arXiv 2502.18581).
-
-    The candidate of rank r (1 = best of the N that vote) casts (N - r + 1)^power; equal scores share the mean rank.
-    Only the order of the scores matters. power = 0 is the plurality vote; a larger power listens more to the best
-    candidates.
-    """
-    if power < 0:
-        raise ValueError(f"power must be >= 0, got {power}; 0 is the majority vote")
-    scores = np.asarray(scores, dtype=float)
-    votes = np.full(len(labels), np.nan)
-    voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(scores)
-    votes[voting] = _rank_from_worst(scores[voting]) ** power
-    return weighted(labels, votes, rng=rng)
-
-
-def cisc(
-    labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0, rng: np.random.Generator | None = None
-) -> Vote:
+def cisc(labels: Sequence[int], confidences: ArrayLike, *, temperature: float = 1.0) -> Vote:
     """Confidence-informed self-consistency: vote with `cisc_weights` (Taubenfeld et al. 2025, arXiv 2502.06233).
 
     Weights are relative to the surest voter: beside a surer abstention those of all voters could come to 0.
+
+    Args:
+        labels: [n] the answer group of each candidate; -1 abstains.
+        confidences: [n]; nan = left out.
+        temperature: > 0.
     """
     own = np.array(confidences, dtype=float)
     if own.shape == (len(labels),):  # `weighted` refuses any other shape
         own[np.asarray(labels, dtype=int) == ABSTAIN] = np.nan
-    return weighted(labels, cisc_weights(own, temperature), rng=rng)
+    return weighted(labels, cisc_weights(own, temperature))
 
 
 def cisc_weights(confidences: ArrayLike, temperature: float) -> NDArray[np.float64]:
@@ -124,39 +114,26 @@ def deepconf(
     *,
     eta: float = 90.0,
     threshold: float | None = None,
-    rng: np.random.Generator | None = None,
 ) -> Vote:
     """Let the most confident `eta` percent of the candidates vote by confidence (Fu et al. 2025, arXiv 2508.15260).
 
-    `eta` is the part that is KEPT: 10 is the paper's DeepConf-low, 90 its DeepConf-high. (The released wrapper's
-    argument `confidence_percentile=90` also keeps 90 %.) A given `threshold`, e.g. of an online warm-up, replaces the
-    percentile. If no voting candidate reaches it, all vote.
+    If no voting candidate reaches the threshold, all vote.
+
+    Args:
+        labels: [n] the answer group of each candidate; -1 abstains.
+        confidences: [n]; nan = left out.
+        eta: The part that is KEPT, in percent: 10 is the paper's DeepConf-low, 90 its DeepConf-high. (The released
+            wrapper's argument `confidence_percentile=90` also keeps 90 %.)
+        threshold: Replaces the percentile, for example that of an online warm-up.
     """
     confidences = np.asarray(confidences, dtype=float)
     voting = (np.asarray(labels, dtype=int) != ABSTAIN) & ~np.isnan(confidences)
     if not voting.any():
-        return majority(labels, rng=rng)
+        return majority(labels)
     if threshold is None:
         threshold = keep_threshold(confidences[voting], eta)
     kept = voting & (confidences >= threshold)
-    return weighted(labels, np.where(kept if kept.any() else voting, confidences, np.nan), rng=rng)
-
-
-def short_m_at_k(labels: Sequence[int], lengths: ArrayLike, m: int) -> Vote:
-    """Majority of the m shortest of k candidates, ties to the shorter (Hassid et al. 2025, arXiv 2505.17813).
-
-    `lengths` [k] in tokens; they stand for the order in which k equally fast streams finish, equal lengths in index
-    order.
-    """
-    if not 1 <= m <= len(labels):
-        raise ValueError(f"m must be between 1 and the {len(labels)} candidates, got {m}")
-    first = np.argsort(np.asarray(lengths, dtype=float), kind="stable")[:m]
-    return majority([labels[i] for i in first])
-
-
-def expected_accuracy(vote: Vote, correct: int) -> float:
-    """Return the chance that a fair draw among the tied leaders gives `correct`: accuracy free of tie-break luck."""
-    return (correct in vote.tied) / max(len(vote.tied), 1)
+    return weighted(labels, np.where(kept if kept.any() else voting, confidences, np.nan))
 
 
 def _by_label(labels: Sequence[int], weights: NDArray[np.float64]) -> dict[int, float]:
@@ -179,11 +156,3 @@ def _elect(totals: dict[int, float], rng: np.random.Generator | None) -> Vote:
     winner = tied[0] if rng is None else tied[int(rng.integers(len(tied)))]
     cast = math.fsum(totals.values())
     return Vote(winner, {label: total / cast for label, total in totals.items()}, tied)
-
-
-def _rank_from_worst(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ascending ranks 1..n, equal scores sharing the mean of their ranks."""
-    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(sizes)
-    mean_rank: NDArray[np.float64] = last - (sizes - 1) / 2
-    return mean_rank[group]

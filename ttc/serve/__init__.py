@@ -4,6 +4,7 @@ A *job* is one chat completion that asks for a strategy, read and checked (`job.
 *tenant* is the owner of one API key, with a budget, a rate and a credential of the model server of its own
 (`tenants.py`). All other requests are passed on byte by byte (`relay.py`). The *upstream* is the model server.
 
-The room may import what every run uses, `api`, `connect`, and the registries of strategies, verifiers and backends. It
-may not import `plan`, `evaluation` or `cli`. The packages starlette and uvicorn (extra `serve`) are imported late.
+The packages starlette and uvicorn (extra `serve`) are imported late.
+
+May import: what a run uses, `answers`, `api`, `backends`, `connect`, `registry`, `strategies`, `verifiers`.
 """

@@ -1,6 +1,8 @@
 """Strategies by name. One file for each; a new one is one file and one line here.
 
-A strategy's name is that of its file. May import core, search, forecast, auto and what they may.
+A strategy's name is that of its file.
+
+May import: what a run uses, `auto`, `forecast`, `prompts`, `registry`, `search`.
 """
 
 from __future__ import annotations

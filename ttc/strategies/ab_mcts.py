@@ -26,6 +26,10 @@ class AbMcts:
 
     A child of the root is a new solution, any other is written from its parent, its score and the problem. Scores are
     the verifier's, and the best-scored solution answers. Works best where scores are real, as those of tests.
+
+    Args:
+        n: Solutions in all.
+        prior: The form of the belief about the scores of a node: normal, or Beta for scores near 0 and 1.
     """
 
     n: int = 16

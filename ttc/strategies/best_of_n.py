@@ -20,13 +20,17 @@ from ttc.types import Candidate, Verdict
 class BestOfN:
     """Draw `n` candidates and take the one with the highest score.
 
-    weight="answer" adds up the scores of equal answers first and takes the best candidate of the best answer (weighted
-    best-of-N): right more often when scores are noisy and answers can be compared. Equal scores are broken by lot with
-    the run's seed, or by `ties="first"`. Candidates that the verifier cannot judge are out, unless it can judge none;
-    then the vote decides. Without a verifier the score is agreement.
+    Candidates that the verifier cannot judge are out, unless it can judge none; then the vote decides. Without a
+    verifier the score is agreement. The more candidates there are, the more the highest score is an error of the
+    verifier. So `choose` can draw the candidate with bounded weights instead.
 
-    choose="soft" and "pessimistic" draw the candidate instead, with bounded weights: the more candidates there are, the
-    more the highest score is an error of the verifier. `beta`, in units of the score, says how bounded.
+    Args:
+        n: Candidates to draw.
+        weight: "answer" adds up the scores of equal answers first and takes the best candidate of the best answer
+            (weighted best-of-N). It is right more often when scores are noisy and answers can be compared.
+        ties: Equal scores are broken by lot with the run's seed, or go to the first.
+        choose: The highest score, or a draw: "soft" by softmax, "pessimistic" with no weight for low scores.
+        beta: How bounded the weights of a draw are, > 0, in units of the score.
     """
 
     n: int = 8

@@ -20,7 +20,7 @@ from ttc.types import Candidate
 class Cisc:
     """Draw `n` candidates and vote with weights softmax(confidence / temperature).
 
-    The confidence is the run's verifier's score, best P(True) read at one token (verifier="self_verify"); without a
+    The confidence is the run's verifier's score, best P(True) read at one token (verifier="self_verify"). Without a
     verifier it is the geometric mean of a candidate's token probabilities. A temperature near 0 leaves the best single
     candidate, a large one the plain vote; tune it for each model. Candidates that could not be judged do not vote,
     unless none could: then heads are counted.

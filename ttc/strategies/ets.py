@@ -21,9 +21,13 @@ from ttc.strategies.tree_search import TreeSearch
 class Ets(TreeSearch):
     """Prune candidates where the key-value memory of their prefixes is worth more than they are; same width after it.
 
-    Higher `lambda_b` prunes more, higher `lambda_d` keeps more distinct ideas: 1.0 with 1.5, 1.4 and 1.45 are the
-    published settings at widths 16, 64 and 256. Ideas are clusters of the newest steps' texts. The published runs draw
-    steps of at most 256 tokens at sampling temperature 1.
+    Ideas are clusters of the newest steps' texts. The published runs draw steps of at most 256 tokens at sampling
+    temperature 1.
+
+    Args:
+        temperature: The temperature of the softmax over scores, as in `rebase`.
+        lambda_b: Higher prunes more; 1.0 as published.
+        lambda_d: Higher keeps more distinct ideas; published are 1.5, 1.4 and 1.45 at widths 16, 64 and 256.
     """
 
     temperature: float = 0.2

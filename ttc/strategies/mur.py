@@ -20,9 +20,14 @@ class Mur(StepSearch):
     """Write step by step; where a step is less certain than the momentum allows, draw `n` more and keep the best.
 
     A step's uncertainty is its mean negative log-probability. It gets extra compute where exp(-uncertainty) falls
-    below `scale` * exp(-momentum); the momentum then moves by 1 - `rate` towards the step that was accepted. The first
-    draft of the step stays in the race, and the verifier decides it. The first step is never rewritten. The published
-    runs draw the further drafts at sampling temperature 0.6 and give up after 20 steps; here only tokens end a run.
+    below `scale` * exp(-momentum). The momentum then moves towards the step that was accepted. The first draft of the
+    step stays in the race, and the verifier decides it. The first step is never rewritten. The published
+    runs draw the further drafts at sampling temperature 0.6 and give up after 20 steps. Here only tokens end a run.
+
+    Args:
+        n: Further drafts of an uncertain step.
+        scale: In [0, 1]; 0.8 as published, 1 spends on any step that is less certain than the momentum.
+        rate: In [0, 1): how much of the momentum a step leaves.
     """
 
     n: int = 4

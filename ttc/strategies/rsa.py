@@ -23,10 +23,15 @@ from ttc.types import Candidate
 class Rsa:
     """Draw a population of `n`, then rewrite all of it `loops` - 1 times; the last population votes.
 
-    Each new member sees the problem and `subset` different members of the population before, or as many of them as fit
-    into the model's context. The run ends early when one answer holds the share `consensus` of at least half the
-    population (1 = unanimity), which the published runs do not do: a population that agrees can only copy itself.
-    loops = 1 is self-consistency. n, loops and subset are the published ones, whose sampling temperature is 1.
+    Each new member sees the problem and some different members of the population before. loops = 1 is
+    self-consistency. n, loops and subset are the published ones, whose sampling temperature is 1.
+
+    Args:
+        n: Members of the population.
+        loops: Populations in all.
+        subset: Members that a new one sees, or as many of them as fit into the model's context.
+        consensus: The run ends early when one answer holds this share of at least half the population (1 = unanimity).
+            The published runs do not do this: a population that agrees can only copy itself.
     """
 
     n: int = 16

@@ -24,7 +24,15 @@ LEAST_ROUNDS = 2
 
 @dataclass
 class Line:
-    """One chain: its solution after each round, and how often in a row the review accepted or rejected it."""
+    """One chain.
+
+    Args:
+        states: Its solution after each round.
+        accepted: How often in a row the review accepted it.
+        rejected: How often in a row the review rejected it.
+        ended: Whether its gate has closed.
+        right: [rounds] whether each solution is right, as far as the run can tell.
+    """
 
     states: list[Candidate]
     accepted: int = 0
@@ -37,17 +45,24 @@ class Line:
 class SelfEvolution:
     """Let `n` chains review and rewrite their solution for at most `rounds` rounds; the last `window` rounds vote.
 
-    gate="none" rewrites whatever the review says, as published: the chain then converges to right answers if it
-    improves a wrong one more often than it spoils a right one. gate="consecutive" rewrites only what the review
-    rejects; a chain ends when its solution passed `passes` reviews in a row (then only such chains vote) or failed
-    `failures` in a row. Published runs have 80 rounds and vote over the last 10. The program of the
-    gate draws at temperature 0.1.
+    Published runs have 80 rounds and vote over the last 10. A chain that is always rewritten converges to right answers
+    if it improves a wrong one more often than it spoils a right one. The program of the gate draws at temperature 0.1.
 
     The trace reports p_improve, p_degrade and the share of right answers pi that they imply in the long run. With a
     verifier, right means a score of at least 1/2. Without one only moves towards and away from the elected answer can
-    be counted: pi is then the long-run share of that answer, which is the accuracy if it is right; that it is cannot
-    be known from the chains. The run ends early when one more round would raise the share by less than `gain`
-    (0 = never), without a verifier only once the elected answer holds more than half of the votes and of pi.
+    be counted. pi is then the long-run share of that answer, which is the accuracy if it is right. Whether it is right
+    cannot be known from the chains.
+
+    Args:
+        n: Chains.
+        rounds: Rounds at most; 0 is self-consistency.
+        window: Rounds that vote, the last ones.
+        gate: "none" rewrites whatever the review says, as published. "consecutive" rewrites only what the review
+            rejects.
+        passes: With the gate: reviews in a row that a solution passes to end its chain. Then only such chains vote.
+        failures: With the gate: reviews in a row that a solution fails to end its chain.
+        gain: The run ends early when one more round would raise the share by less (0 = never). Without a verifier this
+            holds only once the elected answer has more than half of the votes and of pi.
     """
 
     n: int = 8

@@ -59,8 +59,8 @@ class Entailment:
     """Two answers mean the same if each entails the other, as the model judges (Farquhar et al. 2024).
 
     strict=False asks less: no contradiction, and not neutral both ways. A reply that is none of the three words is
-    neutral. A candidate joins the first cluster whose first member it matches and is never moved again, which needs
-    two short calls for each cluster so far; what was said of a pair in a run is not asked again.
+    neutral. A candidate joins the first cluster whose first member it matches and is never moved again. That needs two
+    short calls for each cluster so far; what was said of a pair in a run is not asked again.
     """
 
     strict: bool = True

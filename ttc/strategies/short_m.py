@@ -20,8 +20,8 @@ from ttc.types import Candidate
 class ShortM:
     """Start `n` candidates side by side; as soon as `m` have ended, whatever is longer than those ends too.
 
-    The m shortest vote, ties to the shorter. Length in tokens decides and not arrival, so a slow connection changes
-    the bill (a longer stream may get further before it is ended) but never the answer.
+    The m shortest vote, ties to the shorter. Length in tokens decides and not arrival. So a slow connection changes the
+    bill, for a longer stream may get further before it is ended, but never the answer.
     """
 
     n: int = 8

@@ -29,12 +29,16 @@ class HiddenStates(Protocol):
 class StBon:
     """Self-truncation best-of-N: sample `n` candidates until all differ (step c), and tau = `tau` * c tokens further.
 
-    Each of those tau steps casts a vote for the candidate whose chain of embeddings is nearest to the mean; the winner
-    goes on from its own tokens, the others are dropped. c is found exactly from the token ids, which are read in
-    chunks that double from `chunk`. Tokens beyond c + tau do not vote, but the winner keeps them. Needs no verifier.
+    Each of those tau steps casts a vote for the candidate whose chain of embeddings is nearest to the mean. The winner
+    goes on from its own tokens, the others are dropped. c is found exactly from the token ids. Tokens beyond c + tau do
+    not vote, but the winner keeps them. Needs no verifier.
 
-    `hidden` is set from Python, for example `ttc.hidden.ReplayTransformers(folder)`. With n below 3 no candidate is
-    nearer to the mean than the other.
+    Args:
+        n: Candidates, at least 3: of two, both are equally near to their mean.
+        tau: Voting steps as a multiple of c, > 0.
+        chunk: Tokens that are read first; later chunks double.
+        hidden: Where the hidden states come from. It is set from Python, for example
+            `ttc.hidden.ReplayTransformers(folder)`.
     """
 
     n: int = 10

@@ -20,9 +20,14 @@ from ttc.types import Candidate
 class StBonText:
     """The plan of ST-BoN for servers without hidden states, and a different algorithm: beginnings vote by their texts.
 
-    All n are read in chunks that double from `chunk` tokens until all texts differ or one has ended, and then `tau`
-    times as many tokens further. The candidate with the least mean squared distance to the others in the vectors of
-    `embed` (None: hashed n-grams, which see wording and not meaning) is finished; the others are dropped.
+    All n are read until all texts differ or one has ended, and then some tokens further. The candidate with the least
+    mean squared distance to the others, as vectors, is finished; the others are dropped.
+
+    Args:
+        n: Candidates, at least 3.
+        tau: Tokens that are read further, as a multiple of those until all differed, > 0.
+        chunk: Tokens that are read first; later chunks double.
+        embed: Texts -> vectors [n, dimensions]; None: hashed n-grams, which see wording and not meaning.
     """
 
     n: int = 10

@@ -23,9 +23,9 @@ _JUDGMENT = re.compile(r"judge?ment\W*(?:solution\W*)?(\d+)", re.IGNORECASE)
 class Universal:
     """Draw `n` candidates, show them in random order in one prompt, and take the one that the model names.
 
-    style="consistent" asks which agrees best with the majority (universal self-consistency, for answers that no program
-    can compare); style="best" shows one candidate for each answer and asks which is best (GenSelect). Candidates that
-    do not fit into the model's context are not shown (the trace says how many). No call is made where all that would be
+    style="consistent" asks which agrees best with the majority: universal self-consistency, for answers that no program
+    can compare. style="best" shows one candidate for each answer and asks which is best (GenSelect). Candidates that do
+    not fit into the model's context are not shown; the trace says how many. No call is made where all that would be
     shown agree: the vote answers. A reply without a valid number falls back to the vote and is counted in the trace.
     """
 

@@ -1,9 +1,9 @@
 """Conformance suites: subclass one, give it what it tests, and pytest runs all that the contract asks for.
 
 `BackendConformance` needs a fixture `backend`; the suites of strategies and verifiers stand in files of their own.
-Also here: a meter that counts, an event loop whose sleeps take no time, a server whose model calls a calculator, and
-generated problems with known answers. Needs pytest and pytest-asyncio (extra `dev`).
+Also here: a meter that counts, an event loop whose sleeps take no time, and a server whose model calls a calculator.
+Needs pytest and pytest-asyncio (extra `dev`).
 
-The room may import what every run uses, `api`, `connect`, `answers`, and the rooms whose contracts it tests:
-`backends`, `strategies`, `verifiers`. No other room of ttc imports it.
+May import: what a run uses, `answers`, `api`, `backends`, `connect`, `prompts`, `strategies`, `verifiers`.
+No other room of ttc imports it.
 """

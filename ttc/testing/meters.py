@@ -10,7 +10,13 @@ from ttc.errors import BudgetExhausted
 
 
 class CountingMeter:
-    """Counts everything. `watch` may end a completion; `calls` and `tokens` are the most that it allows."""
+    """Counts everything.
+
+    Args:
+        watch: Called with the index and the delta; False ends the completion.
+        calls: The most calls that it allows.
+        tokens: The most output tokens that it allows.
+    """
 
     watched = True
 

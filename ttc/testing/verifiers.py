@@ -49,7 +49,14 @@ class Listening(SimulatedBackend):
 
 
 def open_session(backend: SimulatedBackend, budget: Budget | None = None, *, seed: int = 0, **roles: Any) -> Session:
-    """A session on PROBLEM as a run would open it; `roles` are problem, verifier, judge and sampling."""
+    """A session on PROBLEM as a run would open it.
+
+    Args:
+        backend: The model that is asked.
+        budget: Its limits; None = no limit.
+        seed: The seed of the run.
+        roles: problem, verifier, judge and sampling.
+    """
     problem = roles.pop("problem", PROBLEM)
     return Session(problem, Door(backend, Trace(), seed), Ledger(budget or Budget()), **roles)
 
@@ -203,7 +210,13 @@ class JudgeConformance(_Judging):
         raise NotImplementedError
 
     async def wins(self, backend: Listening, votes: int = 2, budget: Budget | None = None) -> list[float]:
-        """Votes on the first pair of candidates."""
+        """Votes on the first pair of candidates.
+
+        Args:
+            backend: The model that is asked.
+            votes: Comparisons of the pair.
+            budget: Limits of the run; None = no limit.
+        """
         one, two = await self.candidates(2)
         return (await open_session(backend, budget).compare([(one, two)], votes, self.make()))[0]
 

@@ -1,6 +1,8 @@
 """Verifiers by name, and judges. One file for each; a new one is one file and one line here (a judge: in `judges`).
 
-A verifier's name is that of its file. May import core, search, backends, sandbox and what they may.
+A verifier's name is that of its file.
+
+May import: what a run uses, `backends`, `prompts`, `registry`, `sandbox`, `search`.
 """
 
 from __future__ import annotations

@@ -13,8 +13,13 @@ SHIPPED = Path(__file__).parent / "aspects"
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One thing to check. `text` stands behind problem and solution and asks for the verdict line; `domains` empty =
-    all. The file is named NAME.toml and holds `text` and, if it is not for all, `domains`."""
+    """One thing to check. Its file is named NAME.toml and holds `text` and, if it is not for all, `domains`.
+
+    Args:
+        name: The name of its file.
+        text: What stands behind problem and solution and asks for the verdict line.
+        domains: The domains that it suits; () = all.
+    """
 
     name: str
     text: str

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """`verifier`, with each score passed through `calibrator`, or through the one saved in the file `path`.
+    """A verifier whose scores pass through a calibrator.
 
-    Fit it on labelled candidates of other problems of the same kind: `ttc.verifiers.calibration.fit`. Isotonic
-    regression or scaling never turns two candidates round, so best-of-N gains nothing (isotonic maps may tie them);
-    weights, stopping rules and stated confidence do. Unknown scores stay unknown. Step scores stay as they are.
+    Isotonic regression or scaling never turns two candidates round. So best-of-N gains nothing (isotonic maps may tie
+    them); weights, stopping rules and stated confidence do. Unknown scores stay unknown. Step scores stay as they are.
+
+    Args:
+        verifier: Whose scores.
+        path: The file of a saved calibrator.
+        calibrator: The calibrator itself, in the place of a file. Fit it on labelled candidates of other problems of
+            the same kind: `ttc.verifiers.calibration.fit`.
     """
 
     verifier: str | Verifier = "self_verify"

@@ -104,7 +104,13 @@ _KINDS: dict[str, type[Isotonic] | type[Platt] | type[Temperature]] = {
 
 
 def fit(scores: ArrayLike, right: Sequence[bool] | NDArray[np.bool_], kind: Kind = "isotonic") -> Calibrator:
-    """A calibrator for scores [n] in [0, 1] of candidates that are right [n] or not; nan scores are left out."""
+    """A calibrator for scores of labelled candidates.
+
+    Args:
+        scores: [n] in [0, 1]; nan scores are left out.
+        right: [n] whether each candidate is right.
+        kind: "isotonic", or a scaling.
+    """
     if kind not in _KINDS:
         raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(_KINDS)}")
     values, labels = labelled(scores, right)

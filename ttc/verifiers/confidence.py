@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confidence:
-    """Score by how sure the model was of the candidate's tokens, over the part that `pool` names.
+    """Score by how sure the model was of the candidate's tokens (Fu et al. 2025, DeepConf, arXiv 2508.15260).
 
-    mean: all tokens; tail: the last `window`; lowest: the worst run of `window` tokens; bottom: the mean of the worst
-    tenth of all runs (Fu et al. 2025, DeepConf, arXiv 2508.15260). By default a token's confidence is its own
-    log-probability and the score the geometric mean of the probabilities. top=True takes DeepConf's C, minus the mean
-    log-probability of the 20 likeliest tokens, as the paper does; over the mean it is also the nearest thing to
-    self-certainty (Kang et al. 2025, arXiv 2502.18581) that a server's top 20 allow. Its score is C / (1 + C). Scores
-    rank candidates of one problem; they are no calibrated P(correct). Abstains without log-probabilities.
+    By default a token's confidence is its own log-probability, and the score is the geometric mean of the
+    probabilities. Scores rank candidates of one problem; they are no calibrated P(correct). Abstains without
+    log-probabilities.
+
+    Args:
+        pool: "mean": all tokens. "tail": the last `window`. "lowest": the worst run of `window` tokens. "bottom": the
+            mean of the worst tenth of all runs.
+        window: Tokens of a run.
+        top: Take DeepConf's C, minus the mean log-probability of the 20 likeliest tokens, as the paper does; the score
+            is C / (1 + C). Over the mean it is the nearest to self-certainty (Kang et al. 2025, arXiv 2502.18581) that
+            a server's top 20 allow.
     """
 
     pool: Literal["mean", "tail", "lowest", "bottom"] = "mean"

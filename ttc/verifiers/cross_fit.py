@@ -21,7 +21,14 @@ def cross_fitted(
 
     Candidates of one problem resemble each other, so a fold holds whole problems: fold i has every `folds`-th problem
     in order of appearance. Where the other folds hold only right or only wrong candidates nothing can be fitted, and
-    the score stays as it is. `problems` [n] names the problem of each candidate.
+    the score stays as it is.
+
+    Args:
+        scores: [n] in [0, 1].
+        right: [n] whether each candidate is right.
+        problems: [n] names the problem of each candidate.
+        kind: Of the calibrator, as for `fit`.
+        folds: How many.
     """
     check_range("[2, inf)", f"{FOLDS} is usual", folds=folds)
     values, labels = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)

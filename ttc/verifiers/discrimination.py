@@ -30,9 +30,13 @@ def auc(scores: ArrayLike, right: Right) -> float:
 def within_auc(scores: ArrayLike, right: Right, problems: Sequence[Hashable]) -> float:
     """The mean over problems of the AUC among the candidates of one problem; nan without a problem that has both.
 
-    It is what best-of-N and weighted votes live on (Taubenfeld et al. 2025, arXiv 2502.06233, call the share of pairs
-    within-question discrimination): the AUC over all candidates also rewards knowing which problems are hard.
-    `problems` [n] names the problem of each candidate.
+    Best-of-N and weighted votes depend on it. The AUC over all candidates also rewards knowing which problems are hard.
+    Taubenfeld et al. (2025, arXiv 2502.06233) call the share of pairs within-question discrimination.
+
+    Args:
+        scores: [n].
+        right: [n] whether each candidate is right.
+        problems: [n] names the problem of each candidate.
     """
     found = [area for area in aucs_by_problem(scores, right, problems).values() if not math.isnan(area)]
     return math.fsum(found) / len(found) if found else math.nan

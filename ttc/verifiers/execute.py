@@ -35,11 +35,18 @@ class Pair:
 class Execute:
     """Score 1 if the candidate's program passes all tests, 0 if it fails or is too slow; with `share` the part passed.
 
-    The tests are `problem.meta["tests"]`: Python with asserts (as text, or a list of them as in MBPP), HumanEval's
-    `check(candidate)` called with `meta["entry_point"]`, or pairs of input and output: texts for a program that reads
-    standard input, or a list of arguments and a value for the function `entry_point`. A text may hold the pairs as
-    JSON. Tests run in a process of their own, where the program can neither read nor forge them (`ttc.sandbox`).
-    Abstains on candidates without a program, on tests that test nothing, and where the sandbox fails.
+    The tests are `problem.meta["tests"]`, in one of three forms:
+
+    - Python with asserts, as text, or a list of them as in MBPP;
+    - HumanEval's `check(candidate)`, called with `meta["entry_point"]`;
+    - pairs of input and output: texts for a program that reads standard input, or a list of arguments and a value for
+      the function `entry_point`. A text may hold the pairs as JSON.
+
+    Tests run in a process of their own, where the program can neither read nor forge them (`ttc.sandbox`). Abstains on
+    candidates without a program, on tests that test nothing, and where the sandbox fails.
+
+    Args:
+        memory_mb: The most memory of one program, in megabytes.
     """
 
     share: bool = False

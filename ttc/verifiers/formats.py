@@ -23,10 +23,16 @@ Asked = tuple[list[Message], str]
 class TagFormat:
     """The assistant's text ends with a tag, and the next token is a label.
 
-    `ending` closes each step; `every_tag` says whether the tags of earlier steps stay in the text, as a model trained
-    on whole tagged solutions expects. With `as_generated` the messages are those that the solution was written for,
-    so that a generator that is its own reward model finds all of the prompt in its prefix cache; else they are the
-    bare problem.
+    Args:
+        tag: What asks for the label.
+        labels: The labels of a good and of a bad step.
+        ending: What closes each step.
+        before: What stands before the solution.
+        every_tag: Whether the tags of earlier steps stay in the text, as a model trained on whole tagged solutions
+            expects.
+        as_generated: Send the messages that the solution was written for, so that a generator that is its own reward
+            model finds the prompt in its prefix cache. False sends the bare problem.
+        cut: How a text is cut into steps.
     """
 
     tag: str

@@ -26,6 +26,11 @@ class GenRM:
     Reports without a verdict are left out of the mean and counted. Solutions are shown without their thinking. Singhi
     et al. 2025 (arXiv 2504.01005) find that at equal compute more solutions are worth more than reports until budgets
     are large: buy verification last.
+
+    Args:
+        votes: Reports on each candidate.
+        temperature: The sampling temperature of the reports.
+        max_tokens: The most tokens of one report.
     """
 
     votes: int = 4

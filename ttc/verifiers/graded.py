@@ -36,9 +36,13 @@ WORTH = tuple(1.0 - place / 19.0 for place in range(20))
 class Graded:
     """Score = sum over letters of P(letter) * worth(letter), averaged over `votes` (arXiv 2607.05391).
 
-    Finer than Yes or No: it seldom ties. With log-probabilities a vote is the expectation over the letters among the
-    first token's alternatives, renormalised over those seen, and one vote is enough; without them it is the letter.
-    "Grade: " is put in the model's mouth where its text can be continued.
+    It is finer than Yes or No, and seldom ties. With log-probabilities a vote is the expectation over the letters among
+    the first token's alternatives, renormalised over those seen. One vote is enough then. Without them a vote is the
+    letter. "Grade: " is put in the model's mouth where its text can be continued.
+
+    Args:
+        votes: Grades of each candidate.
+        temperature: The sampling temperature of the grades.
     """
 
     votes: int = 1

@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 class Hybrid:
     """R2E-Gym's hybrid verifier (Jain et al. 2025, arXiv 2504.07164): top half by `judged`, then `checked` in order.
 
-    Candidates are ranked: first whether they are among the best max(`least`, `fraction` of all) by `judged`, then by
-    each of `checked` (execution, tests), then by `judged`. So a candidate that passes the tests but does not convince
-    loses. Score = the share of candidates that it is no worse than: an order within the batch, not P(correct). It is
-    nan only where no verifier could judge.
+    Candidates are ranked in three steps: whether they are among the best by `judged`, then by each of `checked`, then
+    by `judged`. So a candidate that passes the tests but does not convince loses. Score = the share of candidates that
+    it is no worse than: an order within the batch, not P(correct). It is nan only where no verifier could judge.
+
+    Args:
+        judged: The verifier that judges.
+        checked: The verifiers that check, such as execution and tests, in order.
+        fraction: The share of candidates that counts as the best, in (0, 1].
+        least: At least so many count as the best.
     """
 
     judged: str | Verifier = "self_verify"

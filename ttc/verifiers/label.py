@@ -21,7 +21,7 @@ class Labels:
     """The labels of a question, for example ("Yes", "No"). Tokens that differ in case or in white space are one label.
 
     Reading is three-way. A list of probabilities [number of labels] is a verdict, and 0.0 in it is a number like any
-    other; None means that the reply has no label in it. A call that failed never gets here.
+    other. None means that the reply has no label in it. A call that failed never gets here.
     """
 
     names: tuple[str, ...]

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 class ORM(RewardServer):
     """Score of the conversation problem, solution by a reward model (Cobbe et al. 2021, arXiv 2110.14168).
 
-    classify: sequence classifiers such as Skywork-Reward; with one label the raw reward is asked for and its sigmoid
-    is the score (the order is what counts: rewards are no log-odds), with more the probability of the last.
-    pooling: models with a value for each token, of which the last counts (Qwen2.5-Math-RM). score: cross-encoders,
-    whose score of the pair is taken as it is, or by its sigmoid outside [0, 1].
+    Three kinds of models are asked at three endpoints:
+
+    - classify: sequence classifiers such as Skywork-Reward. With one label the raw reward is asked for and its sigmoid
+      is the score; the order is what counts, for rewards are no log-odds. With more labels it is the probability of the
+      last.
+    - pooling: models with a value for each token, of which the last counts (Qwen2.5-Math-RM).
+    - score: cross-encoders, whose score of the pair is taken as it is, or by its sigmoid outside [0, 1].
     """
 
     endpoint: Literal["classify", "pooling", "score"] = "classify"

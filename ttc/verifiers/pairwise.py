@@ -9,7 +9,6 @@ from typing import ClassVar
 from ttc import prompts
 from ttc.backends.base import Backend
 from ttc.core.session import Session
-from ttc.core.trace import Trace
 from ttc.types import Candidate
 from ttc.verifiers.asking import about, ready, solution_of
 from ttc.verifiers.label import TOP, Labels
@@ -53,39 +52,3 @@ class Pairwise:
         first_place = math.nan if chances is None else chances[0] + chances[2] / 2
         session.note("places", first=shown[0].id, second=shown[1].id, vote=vote, first_place=first_place)
         return 1.0 - first_place if vote % 2 else first_place
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceReport:
-    """How a judge treated places: `first_place` is the mean win of the first place in [0, 1] over balanced pairs.
-
-    1/2 is no preference; nan without a pair that was judged equally often in both orders. `judged` counts readable
-    comparisons, `unreadable` the others.
-    """
-
-    first_place: float
-    judged: int
-    unreadable: int
-
-
-def place_report(trace: Trace) -> PlaceReport:
-    """Position bias in a run: over pairs judged in both orders, so that a better candidate in front is no bias.
-
-    Each pair weighs the same: the mean of its first-place wins in one order and in the other.
-    """
-    wins: dict[tuple[str, str], list[float]] = {}
-    unreadable = 0
-    for event in trace.named("places"):
-        value = event.data["first_place"]
-        if value is None or math.isnan(value):
-            unreadable += 1
-        else:
-            wins.setdefault((event.data["first"], event.data["second"]), []).append(value)
-    means = [
-        (_mean(here) + _mean(wins[b, a])) / 2 for (a, b), here in wins.items() if (b, a) in wins and str(a) < str(b)
-    ]
-    return PlaceReport(_mean(means), sum(map(len, wins.values())), unreadable)
-
-
-def _mean(values: list[float]) -> float:
-    return math.fsum(values) / len(values) if values else math.nan

@@ -30,9 +30,14 @@ Proposed solution:
 class Panel:
     """Multi-agent verification, BoN-MAV (Lifshitz et al. 2025, arXiv 2502.20379): aspects x models, binary approvals.
 
-    `aspects` are names of files ((): all that suit the domain), shipped or in `folder`. A member whose reply has no
-    verdict abstains: it counts neither for nor against, and is reported. The paper asks a second time for the bare
-    verdict; here the report itself ends with it, at half the calls.
+    A member whose reply has no verdict abstains: it counts neither for nor against, and is reported. The paper asks a
+    second time for the bare verdict; here the report itself ends with it, at half the calls.
+
+    Args:
+        aspects: Names of files, shipped or in `folder`; () = all that suit the domain.
+        folder: A folder of aspects of one's own.
+        temperature: The sampling temperature of the reports.
+        max_tokens: The most tokens of one report.
     """
 
     aspects: tuple[str, ...] = ()

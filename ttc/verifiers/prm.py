@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 class Process:
     """Step scores r_t = P(good) / (P(good) + P(bad)) after each step, joined to one score by `aggregate`.
 
-    One request of one token for each prefix; all prefixes of all candidates go out together, and one that was scored
-    before in the same run (the steps that a candidate grew from, or shares with its siblings) is not asked again.
-    aggregate="model" asks once, about the whole text as a single step. A format of one's own is a `TagFormat` or
-    `DialogueFormat`; tags need a backend that can continue a prefix.
+    Each prefix is one request of one token; all prefixes of all candidates go out together. A prefix that was scored
+    before in the same run is not asked again: the steps that a candidate grew from, or shares with its siblings.
+
+    Args:
+        format: How the model is asked; one of your own is a `TagFormat` or `DialogueFormat`. Tags need a backend that
+            can continue a prefix.
+        aggregate: How the scores of the steps become one score. "model" asks once, about the whole text as a single
+            step.
     """
 
     format: Literal["lab", "math-shepherd", "rlhflow"] | TagFormat | DialogueFormat = "lab"

@@ -18,7 +18,15 @@ Right = Sequence[bool] | NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Candidates with scores in [low, high): how many, their mean score, and the share that is right."""
+    """Candidates with scores in one interval.
+
+    Args:
+        low: The least score.
+        high: The bound of the scores, left out but for 1.
+        count: How many candidates.
+        score: Their mean score.
+        right: The share that is right.
+    """
 
     low: float
     high: float
@@ -46,18 +54,17 @@ def calibration_error(scores: ArrayLike, right: Right, bins: int = 10) -> float:
     return math.fsum(b.count * abs(b.score - b.right) for b in table) / total if total else math.nan
 
 
-def brier(scores: ArrayLike, right: Right) -> float:
-    """Mean squared distance of score and label: 0 is perfect, 1/4 is always saying 1/2; nan without any."""
-    values, labels = labelled(scores, right)
-    return float(np.mean((values - labels) ** 2)) if len(values) else math.nan
-
-
 @dataclass(frozen=True, slots=True)
 class ErrorRates:
-    """A verifier that accepts scores of at least `threshold`, measured on labelled candidates.
+    """A verifier that accepts scores from a threshold on, measured on labelled candidates.
 
-    completeness: share of right ones accepted (true-positive rate); false_positive: share of wrong ones accepted, and
-    its 95 % Wilson interval; rate: share of candidates that are right; abstained: share without a score.
+    Args:
+        threshold: The least score that is accepted.
+        completeness: The share of right ones that are accepted (true-positive rate).
+        false_positive: The share of wrong ones that are accepted.
+        interval: The 95 % Wilson interval of `false_positive`.
+        rate: The share of candidates that are right.
+        abstained: The share without a score.
     """
 
     threshold: float

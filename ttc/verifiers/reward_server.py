@@ -56,7 +56,7 @@ class RewardServer:
 
     @asynccontextmanager
     async def server(self) -> AsyncIterator[Backend]:
-        """The backend; that of a URL is closed when nobody uses it any more, and opens again by itself."""
+        """The backend; that of a URL is closed after its last use, and opens again by itself."""
         if self.backend is not None:
             yield self.backend
             return

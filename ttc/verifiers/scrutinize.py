@@ -34,10 +34,18 @@ left out, a misread problem. End with "Verdict: Yes" if the final answer is corr
 class Scrutinize:
     """Score = share of Yes among `votes` verifications (Zhao et al. 2025, arXiv 2502.01839).
 
-    After `preliminary` verifications of each, only candidates of at least `least`, and at most the best `each` of every
-    answer, get the rest; the others keep the score of their few. The paper uses 50 and 10; about 70 % of the tokens are
-    saved by pruning. The comparisons that break ties among the best are the strategy's: see `ttc.search.scrutinize`.
-    rewrite=False checks without rewriting first, which the paper found worse.
+    After some verifications of each, only the best candidates get the rest; the others keep the score of their few.
+    About 70 % of the tokens are saved by this pruning. The comparisons that break ties among the best are the
+    strategy's.
+
+    Args:
+        votes: Verifications of a candidate that is kept; 50 in the paper.
+        preliminary: Verifications of each candidate; 10 in the paper.
+        least: Candidates with a lower score get no more.
+        each: At most so many of every answer get more, the best.
+        rewrite: Rewrite the solution before it is checked; the paper found checking alone worse.
+        temperature: The sampling temperature of the verifications.
+        max_tokens: The most tokens of one verification.
     """
 
     votes: int = 50

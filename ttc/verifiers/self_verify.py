@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 class SelfVerify:
     """Score = P(Yes) / (P(Yes) + P(No)) at the first token of the reply to "Is the proposed solution correct?".
 
-    Where the endpoint gives no log-probabilities the score is the share of Yes among `votes` sampled replies of a few
-    tokens. This is P(True) of Kadavath et al., and RL^V (Sareen et al. 2025, arXiv 2505.04842) without its training.
-    Candidates without text are not asked about; a reply that begins with neither Yes nor No abstains.
+    This is P(True) of Kadavath et al., and RL^V (Sareen et al. 2025, arXiv 2505.04842) without its training. Candidates
+    without text are not asked about; a reply that begins with neither Yes nor No abstains.
+
+    Args:
+        votes: Replies of a few tokens that are sampled where the endpoint gives no log-probabilities. The score is then
+            the share of Yes.
+        temperature: The sampling temperature of these replies.
     """
 
     votes: int = 4

@@ -20,7 +20,7 @@ from ttc.verifiers.steps import Steps
 class Skywork(RewardServer):
     """Step scores = sigmoid of the value at each step's line break (Skywork-o1-Open-PRM), joined by `aggregate`.
 
-    The problem and each line of the solution are tokenised apart, so that every step ends on a token of its own; the
+    The problem and each line of the solution are tokenised apart, so that every step ends on a token of its own. The
     server (pooling type ALL, activation off) sends one value a token, and the rows are picked here.
     """
 

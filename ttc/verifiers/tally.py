@@ -16,7 +16,14 @@ Reading = float | None
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The readings of one candidate: mean of the verdicts, how many there were, how many abstained or failed."""
+    """The readings of one candidate.
+
+    Args:
+        mean: The mean of the verdicts, in [0, 1].
+        verdicts: How many there were.
+        abstained: How many replies had no verdict.
+        failed: How many calls failed.
+    """
 
     mean: float
     verdicts: int

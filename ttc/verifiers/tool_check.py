@@ -26,11 +26,16 @@ FINDINGS = {"RESULT: CORRECT": 1.0, "RESULT: WRONG": 0.0}
 class ToolCheck:
     """T1's tool-integrated verification (Kang et al. 2025, arXiv 2504.04718) without its training.
 
-    The model is asked for a program that recomputes what a solution claims and prints its finding last; `votes`
-    programs are written and run, and the score is the share that find the solution correct. A reply without a program,
-    a program that crashes, takes too long or finds nothing abstains. The paper lets the model read the output; here
-    the output itself is the verdict, since a small model reads less well than it computes. Meant as a veto beside a
-    reward: see `veto`.
+    The model is asked for a program that recomputes what a solution claims and prints its finding last. The score is
+    the share of programs that find the solution correct. A reply without a program, a program that crashes, takes too
+    long or finds nothing abstains. The paper lets the model read the output. Here the output itself is the verdict,
+    since a small model reads less well than it computes. Meant as a veto beside a reward: see `veto`.
+
+    Args:
+        votes: Programs that are written and run.
+        temperature: The sampling temperature of the programs.
+        max_tokens: The most tokens of one program.
+        seconds: The most seconds that one program runs.
     """
 
     votes: int = 1

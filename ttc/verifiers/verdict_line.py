@@ -16,9 +16,9 @@ _LINE = re.compile(
 def read_report(reply: Completion) -> float:
     """P(Yes) in [0, 1], nan where the reply has no verdict.
 
-    Only the last line of the reply counts, so that a verdict which the report quotes from the candidate is never taken
-    for its own, and a report that was cut off says nothing; nor does one that repeats the question ("Yes or No"). Where
-    the server gave alternatives P(Yes) is read at the token of the verdict, wherever that stands; else it is 1 or 0.
+    Only the last line of the reply counts. So a verdict which the report quotes from the candidate is never taken for
+    its own. A report that was cut off says nothing; nor does one that repeats the question ("Yes or No"). Where the
+    server gave alternatives, P(Yes) is read at the token of the verdict, wherever that stands; else it is 1 or 0.
     """
     found = _verdict(reply.text)
     if found is None:

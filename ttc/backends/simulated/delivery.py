@@ -17,10 +17,16 @@ class Dropped(Exception):
 
 @dataclass(slots=True)
 class Delivery:
-    """The fate of one attempt. `chunk` is the tokens of a delta, 0 to send everything at the end.
+    """The fate of one attempt.
 
-    `yields` is how many turns of the event loop pass before the first token when nothing sleeps; `dropped_at` the
-    share of the tokens, in [0, 1), after which the connection drops.
+    Args:
+        meter: What is told of every token.
+        indices: The completions that the attempt generates.
+        chunk: Tokens of a delta; 0 sends everything at the end.
+        first_seconds: Time to the first token.
+        token_seconds: Time of each further token.
+        yields: Turns of the event loop before the first token, when nothing sleeps.
+        dropped_at: The share of the tokens, in [0, 1), after which the connection drops; None = never.
     """
 
     meter: Meter

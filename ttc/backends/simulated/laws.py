@@ -15,7 +15,13 @@ Gold = Mapping[str, str] | Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Difficulty:
-    """P(correct) of a problem is Beta(a, b), and 0 for a share `unsolvable` of the problems."""
+    """P(correct) of a problem is Beta(a, b), and 0 for some problems.
+
+    Args:
+        a: > 0.
+        b: > 0.
+        unsolvable: The share of problems that are never solved, in [0, 1].
+    """
 
     a: float
     b: float
@@ -38,9 +44,9 @@ class Facts:
 class Laws:
     """A language model with known laws. Functions and mappings are keyed by the problem's text without its suffix.
 
-    A solution has `steps` steps; each keeps a right solution right with probability P(correct)^(1/steps), and what
-    went wrong stays wrong, so that the last step is right with P(correct). Temperature and top_p change nothing,
-    except that temperature 0 ignores the seed and gives the likelier verdict.
+    A solution has `steps` steps. Each keeps a right solution right with probability P(correct)^(1/steps), and what went
+    wrong stays wrong. So the last step is right with P(correct). Temperature and top_p change nothing, except that
+    temperature 0 ignores the seed and gives the likelier verdict.
     """
 
     p_correct: float | Difficulty | Callable[[str], float] = 0.6

@@ -19,8 +19,11 @@ _OTHERS = (" so", " we", " the", " and", " if", " then", " as", " one", " two", 
 
 
 def sampled(spans: Sequence[tuple[int, bool]], separation: float, rng: Random) -> tuple[float, ...]:
-    """Logprobs [tokens] of the sampled tokens: -m * e with mean-one e, and log m normal around `separation`/2
-    standard deviations below (right) or above (wrong) the same middle; one draw for the whole text."""
+    """Logprobs [tokens] of the sampled tokens: -m * e with mean-one e, and log m normal.
+
+    The mean of log m lies `separation`/2 standard deviations below (right) or above (wrong) the same middle. One m is
+    drawn for the whole text.
+    """
     level, unit = rng.gauss(0.0, 1.0), list(_UNIT)
     rng.shuffle(unit)
     values: list[float] = []

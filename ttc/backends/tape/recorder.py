@@ -22,7 +22,10 @@ from ttc.version import __version__
 class Recorder(Wrapper):
     """A backend that does what the given one does and writes it to a file. Prompts and credentials are not written.
 
-    `about` goes into the header (a seed, the name of the problem): plain JSON values.
+    Args:
+        backend: What is recorded.
+        path: The file.
+        about: Plain JSON values for the header: a seed, the name of the problem.
     """
 
     def __init__(self, backend: Backend, path: str | Path, about: Mapping[str, Any] | None = None):
@@ -109,7 +112,7 @@ class Recorder(Wrapper):
         return tokens
 
     async def aclose(self) -> None:
-        """Close the file. The backend stays open: it belongs to whoever opened it."""
+        """Close the file. The backend stays open: its opener closes it."""
         if self._file is not None:
             with suppress(OSError):  # what could not be written was told when it was
                 self._file.close()

@@ -20,9 +20,13 @@ from ttc.errors import TapeMismatch
 class Replay:
     """A backend that answers from a tape. A call that the tape does not hold raises TapeMismatch.
 
-    With `then`, such calls go to that backend, once all of the tape has been played, and are appended to it: the run
-    goes on where it broke off. Events are played in the recorded order, each as soon after what set it off; if the
-    next one waits for the caller (a call, a cancellation) and `patience` seconds pass, TapeMismatch is raised.
+    Events are played in the recorded order, each as soon as possible after the event that caused it.
+
+    Args:
+        path: The tape.
+        then: Where calls go once all of the tape has been played. They are appended to it, so the run goes on where it
+            broke off. None: such a call is a mismatch.
+        patience: Seconds to wait for the caller's next call or cancellation; after them TapeMismatch is raised.
     """
 
     def __init__(self, path: str | Path, then: Backend | None = None, *, patience: float = 30.0):

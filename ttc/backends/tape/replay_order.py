@@ -1,7 +1,7 @@
 """Plays the events of a tape in their recorded order, each at its recorded place in the event loop's queue.
 
-Some events are the tape's to bring about (what a meter counts, the end of a call, a mark); others are the caller's
-(making a call, cancelling one), and the conductor waits for them.
+The tape itself brings about some events: what a meter counts, the end of a call, a mark. The caller brings about the
+others, by making a call or cancelling one. The conductor waits for those.
 """
 
 from __future__ import annotations
@@ -22,10 +22,16 @@ METERED = ("attempt", "prompt", "output")
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A recorded call: `start` and `end` are its rows, `todo` what its meter has not been told yet.
+    """A recorded call.
 
-    `meter` and `ended` are there once the call is made here (the future says whether the tape answers it, or a live
-    backend must); `leaves` says that it was cancelled here, `gone` that it has ended here.
+    Args:
+        start: The row of its start.
+        end: The row of its end.
+        todo: The rows that its meter has not been told yet.
+        meter: Its meter, once the call is made here.
+        ended: Once the call is made here: whether the tape answers it, or a live backend must.
+        leaves: Whether it was cancelled here.
+        gone: Whether it has ended here.
     """
 
     start: rows.Row
@@ -193,7 +199,7 @@ class Conductor:
             self._waiting.discard(future)
 
     def _be_patient(self, waits: bool) -> None:
-        """Start to wait for the caller, unless nobody would be told that it was in vain; or stop to wait."""
+        """Start to wait for the caller, unless no call could be told that it was in vain; or stop to wait."""
         if not waits and self._stall is not None:
             self._stall.cancel()
             self._stall = None

@@ -1,7 +1,7 @@
 """The lines of a tape: JSON objects, one for each event, and what stands in them.
 
-The first line is the header. Every other line has `event`; those that a replay reproduces in order also have `t`
-(seconds since the start) and `hops` (their place after the event before, see `ttc.backends.tape.causal_clock`):
+The first line is the header. Every other line has `event`. Events that a replay reproduces in order also have `t`,
+the seconds since the start. They have `hops`, their place after the event before (`ttc.backends.tape.causal_clock`):
 
     start    call, key, hash, n, max_tokens, seed        a call was made
     attempt  call, n, [refused]                          the meter counted an attempt

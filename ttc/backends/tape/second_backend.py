@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 
 class Aside(Wrapper):
-    """`backend`, the one of this `number` (from 1, in order of first use), whose calls go through `tape`.
+    """A second backend of a run, for example a verifier's, whose calls go through the tape too.
 
-    The tape knows calls by their key, whoever answers them. What the backend turned out to be when it was prepared is
-    written down once, so that a replay needs no server; its prices are those of the object, as in the recording.
+    The tape knows calls by their key, whichever backend answers them. What the backend turned out to be when it was
+    prepared is written down once, so that a replay needs no server. Its prices are those of the object, as in the
+    recording.
+
+    Args:
+        tape: The tape of the run.
+        backend: The backend itself.
+        number: From 1, in order of first use.
     """
 
     def __init__(self, tape: Recorder | Replay, backend: Backend, number: int):

@@ -5,8 +5,6 @@ import random
 from ttc.lab.families.draft import Draft, Draw, added, grown, sized
 from ttc.lab.words import NAMES
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
 
 def _reduce(value: int, modulus: int) -> str:
     """`47 = 9 * 5 + 2`; nothing is left to do when the value is already small."""

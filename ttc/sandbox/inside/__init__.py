@@ -1,5 +1,8 @@
 """What runs in the other process: standard library only, and no import of the rest of ttc.
 
-zygote (answers requests, forks) -> supervisor (first process of its own process namespace: runs the tests, or feeds
-and reads a program) -> program (first process of a namespace below: it cannot see, signal or trace the supervisor).
+There are three kinds of processes, each started by the one before:
+
+- The zygote answers requests and forks.
+- The supervisor is the first process of a process namespace. It runs the tests, or feeds and reads a program.
+- The program is the first process of a namespace below. It cannot see, signal or trace the supervisor.
 """

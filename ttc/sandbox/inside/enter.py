@@ -83,10 +83,10 @@ def _unshare() -> None:
     except PermissionError:
         pass
     if os.geteuid() == 0:  # limits on processes do not bind user 0, wherever it is
-        someone = fresh_user()
+        user = fresh_user()
         os.setgroups([])
-        os.setresgid(someone, someone, someone)
-        os.setresuid(someone, someone, someone)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     user, group = os.geteuid(), os.getegid()
     linux.unshare(kinds | linux.NEW_USERS)
     _write("/proc/self/setgroups", "deny")
@@ -95,7 +95,7 @@ def _unshare() -> None:
 
 
 def fresh_user() -> int:
-    """A user id that nobody has."""
+    """A user id that no account has."""
     return (1 << 30) + secrets.randbelow(1 << 29)
 
 

@@ -21,8 +21,8 @@ class Gone(ProgramError):
 class Remote:
     """An object of the program: callable, with attributes, items and iteration, all asked for over the wire.
 
-    It has no arithmetic and no order, and it is asked about equality only with another object of the program, so that
-    no method of a program's class can decide a comparison with a value of the tests.
+    It has no arithmetic and no order. It is asked about equality only with another object of the program. So no method
+    of a program's class can decide a comparison with a value of the tests.
     """
 
     __slots__ = ("_number", "_peer")

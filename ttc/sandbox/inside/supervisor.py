@@ -24,7 +24,7 @@ Request = dict[str, Any]
 class Files:
     """What came with a request: `task` holds the program, `sheet` the tests or input, and then the result.
 
-    The program's process reads the first and this one the second, both after they have parted: so a program's memory
+    The program's process reads the first and this one the second, both after they have parted. So a program's memory
     holds no copy of its tests, nor of anything that the zygote was asked before. `done` is a pipe to the zygote.
     """
 

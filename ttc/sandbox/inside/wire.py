@@ -1,7 +1,8 @@
 """Frames on a socket, and values as plain data: what travels can be compared, but it brings no code with it.
 
-A number, a text or a container arrives as exactly that, whatever class it had: a result that claims to be equal to
-everything is only what it holds. Other objects stay where they are and travel as a handle ["handle", number, name].
+A number, a text or a container arrives as exactly that, whatever class it had. So a result that claims to be equal
+to everything is only what it holds. Other objects stay where they are and travel as a handle, ["handle", number,
+name].
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class Zygote:
     def _wait(self, reading: int, deadline: float) -> dict[str, Any]:
         """Whether the child says that the result is written, or what came instead."""
         ready, _, _ = select.select([reading, self.control], [], [], max(0.0, deadline - time.monotonic()))
-        if self.control in ready:  # nobody waits any more
+        if self.control in ready:  # the caller no longer waits
             os._exit(0) if self.place.namespaces else sys.exit()
         if not ready:
             return {"stopped": "time"}
