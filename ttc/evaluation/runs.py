@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,11 @@ def paired(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[NDA
     """The values of the problems that both have, in one order."""
     both = [name for name in first if name in second]
     return np.array([first[name] for name in both]), np.array([second[name] for name in both])
+
+
+def problem_set(ids: Iterable[str]) -> str:
+    """A short hash (16 hexadecimal digits) of a set of problems. Means are only compared within one set."""
+    return blake2b(repr(sorted(set(ids))).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
 def by_cell(runs: Iterable[Run]) -> dict[str, list[Run]]:
