@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
+from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request, eflops_of
 from ttc.backends.tape import rows
 from ttc.backends.tape.recorder import Recorder
 from ttc.backends.tape.replay_order import METERED, Call, Conductor
@@ -166,6 +166,18 @@ class ReplayedPricing:
         if (key := ("eflops", prompt, cached, output, n)) in self._prices:
             return self._prices[key]
         return self._other(key).eflops(prompt, cached, output, n)
+
+    def eflops_of(self, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1) -> float | None:
+        """Effective compute of completions of these lengths in 10^12 eFLOPs.
+
+        A tape of version 0.1 knows only the price at the mean length; the run costs what it cost then.
+        """
+        if (key := ("eflops_of", prompt, cached, prompts, *lengths)) in self._prices:
+            return self._prices[key]
+        start = ("eflops", prompt, cached, sum(lengths))
+        if (old := next((price for price in self._prices if price[:4] == start), None)) is not None:
+            return self._prices[old]
+        return eflops_of(self._other(key), prompt, cached, lengths, prompts, len(lengths))
 
     def _other(self, key: tuple[Any, ...]) -> Pricing:
         if self._live is None:
