@@ -30,7 +30,8 @@ ALLOWED: dict[str, set[str]] = {
     "verifiers": RUN | {"prompts", "registry", "search", "backends", "sandbox"},
     "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
     "connect": {"backends", "prices", "lab"},
-    "api": RUN | {"backends", "connect", "prices", "strategies", "verifiers"},
+    "arguments": {"types", "budget", "registry"},
+    "api": RUN | {"arguments", "backends", "connect", "prices", "strategies", "verifiers"},
     "measure": RUN | {"prices", "version"},
     "plan": RUN | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "verifiers"},
     "evaluation": RUN

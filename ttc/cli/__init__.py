@@ -31,7 +31,7 @@ from ttc.cli.serve import serve
 from ttc.cli.solve import solve
 from ttc.cli.strategies import strategies
 from ttc.cli.verify import verify
-from ttc.errors import TTCError, VerifierError
+from ttc.errors import Lacking, TTCError, VerifierError
 from ttc.version import __version__
 
 app = typer.Typer(
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _failed(error: Exception, status: int) -> int:
-    say(" ".join(str(error).split()))
+    say(" ".join((error.typed if isinstance(error, Lacking) else str(error)).split()))
     if isinstance(error, TTCError) and error.result is not None:
         found, cost = error.result, error.result.cost
         say(

@@ -21,9 +21,11 @@ from ttc.cli.options import (
     JudgeName,
     Prompt,
     SamplingOptions,
+    TestsFile,
     VerifierName,
     knobs_of,
     problem_of,
+    tests_of,
 )
 from ttc.cli.source import Concurrency, PricedSource
 from ttc.core.result import Result
@@ -40,6 +42,7 @@ def solve(
     budget: BudgetOptions,
     verifier: VerifierName = None,
     judge: JudgeName = None,
+    tests: TestsFile = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")] = 0,
     sampling: SamplingOptions,
     domain: DomainName = "math",
@@ -53,17 +56,19 @@ def solve(
 
     Examples:
 
-        ttc solve "A farm has 12 pens with 7 hens each. 15 hens are sold. How many are left?"
+        ttc solve "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?"
 
         ttc solve "What is 17 * 23?" --base-url http://localhost:8000/v1 --tokens 8000
 
-        ttc solve - --strategy best_of_n --set n=16 --verifier confidence --gguf model.gguf < problem.txt
+        ttc solve - --strategy best_of_n --verifier confidence --set weight=answer --gguf model.gguf < problem.txt
 
-        ttc solve "..." --strategy self_consistency --set stop=esc --seconds 30 --json
+        ttc solve "Compute the lcm of 12, 8 and 14." --strategy self_consistency --set stop=esc --seconds 30 --json
 
-        ttc solve "..." --record run.jsonl ; ttc solve "..." --replay run.jsonl
-    """
-    problem = problem_of(prompt, domain)
+        ttc solve "Compute the lcm of 12, 8 and 14." --record run.jsonl
+
+        ttc solve "Compute the lcm of 12, 8 and 14." --replay run.jsonl
+    """  # noqa: E501 (a command is one line)
+    problem = problem_of(prompt, domain, **tests_of(tests))
     exact_replay = replay is not None and record is None
     place, options = (None, {}) if exact_replay else source.backend()
     options |= {"verifier": verifier, "judge": judge, "hold": hold, "concurrency": concurrency, "seed": seed}

@@ -15,7 +15,10 @@ from ttc.verifiers import JUDGES, VERIFIERS
 
 
 def strategies(
-    name: Annotated[str | None, typer.Argument(help="Show only this one, with its full description.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Show only this one, with its full description; KIND:NAME where two are so called."),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List strategies, verifiers and judges: knobs with defaults, the paper, the access they need.
@@ -25,18 +28,23 @@ def strategies(
         ttc strategies
 
         ttc strategies self_consistency
+
+        ttc strategies verifier:cisc
     """
     kinds: dict[str, Mapping[str, type]] = {"strategy": STRATEGIES, "verifier": VERIFIERS, "judge": JUDGES}
     rows = [_row(kind, key, cls) for kind, classes in kinds.items() for key, cls in classes.items()]
     if name is not None:
         names = [row["name"] for row in rows]
-        rows = [row for row in rows if row["name"] == name]
+        rows = [row for row in rows if name in (row["name"], f"{row['kind']}:{row['name']}")]
         if not rows:
-            raise ValueError(f"unknown name {name!r}; {nearest(name, names)}")
+            raise ValueError(f"unknown name {name!r}; {nearest(name.rpartition(':')[2], names)}")
     if json_:
         print(json.dumps(rows, ensure_ascii=False))
     elif name is not None:
-        _print_one(rows[0])
+        for number, row in enumerate(rows):
+            if number:
+                print("\n" + 80 * "-" + "\n")
+            _print_one(row)
     else:
         _print_table(rows)
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from ttc import prompts
 from ttc.core.session import Session
-from ttc.errors import BudgetExhausted, VerifierError, check_choice, check_range
+from ttc.errors import BudgetExhausted, Lacking, check_choice, check_range
 from ttc.forecast import Stage, Workload, checks, rewritings
 from ttc.search.ab_mcts import BetaPosterior, GaussianPosterior, Posterior, arms, node_to_expand
 from ttc.strategies.rewriting import write
@@ -51,7 +51,7 @@ class AbMcts:
     async def run(self, session: Session) -> Candidate:
         """Draw the nodes to expand, write their children, score them."""
         if session.verifier is None:
-            raise VerifierError("ab_mcts needs a verifier of whole solutions; pass verifier=...")
+            raise Lacking("ab_mcts needs a verifier of whole solutions", "verifier", "self_verify")
         parents, scores, solutions = [-1], [math.nan], list[Candidate]()
         while len(solutions) < self.n:
             nodes = self._nodes(session, parents, scores, min(self.batch, self.n - len(solutions)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttc.core.session import Session
-from ttc.errors import VerifierError
+from ttc.errors import Lacking
 from ttc.types import Candidate
 
 Pair = tuple[Candidate, Candidate]
@@ -48,9 +48,9 @@ class JudgeRecord:
 
 
 def need_judge(session: Session) -> None:
-    """Raise VerifierError at once, before anything is spent, if the run has no judge."""
+    """Raise Lacking at once, before anything is spent, if the run has no judge."""
     if session.judge is None:
-        raise VerifierError("a tournament needs a judge that compares two candidates; pass judge='pairwise'")
+        raise Lacking("a tournament needs a judge that compares two candidates", "judge", "pairwise")
 
 
 def points(votes: Sequence[float]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_range
+from ttc.errors import Lacking, check_range
 from ttc.forecast import Stage, Workload, truncated
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
@@ -58,7 +58,8 @@ class StBon:
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""
         if self.hidden is None:
-            raise VerifierError("st_bon needs hidden states; pass StBon(hidden=...) with a provider of ttc.hidden")
+            told = "st_bon reads hidden states, which only Python can give (StBon(hidden=...), see ttc.hidden)"
+            raise Lacking(f"{told}; st_bon_text reads texts", "strategy", "st_bon_text")
         if not affords(session, self.n, 2 * self.chunk):
             return (await session.sample())[0]
         candidates = await begun(session, self.n, self._wanted)
@@ -82,7 +83,7 @@ class StBon:
         """Step c of candidates that have been begun."""
         tokens = [c.token_ids or () for c in candidates]
         if () in tokens:
-            raise VerifierError("st_bon needs token ids, which this backend does not give; st_bon_text reads texts")
+            raise Lacking("st_bon needs token ids, which this backend does not give", "strategy", "st_bon_text")
         found = divergence(tokens)
         first_end = min((len(ids) for ids, c in zip(tokens, candidates, strict=True) if c.done), default=None)
         if first_end is not None and (found.step is None or first_end < found.step):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ttc.core.candidates import answered, votable
 from ttc.core.session import Session
-from ttc.errors import VerifierError, check_range
+from ttc.errors import Lacking, check_range
 from ttc.forecast import Stage, Workload, grown
 from ttc.search.tree import SearchTree
 from ttc.types import ABSTAIN, Candidate, Finish, Verdict
@@ -54,9 +54,7 @@ class Growth:
 
     def __init__(self, session: Session, knobs: StepSearch):
         if session.verifier is None:
-            raise VerifierError(
-                f"{type(knobs).__name__} scores every step and needs a process verifier; pass verifier=... ('prm')"
-            )
+            raise Lacking("a step search scores every step and needs a verifier of steps", "verifier", "prm")
         self.session, self.knobs = session, knobs
         self.tree = SearchTree()
         self.nodes = {"": 0}

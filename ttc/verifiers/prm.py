@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from ttc.backends.base import Backend
 from ttc.core.trace import Trace
-from ttc.errors import VerifierError
+from ttc.errors import Lacking
 from ttc.search.aggregate import aggregate
 from ttc.types import Candidate, Verdict
 from ttc.verifiers.asking import ready
@@ -53,7 +53,8 @@ class Process:
         backend = await ready(session, self.backend)
         form = FORMATS[self.format] if isinstance(self.format, str) else self.format
         if not backend.capabilities.logprobs or (isinstance(form, TagFormat) and not backend.capabilities.prefill):
-            raise VerifierError(f"{backend.model} cannot be a process reward model: it needs prefill and logprobs")
+            what = "cannot score steps: a process reward model continues texts and gives log-probabilities of tokens"
+            raise Lacking(f"{backend.model} {what}", "verifier", "self_verify")
         paths = [self._path(form, candidate) for candidate in candidates]
         await self._score(session, form, [(c.id, path) for c, path in zip(candidates, paths, strict=True)])
         known = self._scores.get(session.trace, {})
