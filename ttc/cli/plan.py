@@ -44,7 +44,7 @@ def plan(
 
     Examples:
 
-        ttc plan "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?"
+        ttc plan "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?" --tokens 2000
 
         ttc plan "..." --seconds 20 --base-url http://localhost:8000/v1 --calibration server.json --values mine.json
 

@@ -13,7 +13,6 @@ import typer
 
 from ttc.api import Solver
 from ttc.cli.from_config import from_config
-from ttc.cli.live import Live
 from ttc.cli.options import (
     BudgetOptions,
     DomainName,
@@ -60,7 +59,7 @@ def solve(
 
         ttc solve "What is 17 * 23?" --base-url http://localhost:8000/v1 --tokens 8000
 
-        ttc solve - --strategy best_of_n --verifier confidence --set weight=answer --gguf model.gguf < problem.txt
+        ttc solve - --strategy best_of_n --set n=16 --verifier confidence --set weight=answer --gguf model.gguf < problem.txt
 
         ttc solve "Compute the lcm of 12, 8 and 14." --strategy self_consistency --set stop=esc --seconds 30 --json
 
@@ -94,8 +93,12 @@ async def _run(solver: Solver, problem: Problem, record: Path | None, replay: Pa
     with contextlib.suppress(NotImplementedError):  # Windows loops have none; there Ctrl-C ends the process
         loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
-        with Live(enabled=live) as view:
-            if live and (replay is None or record is not None):
+        if not live:
+            return await solver.solve(problem, record=record, replay=replay)
+        from ttc.cli.live import Live  # rich is heavy
+
+        with Live(enabled=True) as view:
+            if replay is None or record is not None:
                 view.pricing = (await solver.open()).pricing
             return await solver.solve(problem, record=record, replay=replay, listeners=[view])
     finally:

@@ -11,7 +11,6 @@ import typer
 
 from ttc.backends import BACKENDS
 from ttc.backends.base import TokenPrices
-from ttc.cli.download import fetch
 
 Concurrency = Annotated[int | None, typer.Option("--concurrency", help="Calls in flight at once.  [default: no limit]")]
 
@@ -56,6 +55,8 @@ class Source:
             print(NOTICE, file=sys.stderr)
             return None, {}
         if model.startswith("hf:"):
+            from ttc.cli.download import fetch  # rich is heavy
+
             return str(fetch(model.removeprefix("hf:"))), {}
         if not model.startswith("openai:") and model.partition(":")[0] in BACKENDS:
             return model, {}

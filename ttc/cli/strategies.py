@@ -15,13 +15,12 @@ from ttc.verifiers import JUDGES, VERIFIERS
 
 
 def strategies(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="Show only this one, with its full description; KIND:NAME where two are so called."),
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="Show only this one, with its full description.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List strategies, verifiers and judges: knobs with defaults, the paper, the access they need.
+
+    A strategy and a verifier may have one name: both are shown, and KIND:NAME shows one of them.
 
     Examples:
 

@@ -26,7 +26,7 @@ from ttc.serve.settings import Limits, explained
 from ttc.strategies import STRATEGIES
 from ttc.types import Domain, Sampling
 from ttc.verifiers import JUDGES, VERIFIERS
-from ttc.verifiers.prm import FORMATS
+from ttc.verifiers.formats import FORMATS
 
 PREFIX = "ttc/"
 _NAME = re.compile(r"ttc/(?P<strategy>[\w-]+)(?:@(?P<budget>[^:]+))?(?::(?P<model>.+))?", re.DOTALL)
