@@ -253,3 +253,24 @@ def test_repeats_make_no_interval_narrower_than_the_problems_allow() -> None:
     for found, sd in ((cell["cost"]["tokens"], 100.0 * math.sqrt(2)), (cell["samples"], math.sqrt(2))):
         assert found["se"] == pytest.approx(sd / math.sqrt(2))
         assert found["n"] == 2
+
+
+def test_repeats_of_one_sample_are_many_samples() -> None:
+    """Sixteen repeats of one sample are avg@16, and votes over them know equal answers of different runs."""
+    answers = ["5", "7", "5.0", "7", None, "5", "9", "7"]
+    runs = [
+        one_run("cell", name, Sampled((-1 if a is None else 0,), (a in ("5", "5.0"),), (9,), (math.nan,), (a,)), repeat)
+        for name in ("p0", "p1")
+        for repeat, a in enumerate(answers)
+    ]
+    found = summarise(runs, {})["samples"]
+    assert found["avg@8"]["value"] == pytest.approx(3 / 8)
+    assert found["maj@8"]["value"] == pytest.approx(1 / 2)  # three fives, one of them written as 5.0, and three sevens
+    assert found["pass@8"]["value"] == 1.0
+    assert "avg@1" not in found
+
+
+def test_labels_of_a_run_hold_together_what_texts_do_not() -> None:
+    first = Sampled((0, 0, 1), (False,) * 3, (9,) * 3, (math.nan,) * 3, ("1/2", "0.5", "3"))
+    second = Sampled((0, 1, 1), (False,) * 3, (9,) * 3, (math.nan,) * 3, ("3", "0.50", "0.5"))
+    assert sampled.together([first, second]).labels == (0, 0, 1, 1, 0, 0)

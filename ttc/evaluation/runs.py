@@ -41,11 +41,13 @@ def run_of(row: Mapping[str, Any]) -> Run:
     samples = row["samples"]
     same = {name: row[name] for name in ("cell", "id", "repeat", "correct", "level", "subject", "stopped", "limit")}
     group, right, tokens = (tuple(sample[name] for sample in samples) for name in ("group", "correct", "tokens"))
+    # repeats on a pool draw the same samples again: they tell nothing together
+    answers = () if "pool_exhausted" in row else tuple(sample["answer"] for sample in samples)
     return Run(
         **same,
         confidence=_number(row["confidence"]),
         cost=_cost(row["cost"], row["cost_by_kind"]),
-        samples=Sampled(group, right, tokens, tuple(_number(sample.get("score")) for sample in samples)),
+        samples=Sampled(group, right, tokens, tuple(_number(sample.get("score")) for sample in samples), answers),
         exhausted=row.get("pool_exhausted", False),
     )
 

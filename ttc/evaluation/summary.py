@@ -17,7 +17,7 @@ from ttc.core.trace import plain
 from ttc.evaluation import sampled
 from ttc.evaluation.metrics import Difference, Estimate, difference, estimate, holm, proportion
 from ttc.evaluation.runs import CURRENCIES, Run, by_cell, paired, per_problem, problem_set, uniform_size
-from ttc.evaluation.sampled import Sampled
+from ttc.evaluation.sampled import Sampled, together
 
 Row = dict[str, Any]
 
@@ -168,13 +168,17 @@ def _over(problems: Mapping[str, Sampled], value: Callable[[Sampled], float]) ->
 
 
 def _widest(cells: Mapping[str, Sequence[Run]]) -> dict[str, Sampled]:
-    """The samples of the cell that drew most uniformly, first repeat; {} if every cell stopped as it saw fit."""
+    """The samples of the cell that drew most uniformly, all repeats; {} if every cell stopped as it saw fit."""
     sizes = {name: uniform_size(own) for name, own in cells.items()}
     best = max(sizes, key=lambda name: sizes[name], default="")
     if not best or not sizes[best]:
         return {}
-    first = min(run.repeat for run in cells[best])
-    return {run.id: run.samples for run in cells[best] if run.repeat == first and run.samples.n}
+    drawn: dict[str, list[Sampled]] = {}
+    for run in sorted(cells[best], key=lambda run: run.repeat):
+        if run.samples.n:
+            drawn.setdefault(run.id, []).append(run.samples)
+    repeats = min(map(len, drawn.values()))  # of a fragment, the repeats that every problem has
+    return {name: together(parts[:repeats]) for name, parts in drawn.items()}
 
 
 def _gain(table: Row, curve: Sequence[Row]) -> float | None:
