@@ -114,8 +114,7 @@ class Session(RunState):
         "budget"). `append` is put behind the text first ("Wait"). Needs a backend that can continue a prefix. A step
         that ends the text, or completes a boxed answer, makes the candidate done.
         """
-        if not self.backend.capabilities.prefill:
-            raise Lacking(f"{self.backend.model} {CANNOT_CONTINUE}", "strategy", "best_of_n")
+        self.check_continues()
         names = [c.id if c.done else self.board.next_child(c.id) for c in candidates]
 
         async def one(name: str, before: Candidate) -> Candidate:
@@ -133,6 +132,11 @@ class Session(RunState):
                 cut: Finish = "budget" if isinstance(result, BudgetExhausted) else "cancelled"
                 results[index] = replace(candidates[index], done=True, finish=cut)
         return [result for result in results if isinstance(result, Candidate)]
+
+    def check_continues(self) -> None:
+        """Raise Lacking where the backend cannot continue a text."""
+        if not self.backend.capabilities.prefill:
+            raise Lacking(f"{self.backend.model} {CANNOT_CONTINUE}", "strategy", "best_of_n")
 
     # ---- judging --------------------------------------------------------------------------------------------------
 

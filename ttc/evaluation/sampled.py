@@ -48,8 +48,8 @@ def together(parts: Sequence[Sampled]) -> Sampled:
     labels: list[int] = []
     for part in parts:
         keys: dict[int, list[object]] = {}
-        for label, right, answer in zip(part.labels, part.right, part.answers, strict=True):
-            keys.setdefault(label, []).append(True if right else answer)
+        for label, good, answer in zip(part.labels, part.right, part.answers, strict=True):
+            keys.setdefault(label, []).append(True if good else answer)
         common = {-1: -1}
         for label, own in keys.items():
             if label >= 0:

@@ -53,6 +53,7 @@ class Growth:
     """The solutions of one run as they grow: every step is a node of `tree`, every prefix is judged once."""
 
     def __init__(self, session: Session, knobs: StepSearch):
+        session.check_continues()
         if session.verifier is None:
             raise Lacking("a step search scores every step and needs a verifier of steps", "verifier", "prm")
         self.session, self.knobs = session, knobs
