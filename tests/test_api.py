@@ -227,3 +227,81 @@ async def test_an_error_brings_along_what_had_been_found() -> None:
 def test_errors_travel_between_processes_as_they_are() -> None:
     spent = pickle.loads(pickle.dumps(BudgetExhausted("tokens", "no more")))
     assert (str(spent), spent.limit) == ("no more", "tokens")
+
+
+PUT_RIGHT = [
+    (lambda ask: ask(PROBLEM, budget=100), r"budget is 100; write budget=ttc\.Budget\(tokens=100\)"),
+    (lambda ask: ask(PROBLEM, budget={"tokens": 5}), r"write budget=ttc\.Budget\(tokens=5\)"),
+    (lambda ask: ask(PROBLEM, budget="20k"), r"write budget=ttc\.Budget\(tokens=100\)"),
+    (lambda ask: ask(PROBLEM, "self_consistency", n=4), r'n is a knob of the strategy; write knobs=\{"n": 4\}'),
+    (lambda ask: ask(PROBLEM, n=4), "n is a knob of the strategy"),
+    (lambda ask: ask(PROBLEM, temperature=0.5), r"write sampling=ttc\.Sampling\(temperature=0\.5\)"),
+    (lambda ask: ask(PROBLEM, tokens=500), r"write budget=ttc\.Budget\(tokens=500\)"),
+    (lambda ask: ask(PROBLEM, sampling={"temperature": 1}), r"write sampling=ttc\.Sampling"),
+    (lambda ask: ask(PROBLEM, "self_consistency", knobs=4), r'knobs is 4; write knobs=\{"n": 4\}'),
+    (lambda ask: ask(PROBLEM, seed="one"), "seed is 'one'; it must be a whole number"),
+    (lambda ask: ask(PROBLEM, 100), 'strategy is 100; write a name, for example "self_consistency"'),
+]
+"""What users write that is not what they mean, and what the error says to write."""
+
+
+@pytest.mark.parametrize(("wrong", "told"), PUT_RIGHT)
+def test_an_argument_of_another_type_says_what_to_write(wrong, told: str) -> None:
+    for ask in (ttc.solve, lambda problem, *rest, **more: ttc.Solver(*rest, **more)):
+        with pytest.raises(ValueError, match=told):
+            wrong(ask)
+    with pytest.raises(ValueError, match=told):
+        wrong(lambda *all_, **more: asyncio.run(ttc.asolve(*all_, **more)))
+
+
+@pytest.mark.parametrize(("wrong", "told"), [pair for pair in PUT_RIGHT if "budget is" not in pair[1]][1:])
+def test_so_do_those_of_solve_many(wrong, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        wrong(lambda problem, *rest, **more: ttc.solve_many([problem], *rest, **more))
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (["a"], r"the problem is a list; .* write ttc\.solve_many\(\[\.\.\.\]\)"),
+        (("a", "b"), r"the problem is a tuple"),
+        (5, r"the problem is 5; write a text or ttc\.Problem"),
+        (None, "the problem is None"),
+        (b"2 + 2", "write a text"),
+    ],
+)
+def test_what_is_no_problem_is_told(problem: object, told: str) -> None:
+    given = {"backend": SimulatedBackend()}
+    with pytest.raises(ValueError, match=told):
+        ttc.solve(problem, **given)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=told):
+        asyncio.run(ttc.asolve(problem, **given))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=told):
+        ttc.solve_many([problem], **given)  # type: ignore[list-item]
+
+
+def test_one_problem_is_no_list_of_them() -> None:
+    with pytest.raises(ValueError, match=r"for one problem write ttc\.solve\(problem\)"):
+        ttc.solve_many("2 + 2")
+    with pytest.raises(ValueError, match="write a list of texts"):
+        ttc.solve_many(7)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"write budget=ttc\.Budget\(tokens=100\)"):
+        ttc.solve_many(["2 + 2"], budget=100)  # type: ignore[arg-type]
+
+
+async def test_the_methods_of_a_solver_check_their_arguments_too() -> None:
+    async with ttc.Solver(backend=SimulatedBackend()) as solver:
+        with pytest.raises(ValueError, match=r"write budget=ttc\.Budget\(tokens=50\)"):
+            await solver.solve("2 + 2", budget=50)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"total is 50; write total=ttc\.Budget\(tokens=50\)"):
+            [result async for result in solver.solve_many(["2 + 2"], total=50)]  # type: ignore[arg-type]
+
+
+def test_a_history_is_one_problem() -> None:
+    history = [{"role": "user", "content": "What is 2 + 2?"}]
+    assert ttc.solve(history, "best_of_n", backend=SimulatedBackend()).problem.text == "What is 2 + 2?"  # type: ignore[arg-type]
+
+
+def test_options_of_a_backend_are_not_taken_for_knobs() -> None:
+    solver = ttc.Solver("self_consistency", backend="http://127.0.0.1:9/v1", retries=0, stream="always")
+    assert solver.options == {"retries": 0, "stream": "always"}

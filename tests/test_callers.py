@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from ttc.cli import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 ENTRIES = (
     "ttc",  # the names of ttc.__all__
     "ttc.__main__",
-    "ttc.cli",  # the command
+    "ttc.cli",  # the command, which imports by its name what is called
+    *(f"ttc.cli.{name}" for name in COMMANDS),
     "ttc.strategies",  # the registries
     "ttc.verifiers",
     "ttc.backends",

@@ -33,7 +33,8 @@ ALLOWED: dict[str, set[str]] = {
     "strategies": RUN | {"prompts", "registry", "search", "forecast", "auto"},
     "connect": {"backends", "prices", "lab"},
     "values": {"belief", "prices", "verifiers"},
-    "api": RUN | {"backends", "connect", "strategies", "values", "verifiers"},
+    "arguments": {"types", "budget", "registry"},
+    "api": RUN | {"arguments", "backends", "connect", "strategies", "values", "verifiers"},
     "measure": RUN | {"prices", "version"},
     "plan": RUN
     | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "values", "verifiers"},

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ttc.arguments import check_arguments, check_budget, check_options, problem_of, problems_of
 from ttc.backends.limiter import Limiter
 from ttc.backends.tape import Recorder, Replay, resume
 from ttc.belief.profile import ValueProfile
@@ -70,9 +71,11 @@ class Solver:
         concurrency: int | None = None,
         **options: Any,
     ):
+        check_arguments(strategy, budget=budget, sampling=sampling, knobs=knobs, seed=seed)
         check_range("[1, inf)", "or None for no limit", concurrency=concurrency)
         check_choice(("worst", "typical"), hold=hold)
         self.strategy = make_strategy(strategy, knobs)
+        check_options(self.strategy, backend, options)
         self.name = strategy if isinstance(strategy, str) else type(strategy).__name__
         self.verifier = make_verifier(verifier)
         self.judge = make_judge(judge)
@@ -133,6 +136,7 @@ class Solver:
         ledger: Ledger | None = None,
     ) -> Result:
         """Solve one problem. See `asolve` for `record` and `replay`; `ledger` is a parent that several runs share."""
+        check_budget(budget)
         return await self._solve(
             self.strategy, problem, budget or self.budget, ledger, seed, record, replay, tuple(listeners)
         )
@@ -149,7 +153,7 @@ class Solver:
         listeners: tuple[Listener, ...] = (),
         how: Callable[[Strategy, str, Session], Awaitable[Result]] = run,
     ) -> Result:
-        problem = problem if isinstance(problem, Problem) else Problem(problem)
+        problem = problem_of(problem)
         backend, tape = await self._backend_for(record, replay)
         try:
             check_prices(budget, backend)
@@ -189,7 +193,9 @@ class Solver:
         and says why in `error`; there is one result for each problem. Raised is what would end them all: a server that
         cannot be reached at the start, a refused key (401, 403), or something that the strategy needs and does not get.
         """
-        batch = Batch(problems, self.strategy, total, at_once)
+        check_budget(total, "total")
+        check_range("[1, inf)", at_once=at_once)
+        batch = Batch(problems_of(problems), self.strategy, total, at_once)
         runs = Bounded(partial(self._one_of, batch), enumerate(batch.problems), batch.width)
         try:
             async for _, result in runs:
@@ -285,7 +291,8 @@ def solve_many(
     For code without an event loop; `options` are those of `Solver`. Inside a loop, and for results as they come, use
     `Solver.solve_many`, which also tells how "auto" shares the total, and what becomes of problems that fail.
     """
-    asked = [problem if isinstance(problem, Problem) else Problem(problem) for problem in problems]
+    check_budget(budget)
+    asked = [problem_of(problem) for problem in problems_of(problems)]
 
     async def all_of_them() -> list[Result]:
         async with Solver(strategy, **options) as solver:

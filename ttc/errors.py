@@ -45,6 +45,12 @@ class BackendError(TTCError):
         self.status = status
         self.retry_after = retry_after
 
+    @property
+    def refused(self) -> bool:
+        """Whether the server refused this very request, its content or its size: asking again cannot help."""
+        status = self.status or 0
+        return not self.retryable and (status in (400, 413, 415, 422) or status >= 500)
+
 
 class BudgetExhausted(TTCError):
     """The next call does not fit into what is left. `limit` names the currency: tokens, calls, eflops or usd.
@@ -68,7 +74,25 @@ class VerifierError(TTCError):
 
 
 class MissingNeed(VerifierError):
-    """A strategy, verifier or judge needs what the run has not. Raised before the first token; it says what to pass."""
+    """A run has not what its strategy, verifier or judge needs. It is raised before the first token.
+
+    `what` says what is missing. `option`, an argument of `ttc.solve`, with `value` is one way out; "" if there is none.
+    The message says so in Python's words; `typed` says it in those of the command line, `sent` in those of a request.
+    """
+
+    def __init__(self, what: str, option: str = "", value: str = ""):
+        super().__init__(f"{what}; pass {option}={value!r}" if option else what)
+        self.what, self.option, self.value = what, option, value
+
+    @property
+    def typed(self) -> str:
+        """What to type on the command line."""
+        return f"{self.what}; add --{self.option} {self.value}" if self.option else self.what
+
+    @property
+    def sent(self) -> str:
+        """What to send to the gateway, in the field `ttc`."""
+        return f'{self.what}; send "{self.option}": "{self.value}" in the field ttc' if self.option else self.what
 
 
 class TapeMismatch(TTCError):

@@ -13,6 +13,7 @@ from aiohttp import web
 from tests.backends.asking import ask
 from ttc.backends.base import Completion, TokenPrices
 from ttc.backends.openai import OpenAIBackend
+from ttc.backends.retry import Backoff
 from ttc.backends.wire import read_logprobs
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
@@ -230,3 +231,64 @@ async def test_a_server_that_takes_no_n_costs_no_more_usd_than_the_budget(refuse
             assert 2.0 <= (ledger.cost.usd or 0.0) <= usd
         assert [completion.text for completion in done] == ["42"] * 4
         await backend.aclose()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("status", "said", "attempts"),
+    [
+        (400, "no such field", 1),
+        (415, "this type is not taken", 1),
+        (422, "a field is wrong", 1),
+        (500, "image input is not supported - hint: you may need to provide the mmproj", 1),  # llama.cpp
+        (501, "later", 1),
+        (500, "out of memory", 3),
+        (503, "loading model", 3),
+    ],
+)
+async def test_a_refusal_of_the_content_is_not_asked_again(status: int, said: str, attempts: int, stream: bool) -> None:
+    async def refused(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": {"message": said}}, status=status)
+
+    meter = CountingMeter()
+    async with served(refused) as url:
+        backend = OpenAIBackend(url, retries=2)
+        backend._backoff = Backoff(2, first=0.01)
+        await backend.prepare()
+        with pytest.raises(BackendError, match=said[:10]) as error:
+            await backend.complete(ask(n=2, stream=stream), meter)
+        await backend.aclose()
+    assert error.value.refused == (attempts == 1)
+    assert meter.calls == 2 * attempts or attempts == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "too long", "type": "invalid_request_error"},
+        {"message": "too long", "code": "context_length_exceeded"},
+        {"message": "audio input is not supported", "code": 500},
+        {"message": "too long", "type": "BadRequestError", "code": 400},
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_refusal_under_the_status_200_is_not_asked_again(error: Json, stream: bool) -> None:
+    meter = CountingMeter()
+    handler = streams(f"data: {json.dumps({'error': error})}\n\n") if stream else says({"error": error})
+    async with served(handler) as url:
+        backend = OpenAIBackend(url, retries=2)
+        await backend.prepare()
+        with pytest.raises(BackendError, match=str(error["message"])):
+            await backend.complete(ask(stream=stream), meter)
+        await backend.aclose()
+    assert meter.calls == 1
+
+
+async def test_errors_of_an_embedded_model_name_it_and_no_address() -> None:
+    async with served(says({"error": {"message": "no credits", "code": 400}})) as url:
+        backend = OpenAIBackend(url, called="the embedded model small")
+        await backend.prepare()
+        with pytest.raises(BackendError, match=r"^the embedded model small answered 400") as error:
+            await backend.complete(ask(), CountingMeter())
+        await backend.aclose()
+    assert "127.0.0.1" not in str(error.value)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import ttc
 from ttc.backends.simulated import HOSTED, SimulatedBackend
-from ttc.cli import main
+from ttc.cli import COMMANDS, main
 from ttc.cli.download import fetch
 
 PROBLEM = "A crate holds 24 bottles. How many bottles are in 6 crates?"
@@ -113,7 +114,49 @@ def test_an_unreachable_server_is_one_line_and_status_1(capsys, monkeypatch) -> 
 def test_a_tape_of_another_problem_is_status_1(capsys, monkeypatch, tape) -> None:  # type: ignore[no-untyped-def]
     status, _, err = run(capsys, monkeypatch, "solve", "What is 1 + 1?", *REPLAY, "--replay", str(tape))
     assert status == 1
-    assert len(err.splitlines()) == 1
+    assert err == "ttc: the tape run.jsonl is of another problem; replay it with the problem that was recorded\n"
+    words = (*REPLAY, "--replay", str(tape), "--record", str(tape), "--base-url", "http://127.0.0.1:9/v1")
+    size = tape.stat().st_size
+    status, _, err = run(capsys, monkeypatch, "solve", "What is 1 + 1?", *words)
+    assert status == 1
+    assert tape.stat().st_size == size  # nothing of another problem is appended
+
+
+def test_a_tape_of_another_run_of_the_problem_says_what_differs(capsys, monkeypatch, tape) -> None:  # type: ignore[no-untyped-def]
+    status, _, err = run(capsys, monkeypatch, "solve", PROBLEM, *REPLAY, "--seed", "5", "--replay", str(tape))
+    assert status == 1
+    assert "seed is" in err
+    assert "price" not in err
+
+
+def test_one_name_of_two_kinds_shows_both(capsys, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = run(capsys, monkeypatch, "strategies", "cisc")
+    assert "cisc (strategy)" in out
+    assert "cisc (verifier)" in out
+    for kind, other in (("strategy", "verifier"), ("verifier", "strategy")):
+        status, out, _ = run(capsys, monkeypatch, "strategies", f"{kind}:cisc")
+        assert status == 0
+        assert f"cisc ({kind})" in out
+        assert f"cisc ({other})" not in out
+    status, _, err = run(capsys, monkeypatch, "strategies", "verifier:cisk")
+    assert (status, "cisc" in err) == (2, True)
+
+
+def test_tests_are_given_to_what_runs_code(capsys, monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    tests = tmp_path / "tests.py"
+    tests.write_text("assert True")
+    words = ("solve", PROBLEM, "--domain", "code", "--tests", str(tests), "--replay", "nothing.jsonl")
+    assert "nothing.jsonl" in run(capsys, monkeypatch, *words)[2]
+    assert "tests.py" in run(capsys, monkeypatch, *words[:4], "--tests", str(tmp_path / "none" / "tests.py"))[2]
+
+
+def test_the_help_names_all_commands_and_imports_none(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    code = "import sys; sys.argv = ['ttc', '--help']\nfrom ttc.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code += "print([m for m in sys.modules if m in ('numpy', 'ttc.api', 'ttc.evaluation', 'aiohttp', 'ttc.cli.solve')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    for name in COMMANDS:
+        assert re.search(rf"^│ {name}\s+[A-Z]", done.stdout, re.MULTILINE), name
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_verify_scores_files(capsys, monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -84,6 +84,19 @@ def test_a_calibration_of_the_server_gives_seconds(ttc_: Any, tmp_path: Path, op
     assert row["fits"] == (row["seconds"] <= 60)
 
 
+def test_what_calibrate_wrote_is_taken_by_plan_though_it_was_too_short(ttc_: Any, tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp")
+    path = tmp_path / "server.json"
+    status, out, err = ttc_("calibrate", "--minutes", "0.02", "--out", str(path))
+    assert status == 3, err
+    assert "measure longer" in " ".join(out.split())
+    status, out, err = ttc_("plan", "2 + 2?", *OFFLINE, "--length", "200", "--calibration", str(path), "--json")
+    assert status == 0, err
+    found = json.loads(out)
+    assert any(note.startswith("seconds: unknown; the calibration of") for note in found["notes"])
+    assert {row["seconds"] for row in found["rows"]} == {None}
+
+
 def test_a_probe_is_paid_and_stated(ttc_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def connected(spec: object, **options: object) -> SimulatedBackend:
         return SimulatedBackend()

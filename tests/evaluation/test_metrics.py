@@ -1,16 +1,17 @@
 """Metrics against closed forms, and intervals against what they promise."""
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from ttc.evaluation import sampled
-from ttc.evaluation.metrics import difference, estimate, holm
+from ttc.evaluation.metrics import difference, estimate, holm, proportion
 from ttc.evaluation.runs import CURRENCIES, Run
 from ttc.evaluation.sampled import Sampled
-from ttc.evaluation.summary import summarise
+from ttc.evaluation.summary import summarise, warnings_of
 
 
 def samples(labels: list[int], right: int = 0, scores: tuple[float, ...] = ()) -> Sampled:
@@ -32,9 +33,54 @@ def test_intervals_hold_what_they_promise() -> None:
     for _ in range(300):
         problems = rng.beta(2.0, 1.0, 60)  # mean 2/3
         repeats = rng.binomial(8, problems) / 8  # eight samples each, which are not independent
-        found = estimate(repeats)
+        found = proportion(repeats, 8)
         inside += found.low <= 2 / 3 <= found.high
-    assert 0.90 <= inside / 300 <= 0.98
+    assert 0.92 <= inside / 300 <= 0.98
+
+
+def coverage(n: int) -> list[float]:
+    """Chance that the interval of n problems holds p, for p = .03, .04, ..., .97: exact, a sum over all counts."""
+    intervals = [proportion([1.0] * hits + [0.0] * (n - hits)) for hits in range(n + 1)]
+    return [
+        sum(
+            math.comb(n, hits) * p**hits * (1 - p) ** (n - hits)
+            for hits, found in enumerate(intervals)
+            if found.low <= p <= found.high
+        )
+        for p in (step / 100 for step in range(3, 98))
+    ]
+
+
+@pytest.mark.parametrize(("n", "least", "most"), [(30, 0.915, 0.985), (100, 0.925, 0.98), (500, 0.93, 0.97)])
+def test_intervals_of_accuracies_cover_every_share(n: int, least: float, most: float) -> None:
+    found = coverage(n)
+    assert least <= min(found)
+    assert max(found) <= most
+    assert 0.94 <= np.mean(found) <= 0.96
+
+
+def test_an_accuracy_of_nought_or_one_has_an_interval() -> None:
+    none, all_ = proportion([0.0] * 30), proportion([1.0] * 30)
+    assert (none.low, all_.high) == (0.0, 1.0)
+    assert none.high == pytest.approx(0.1135, abs=1e-4)  # Wilson, 0 of 30
+    assert all_.low == pytest.approx(1 - none.high)
+    assert 0 < proportion([1.0]).low < proportion([1.0]).high == 1.0  # one problem says little, but something
+    assert math.isnan(proportion([1.0]).se)
+    assert math.isnan(proportion([]).low)
+    with pytest.raises(ValueError, match=r"from 0 to 1.5 must be in \[0, 1\]"):
+        proportion([0.0, 1.5])
+
+
+def test_repeats_narrow_an_interval_as_far_as_problems_are_alike() -> None:
+    """n_eff = n m (1 - m) / variance: problems that are 0 or 1 gain nothing from repeats, alike ones gain all."""
+    split = proportion([0.0, 1.0] * 20, 16)
+    assert (split.low, split.high) == pytest.approx((proportion([0.0, 1.0] * 20).low, 1 - split.low))
+    alike = np.random.default_rng(0).binomial(16, 0.5, 40) / 16
+    found, single = proportion(alike, 16), proportion([0.0, 1.0] * 20)
+    assert found.high - found.low == pytest.approx((single.high - single.low) / 4, rel=0.2)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * found.se, rel=0.15)
+    capped = proportion([0.5, 0.501] * 20, 4)  # no more independent than the 160 draws
+    assert capped.high - capped.low == pytest.approx(2 * 1.96 * math.sqrt(0.25 / 160), rel=0.02)
 
 
 def test_blocks_of_a_large_set_give_the_same_law() -> None:
@@ -72,6 +118,29 @@ def test_holm_steps_down() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.5, 0.6]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_a_pair_without_common_problems_does_not_count_among_the_comparisons() -> None:
+    found = holm([0.01, math.nan, 0.04, 0.03])
+    assert [found[i] for i in (0, 2, 3)] == pytest.approx([0.03, 0.06, 0.06])
+    assert math.isnan(found[1])
+    runs = [one_run("left", f"p{i}", samples([0])) for i in range(12)]
+    runs += [one_run("other", f"q{i}", samples([0])) for i in range(12)]
+    runs += [replace(one_run("both", name, samples([1])), correct=False) for name in map("p{}".format, range(12))]
+    pairs = {(row["first"], row["second"]): row for row in summarise(runs, {})["comparisons"]}
+    assert pairs["left", "other"]["p_holm"] is None
+    assert pairs["left", "both"]["p_holm"] == pairs["left", "both"]["p"] < 0.01
+
+
+def test_costs_and_curves_of_other_problems_are_not_compared() -> None:
+    """The plain vote of one set says nothing of another one: no gain is claimed, and the reader is told."""
+    runs = [one_run("here", f"p{i}", samples([0, 1, 0, 0]), tokens=200.0) for i in range(6)]
+    runs += [one_run("there", f"q{i}", samples([0, 1]), tokens=200.0) for i in range(6)]
+    summary = summarise(runs, {})
+    here, there = summary["cells"]
+    assert here["gain_at_equal_cost"] is not None
+    assert there["gain_at_equal_cost"] is None
+    assert warnings_of(summary) == ["the cells were run on 2 different sets of problems, which are plotted apart"]
 
 
 def brute_majority(labels: list[int], k: int) -> float:
@@ -184,3 +253,24 @@ def test_repeats_make_no_interval_narrower_than_the_problems_allow() -> None:
     for found, sd in ((cell["cost"]["tokens"], 100.0 * math.sqrt(2)), (cell["samples"], math.sqrt(2))):
         assert found["se"] == pytest.approx(sd / math.sqrt(2))
         assert found["n"] == 2
+
+
+def test_repeats_of_one_sample_are_many_samples() -> None:
+    """Sixteen repeats of one sample are avg@16, and votes over them know equal answers of different runs."""
+    answers = ["5", "7", "5.0", "7", None, "5", "9", "7"]
+    runs = [
+        one_run("cell", name, Sampled((-1 if a is None else 0,), (a in ("5", "5.0"),), (9,), (math.nan,), (a,)), repeat)
+        for name in ("p0", "p1")
+        for repeat, a in enumerate(answers)
+    ]
+    found = summarise(runs, {})["samples"]
+    assert found["avg@8"]["value"] == pytest.approx(3 / 8)
+    assert found["maj@8"]["value"] == pytest.approx(1 / 2)  # three fives, one of them written as 5.0, and three sevens
+    assert found["pass@8"]["value"] == 1.0
+    assert "avg@1" not in found
+
+
+def test_labels_of_a_run_hold_together_what_texts_do_not() -> None:
+    first = Sampled((0, 0, 1), (False,) * 3, (9,) * 3, (math.nan,) * 3, ("1/2", "0.5", "3"))
+    second = Sampled((0, 1, 1), (False,) * 3, (9,) * 3, (math.nan,) * 3, ("3", "0.50", "0.5"))
+    assert sampled.together([first, second]).labels == (0, 0, 1, 1, 0, 0)

@@ -1,5 +1,6 @@
 """Reports: hostile texts stay texts, everything is inside the file, and a real browser shows it."""
 
+import json
 import re
 import shutil
 import struct
@@ -14,8 +15,11 @@ import ttc
 from ttc.backends.simulated import SimulatedBackend
 from ttc.evaluation import Cell, Runner
 from ttc.evaluation.examples import Example
+from ttc.evaluation.export import export
 from ttc.evaluation.journal import Journal
+from ttc.evaluation.regrade import regrade
 from ttc.evaluation.report import write_report
+from ttc.evaluation.report.contents import gather
 from ttc.evaluation.report.plots import Point, frontier, pareto
 from ttc.evaluation.report.tables import Table, as_html, as_markdown
 
@@ -90,6 +94,77 @@ async def test_several_evaluations_are_compared(tmp_path: Path) -> None:
     for text in (html, markdown):
         assert "small: best" in text.replace("\\", "")
         assert "large: best" in text.replace("\\", "")
+
+
+async def evaluated_on(folder: Path, problems: list[str], answer: str, begin: str = "What is") -> Path:
+    """An evaluation of one cell on these problems, and the answer that is right."""
+    examples = [Example(ttc.Problem(f"{begin} {name}?", name), "a1") for name in problems]
+    backend = SimulatedBackend(distractors=lambda text: ["b"], gold=lambda text: answer)
+    about = {"set": folder.name, "data": None, "pool": None, "model": "m", "seed": 0, "grader": "equivalence"}
+    journal = Journal(folder, about | {"sampling": {"temperature": 0.8}, "versions": {"ttc": "0"}})
+    await Runner(examples=examples, cells=[Cell("best_of_n", {"n": 2})], backend=backend, journal=journal).run()
+    journal.close()
+    return folder
+
+
+async def test_no_line_runs_through_different_sets_of_problems(tmp_path: Path) -> None:
+    sets = {"one": ["p0", "p1"], "same": ["p1", "p0"], "other": ["p1", "p2", "p3"]}
+    folders = [await evaluated_on(tmp_path / name, problems, "a1") for name, problems in sets.items()]
+    told: list[str] = []
+    paths = write_report(folders, tmp_path / "all", tell=told.append)
+    assert [path.name for path in paths] == ["report.html", "report.md", "pareto.svg", "pareto_2.svg"]
+    assert told == ["the cells were run on 2 different sets of problems, which are plotted apart"]
+    first, second = (path.read_text() for path in paths[2:])
+    assert "one: best_of_n" in first
+    assert "same: best_of_n" in first
+    assert "other: " not in first
+    assert "other: best_of_n" in second
+    assert "one: " not in second
+    assert paths[0].read_text().count("problems of their own") >= 2
+
+
+async def test_different_problems_of_one_name_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    first = await evaluated_on(tmp_path / "first", ["1", "2"], "a1")
+    second = await evaluated_on(tmp_path / "second", ["1", "2"], "a1", begin="How many are")
+    gathered = gather([first, second])
+    assert set(gathered.rows) == {"1", "2", "second: 1", "second: 2"}
+    assert gathered.summary["n_problems"] == 4
+    assert gathered.summary["comparisons"][0]["n"] == 0
+
+
+async def test_a_fragment_is_called_one(tmp_path: Path) -> None:
+    """The process was killed: some lines of results.jsonl are missing, and there is no summary."""
+    folder = await evaluated(tmp_path / "run")
+    results = folder / "results.jsonl"
+    lines = sorted(results.read_text().splitlines(keepends=True), key=lambda line: json.loads(line)["cell"])
+    results.write_text("".join([*lines[:4], *lines[6:9], *lines[12:15]]))  # of 6 runs of each of the three cells
+    told: list[str] = []
+    html, markdown, *_ = (path.read_text() for path in write_report([folder], tell=told.append))
+    assert told[0] == "fragment: 10 of 18 runs"
+    assert "fragment: 10 of 18 runs" in html
+    assert "fragment: 10 of 18 runs" in markdown
+    assert gather([folder]).summary["fragments"] == ["fragment: 10 of 18 runs"]
+    said: list[str] = []
+    logs = [json.loads(path.read_text()) for path in export(folder, "inspect", report=said.append)]
+    assert said[0] == "fragment: 10 of 18 runs"
+    assert {log["status"] for log in logs} == {"cancelled"}
+    assert sum(log["results"]["completed_samples"] for log in logs) == 10
+    assert [log["results"]["total_samples"] for log in logs] == [6, 6, 6]
+    assert logs[0]["eval"]["metadata"]["fragment"].endswith(" of 6 runs")
+    whole = json.loads(export(folder, "lm-eval")[-1].read_text())
+    assert "fragment: 10 of 18 runs" in whole["notes"]
+    assert all("fragment: " in task["alias"] for task in whole["results"].values())
+    again = regrade(folder, "identical", report=said.append)
+    assert said[-1] == "fragment: 10 of 18 runs"
+    assert gather([again.folder]).summary["fragments"] == ["fragment: 10 of 18 runs"]
+
+
+async def test_a_whole_evaluation_is_no_fragment(tmp_path: Path) -> None:
+    folder = await evaluated(tmp_path / "run")
+    assert "fragments" not in gather([folder]).summary
+    assert {json.loads(path.read_text())["status"] for path in export(folder, "inspect")} == {"success"}
+    (folder / "plan.json").unlink()  # a folder of version 0.1, killed before its summary
+    assert "of an unknown number" in gather([folder]).summary["fragments"][0]
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from tests.serve.upstream import call, gateway, scripted
 from tests.servers import ScriptedServer
+from ttc.backends.retry import Place
+from ttc.errors import MissingNeed
+from ttc.serve.refusals import refusal_of
 from ttc.serve.settings import Limits
 
 ASKED = [{"role": "user", "content": "What is 6 * 7?"}]
@@ -265,3 +268,31 @@ async def test_a_thousand_clients_at_once() -> None:
 
             assert set(await asyncio.gather(*(one() for _ in range(1000)))) == {200}
         assert upstream.finished == 1000
+
+
+async def test_health_and_start_tell_of_a_model_server_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    class Away:
+        url = "http://127.0.0.1:9"
+
+    async with (
+        gateway(Away()) as url,
+        aiohttp.ClientSession() as session,
+        session.get(url.removesuffix("/v1") + "/health") as reply,
+    ):
+        assert reply.status == 503
+        assert (await reply.json())["status"] == "the model server does not answer"
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "ttc.serve"]
+    assert "http://127.0.0.1:9/v1 does not answer" in said
+
+
+@pytest.mark.parametrize(("status", "told"), [(400, 400), (415, 415), (422, 422), (500, 400)])
+def test_what_the_model_server_refuses_is_the_clients_own_fault(status: int, told: int) -> None:
+    """llama.cpp without a projector answers 500 to a picture."""
+    refusal = refusal_of(Place("http://inside:1/v1").refusal(status, "image input is not supported", {}))
+    assert (refusal.status, "not supported" in str(refusal)) == (told, True)
+    assert "inside" not in str(refusal)
+
+
+def test_what_a_strategy_lacks_is_told_as_it_is_sent() -> None:
+    refusal = refusal_of(MissingNeed("a tournament needs a judge", "judge", "pairwise"))
+    assert str(refusal) == 'a tournament needs a judge; send "judge": "pairwise" in the field ttc'

@@ -240,6 +240,30 @@ class Pricing(Protocol):
         """
 
 
+@runtime_checkable
+class LengthPricing(Protocol):
+    """A Pricing that is told every length. Attention costs the square of the length, so the mean is too cheap."""
+
+    def eflops_of(self, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1) -> float | None:
+        """Compute of completions of these lengths in 10^12 eFLOPs; their prompt was sent `prompts` times.
+
+        `prompt` and `cached` count the tokens of all those times together.
+        """
+
+
+def eflops_of(
+    pricing: Pricing, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1, calls: int = 1
+) -> float | None:
+    """Compute of completions of these lengths, in 10^12 eFLOPs; `prompts` as in `LengthPricing`.
+
+    A Pricing without `eflops_of` is asked for `calls` completions of the mean length, which is too low by 7 to 23 %
+    for several completions of one request.
+    """
+    if (len(lengths) > 1 or prompts > 1) and isinstance(pricing, LengthPricing):
+        return pricing.eflops_of(prompt, cached, lengths, prompts)
+    return pricing.eflops(prompt, cached, sum(lengths), calls)
+
+
 @dataclass(frozen=True, slots=True)
 class TokenPrices:
     """Prices in USD per million tokens. None everywhere = unknown.

@@ -101,10 +101,10 @@ class ServerBackend:
     def _check(self, request: Request) -> None:
         can = self._dialect.capabilities
         if request.prefix_ids is not None and not can.token_ids:
-            raise BackendError(f"{self._channel.place.url} cannot continue from token ids; give the prefix as text")
+            raise BackendError(f"{self._channel.place.name} cannot continue from token ids; give the prefix as text")
         if request.prefix and not can.prefill:
             raise BackendError(
-                f"{self._channel.place.url} cannot continue an assistant's text; use vLLM, SGLang or llama.cpp for that"
+                f"{self._channel.place.name} cannot continue an assistant's text; vLLM, SGLang and llama.cpp can"
             )
 
     async def _all(self, ask: Ask, groups: Iterable[Sequence[int]], attempt: int, *, paid: bool) -> None:

@@ -110,7 +110,9 @@ class LlamaCppBackend:
         async with self._preparing:
             if self._backend is None:
                 await self._load()
-                self._backend = OpenAIBackend(self.url, self.model, api_key="", **self._options)
+                self._backend = OpenAIBackend(
+                    self.url, self.model, api_key="", called=f"the embedded model {self.model}", **self._options
+                )
             await self._backend.prepare()
 
     async def _load(self) -> None:

@@ -39,6 +39,7 @@ class OpenAIBackend(ServerBackend):
         affinity_headers: Headers that carry `Request.affinity`.
         stream: "always" streams every call. "auto" streams where the request asks for it, and where the server can
             only be stopped in this way.
+        called: What errors call the server; "" = by its URL.
 
     Raises:
         ValueError: The URL is none, or it holds a user and a key is given too.
@@ -58,12 +59,15 @@ class OpenAIBackend(ServerBackend):
         patience: Patience = Patience(),  # noqa: B008 (frozen)
         affinity_headers: Sequence[str] = AFFINITY_HEADERS,
         stream: Literal["auto", "always"] = "auto",
+        called: str = "",
     ):
         url = _base(base_url)
         key = (api_key or ("" if url.user else os.environ.get(api_key_env, ""))).strip()
         if key and url.user:
             raise ValueError(f"{url.with_user(None)} is given an api_key and a user in its URL; give one of them")
-        self._http = HttpChannel(str(url), Place(str(url.with_user(None)), model or "", api_key_env, key), patience)
+        self._http = HttpChannel(
+            str(url), Place(str(url.with_user(None)), model or "", api_key_env, key, called=called), patience
+        )
         super().__init__(
             self._http,
             pricing,
@@ -91,6 +95,10 @@ class OpenAIBackend(ServerBackend):
                 await self.aclose()
                 raise
             self._ready = True
+
+    async def served(self) -> list[str]:
+        """The names of the models that the server lists; [] where it has no list. Needs no `prepare`."""
+        return [str(entry.get("id")) for entry in await self._models()]
 
     async def _find_out(self) -> None:
         listed = await self._models()
@@ -136,13 +144,13 @@ class OpenAIBackend(ServerBackend):
         place = self._channel.place
         if self._wanted is None:
             if not served:
-                raise BackendError(f"{place.url} lists no models; name one, as in {place.url}#model")
+                raise BackendError(f"{place.name} lists no models; name one, as in {place.url}#model")
             if len(served) > 1 and not strict:
-                raise BackendError(f"{place.url} serves several models; name one: {', '.join(served[:8])}")
+                raise BackendError(f"{place.name} serves several models; name one: {', '.join(served[:8])}")
             return served[0]
         if strict and self._wanted not in served:
             near = difflib.get_close_matches(self._wanted, served, n=5, cutoff=0.0) or ["no model"]
-            raise BackendError(f"{place.url} does not serve {self._wanted!r}; it serves {', '.join(near)}", status=404)
+            raise BackendError(f"{place.name} does not serve {self._wanted!r}; it serves {', '.join(near)}", status=404)
         return self._wanted
 
 

@@ -13,6 +13,10 @@ from typing import Any
 
 from ttc.errors import BackendError, check_range
 
+REFUSES = re.compile(r"not supported|unsupported|does not support|not a multimodal|not implemented", re.IGNORECASE)
+"""How servers refuse what a request holds (an image, a sound) under a status that sounds like an accident."""
+REFUSALS = re.compile(r"invalid_request|bad_?request|unprocessable|context_length|not_supported", re.IGNORECASE)
+"""Types and codes of such an error."""
 LONGEST_MESSAGE = 300  # characters of a server's own words that an error quotes
 
 
@@ -74,6 +78,13 @@ class Place:
     key_env: str = "OPENAI_API_KEY"
     key: str = ""
     served: tuple[str, ...] = ()
+    called: str = ""
+    """What errors call the server; "" = by its URL. The address of an embedded model tells a user nothing."""
+
+    @property
+    def name(self) -> str:
+        """What errors call the server."""
+        return self.called or self.url
 
     def __repr__(self) -> str:
         return f"Place(url={self.url!r}, model={self.model!r})"
@@ -82,7 +93,8 @@ class Place:
         """The error for an HTTP status that is not a success. `words` is the reply's body."""
         said = self.without_key(_message(words))
         wait = retry_after(headers)
-        return BackendError(self._sentence(status, said), retryable=may_pass(status), status=status, retry_after=wait)
+        passing = may_pass(status) and not (status >= 500 and REFUSES.search(said))
+        return BackendError(self._sentence(status, said), retryable=passing, status=status, retry_after=wait)
 
     def elsewhere(self, status: int, onward: str) -> BackendError:
         """The error for a redirect that is not followed: a prompt and its key are for the host that was named."""
@@ -94,11 +106,11 @@ class Place:
     def _sentence(self, status: int, said: str) -> str:
         if status in (401, 403):
             fix = "set it to a valid key" if self.key else "it is not set; set it to your key"
-            return f"{self.url} refused the API key from {self.key_env} ({status}): {fix} (the server said: {said})"
+            return f"{self.name} refused the API key from {self.key_env} ({status}): {fix} (the server said: {said})"
         if status == 404:
             known = f"it serves {', '.join(self.served[:8])}" if self.served else "check the base URL and the model"
-            return f"{self.url} does not know the model {self.model!r} or the path (404): {known} (it said: {said})"
-        return f"{self.url} answered {status}: {said}"
+            return f"{self.name} does not know the model {self.model!r} or the path (404): {known} (it said: {said})"
+        return f"{self.name} answered {status}: {said}"
 
     def without_key(self, text: str) -> str:
         """The text without the API key, should a server repeat it."""
@@ -107,7 +119,7 @@ class Place:
 
 def may_pass(status: int) -> bool:
     """Whether a request refused with this HTTP status may succeed later."""
-    return status in (408, 409, 425, 429) or status >= 500
+    return status in (408, 409, 425, 429) or (status >= 500 and status not in (501, 505))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -131,7 +143,8 @@ def hidden_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     code = str(error.get("code")) if isinstance(error, Mapping) else ""
     if re.fullmatch(r"[45][0-9][0-9]", code):
         return place.refusal(int(code), words, {})
-    return BackendError(f"{place.url} answered: {place.without_key(_message(words))}", retryable=True)
+    said = place.without_key(_message(words))
+    return BackendError(f"{place.name} answered: {said}", retryable=not _refuses(error, said))
 
 
 def stream_error(payload: Mapping[str, Any], place: Place) -> BackendError:
@@ -139,8 +152,15 @@ def stream_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     error = payload.get("error")
     code = error.get("code") if isinstance(error, Mapping) else None
     said = place.without_key(_message(json.dumps(payload)))
-    lasting = isinstance(code, int) and 400 <= code < 500 and not may_pass(code)
-    return BackendError(f"{place.url} broke off a stream: {said}", retryable=not lasting)
+    number = int(str(code)) if str(code).isdigit() else 0
+    lasting = (400 <= number < 600 and not may_pass(number)) or _refuses(error, said)
+    return BackendError(f"{place.name} broke off a stream: {said}", retryable=not lasting)
+
+
+def _refuses(error: object, said: str) -> bool:
+    """Whether an error inside a reply refuses what was asked, by its type, its code or its words."""
+    kinds = " ".join(str(error.get(name)) for name in ("type", "code")) if isinstance(error, Mapping) else ""
+    return bool(REFUSALS.search(kinds) or REFUSES.search(said))
 
 
 def _message(words: str) -> str:

@@ -26,6 +26,9 @@ LINGER = 0.5
 """Seconds in which a server should close a stream after [DONE]; one that does not is hung up on."""
 
 
+HINT = ": is the server running, and is the base URL right?"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP request: `path` under the base URL, or under the server's root where it starts with '//'.
@@ -179,13 +182,13 @@ class HttpChannel:
         if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
             why = "no connection in time" if isinstance(error, TimeoutError) else str(error.os_error.strerror or "")
             return Unreached(
-                f"cannot reach {self.place.url} ({why}): is the server running, and is the base URL right?",
+                f"cannot reach {self.place.name} ({why})" + ("" if self.place.called else HINT),
                 retryable=True,
             )
         received = response.content.total_bytes if response is not None else 0
         if isinstance(error, TimeoutError):
-            return Garbled(f"{self.place.url} fell silent: nothing came in time", received)
-        return Garbled(f"{self.place.url} dropped the connection ({type(error).__name__})", received)
+            return Garbled(f"{self.place.name} fell silent: nothing came in time", received)
+        return Garbled(f"{self.place.name} dropped the connection ({type(error).__name__})", received)
 
     def _url(self, path: str) -> URL:
         url = self._urls.get(path)
@@ -252,9 +255,9 @@ def _parse(data: bytes, place: Place) -> Json:
         if b"\\u" in data:
             found = whole_signs(found)
     except (ValueError, RecursionError) as error:
-        raise Garbled(f"{place.url} sent something that is not JSON", len(data)) from error
+        raise Garbled(f"{place.name} sent something that is not JSON", len(data)) from error
     if isinstance(found, list):  # llama.cpp answers n > 1 with a list
         return {"list": found}
     if not isinstance(found, dict):
-        raise Garbled(f"{place.url} sent JSON that is not an object", len(data))
+        raise Garbled(f"{place.name} sent JSON that is not an object", len(data))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ttc.backends.base import Backend, Capabilities, Completion, Delta, Meter, Pricing, Request
@@ -49,7 +50,9 @@ class MeterWrapper:
 
     def __init__(self, meter: Meter):
         self.meter = meter
-        self.calls = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
+        self.calls = self.prompts = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
+        self.lengths = Counter[int]()
+        """Output tokens of each completion."""
 
     @property
     def watched(self) -> bool:
@@ -64,12 +67,14 @@ class MeterWrapper:
     def prompt(self, tokens: int, cached: int = 0) -> None:
         """Count prompt tokens of one attempt."""
         self.meter.prompt(tokens, cached)
+        self.prompts += 1
         self.prompt_tokens += tokens
         self.cached_tokens += cached
 
     def output(self, index: int, delta: Delta) -> bool:
         """Count a delta."""
         self.output_tokens += delta.tokens
+        self.lengths[index] += delta.tokens
         return self.meter.output(index, delta)
 
     def allowance(self) -> int:

@@ -108,7 +108,9 @@ def _show(found: ServerCalibration, out: Path) -> None:
         printed.print(f"prefix cache: {cache.cached_tokens} of {cache.prompt_tokens} tokens reported; {times}")
     if found.kv_capacity is not None:
         printed.print(f"KV cache: {found.kv_capacity} tokens" + (f" in {found.slots} slots" if found.slots else ""))
-    if not found.complete:
+    if found.lacking:
+        printed.print(f"[yellow]seconds cannot be predicted from this: {found.lacking}[/]", soft_wrap=True)
+    elif not found.complete:
         printed.print("[yellow]not all points were measured; more --minutes measure longer contexts and batches[/]")
     if found.decode is not None and not found.trusted:
         printed.print("[yellow]the laws err by more than 15 % on held-out points: seconds are a rough guess[/]")

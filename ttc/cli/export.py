@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ttc.cli.output import say
 from ttc.evaluation.export import export as write
 
 
@@ -23,5 +24,5 @@ def export(
 
         ttc export runs/math --format inspect --out logs
     """
-    for path in write(folder, form, out):
+    for path in write(folder, form, out, say):
         print(path)

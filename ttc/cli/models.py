@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ttc.backends import open_backend
 from ttc.cli.download import downloaded
 from ttc.cli.from_config import Options, from_config
 from ttc.cli.output import console, table
 from ttc.cli.source import Source
+from ttc.errors import BackendError
 from ttc.lab import lab_model_path
 
 
@@ -32,8 +32,9 @@ def models(
     """
     rows = [{"name": "lab", "where": str(lab_model_path()), "use": "the default"}]
     rows += [{"name": path.stem, "where": str(path), "use": f"--gguf {path}"} for path in downloaded()]
-    if source.base_url is not None:
-        rows.append(asyncio.run(_served(source.base_url, source.api_key_env)))
+    if (url := source.base_url) is not None:
+        served = asyncio.run(_served(url, source.api_key_env))
+        rows += [{"name": name, "where": url, "use": f"--base-url {url} --model {name}"} for name in served]
     if json_:
         print(json.dumps(rows, ensure_ascii=False))
         return
@@ -43,10 +44,14 @@ def models(
     console(highlight=True).print(shown)
 
 
-async def _served(base_url: str, key_env: str) -> dict[str, Any]:
-    backend = open_backend(base_url, api_key_env=key_env)
+async def _served(base_url: str, key_env: str) -> list[str]:
+    """The names that the server lists. Raises BackendError where it lists none."""
+    from ttc.backends.openai import OpenAIBackend  # aiohttp is heavy
+
+    backend = OpenAIBackend(base_url, api_key_env=key_env)
     try:
-        await backend.prepare()
-        return {"name": backend.model, "where": base_url, "use": f"--base-url {base_url} --model {backend.model}"}
+        if not (names := await backend.served()):
+            raise BackendError(f"{base_url} lists no models; name one that it knows: --model NAME")
+        return names
     finally:
         await backend.aclose()

@@ -39,6 +39,9 @@ Values = Annotated[str | None, typer.Option("--values", help=VALUES)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
+TestsFile = Annotated[Path | None, typer.Option("--tests", help="Tests for verifiers that run code.")]
+
+
 def domain_of(name: str, known: tuple[str, ...] = DOMAINS) -> Domain:
     """The domain of that name; ValueError where it is none of `known`."""
     if name not in known:
@@ -50,6 +53,11 @@ def problem_of(prompt: str, domain: str, **meta: str) -> Problem:
     """The problem that is named, read from standard input where the prompt is a dash."""
     kind = domain_of(domain)
     return Problem(sys.stdin.read() if prompt == "-" else prompt, domain=kind, meta=meta)
+
+
+def tests_of(file: Path | None) -> dict[str, str]:
+    """The tests in a file as `meta` of a problem; nothing without one."""
+    return {} if file is None else {"tests": file.read_text(encoding="utf-8")}
 
 
 def knobs_of(pairs: list[str]) -> dict[str, str]:

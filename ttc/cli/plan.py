@@ -44,12 +44,12 @@ def plan(
 
     Examples:
 
-        ttc plan "A farm has 12 pens with 7 hens each. 15 hens are sold. How many are left?" --tokens 2000
+        ttc plan "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?" --tokens 2000
 
         ttc plan "..." --seconds 20 --base-url http://localhost:8000/v1 --calibration server.json --values mine.json
 
         ttc plan "..." --eflops 500 --probe 0 --model Qwen/Qwen3-8B --hardware H100 --length 1500
-    """
+    """  # noqa: E501 (a command is one line)
     inputs = PlanInputs(
         problem_of(prompt, domain), budget=budget, sampling=sampling, verifier=verifier, judge=judge,
         strategies=None if strategy is None else strategy.split(","), model=source.model, gguf=source.gguf,
@@ -74,7 +74,7 @@ def _show(rows: list[Row], notes: list[str], best: Row | None) -> None:
     for row in sorted(rows, key=lambda row: (not row.fits, row.needs is not None, -(row.accuracy or 0))):
         knobs = ", ".join(f"{knob}={value}" for knob, value in row.knobs.items()) or "(default)"
         costs = row.costs
-        verdict = ("yes" if row.fits else "no: " + ", ".join(row.lacks)) + (f"; needs {row.needs}" if row.needs else "")
+        verdict = row.verdict + (f"; needs {row.needs}" if row.needs else "")
         style = "bold green" if row is best else "dim" if not row.fits or row.needs else ""
         amounts = (costs.tokens, costs.calls, costs.seconds, costs.usd, costs.eflops)
         right = "-" if row.accuracy is None else f"{row.accuracy:.2f}"

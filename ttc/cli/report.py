@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ttc.cli.output import say
 from ttc.evaluation.report import write_report
 
 
@@ -24,5 +25,5 @@ def report(
 
         ttc report runs/small runs/large --out comparison --png
     """
-    for path in write_report(folders, out, problems=problems, png=png):
+    for path in write_report(folders, out, problems=problems, png=png, tell=say):
         print(path)

@@ -13,7 +13,6 @@ import typer
 
 from ttc.api import Solver
 from ttc.cli.from_config import from_config
-from ttc.cli.live import Live
 from ttc.cli.options import (
     BudgetOptions,
     DomainName,
@@ -21,10 +20,12 @@ from ttc.cli.options import (
     JudgeName,
     Prompt,
     SamplingOptions,
+    TestsFile,
     Values,
     VerifierName,
     knobs_of,
     problem_of,
+    tests_of,
 )
 from ttc.cli.source import Concurrency, PricedSource
 from ttc.core.result import Result
@@ -42,6 +43,7 @@ def solve(
     verifier: VerifierName = None,
     judge: JudgeName = None,
     values: Values = None,
+    tests: TestsFile = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")] = 0,
     sampling: SamplingOptions,
     domain: DomainName = "math",
@@ -55,17 +57,19 @@ def solve(
 
     Examples:
 
-        ttc solve "A farm has 12 pens with 7 hens each. 15 hens are sold. How many are left?"
+        ttc solve "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?"
 
         ttc solve "What is 17 * 23?" --base-url http://localhost:8000/v1 --tokens 8000
 
-        ttc solve - --strategy best_of_n --set n=16 --verifier confidence --gguf model.gguf < problem.txt
+        ttc solve - --strategy best_of_n --set n=16 --verifier confidence --set weight=answer --gguf model.gguf < problem.txt
 
-        ttc solve "..." --strategy self_consistency --set stop=esc --seconds 30 --json
+        ttc solve "Compute the lcm of 12, 8 and 14." --strategy self_consistency --set stop=esc --seconds 30 --json
 
-        ttc solve "..." --record run.jsonl ; ttc solve "..." --replay run.jsonl
-    """
-    problem = problem_of(prompt, domain)
+        ttc solve "Compute the lcm of 12, 8 and 14." --record run.jsonl
+
+        ttc solve "Compute the lcm of 12, 8 and 14." --replay run.jsonl
+    """  # noqa: E501 (a command is one line)
+    problem = problem_of(prompt, domain, **tests_of(tests))
     exact_replay = replay is not None and record is None
     place, options = (None, {}) if exact_replay else source.backend()
     options |= {"verifier": verifier, "judge": judge, "hold": hold, "concurrency": concurrency, "seed": seed}
@@ -92,8 +96,12 @@ async def _run(solver: Solver, problem: Problem, record: Path | None, replay: Pa
     with contextlib.suppress(NotImplementedError):  # Windows loops have none; there Ctrl-C ends the process
         loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
-        with Live(enabled=live) as view:
-            if live and (replay is None or record is not None):
+        if not live:
+            return await solver.solve(problem, record=record, replay=replay)
+        from ttc.cli.live import Live  # rich is heavy
+
+        with Live(enabled=True) as view:
+            if replay is None or record is not None:
                 view.pricing = (await solver.open()).pricing
             return await solver.solve(problem, record=record, replay=replay, listeners=[view])
     finally:

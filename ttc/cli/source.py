@@ -11,13 +11,12 @@ import typer
 
 from ttc.backends import BACKENDS
 from ttc.backends.base import TokenPrices
-from ttc.cli.download import fetch
 
 Concurrency = Annotated[int | None, typer.Option("--concurrency", help="Calls in flight at once.  [default: no limit]")]
 
 NOTICE = (
-    "ttc: using the small laboratory model that ships with ttc (sums and simple equations). "
-    "Point to a real one with --base-url URL, --model NAME or --gguf FILE."
+    "ttc: using the small laboratory model that ships with ttc. It knows its own kinds of word problems, "
+    "equations, gcd and lcm. Point to a real one with --base-url URL, --model NAME or --gguf FILE."
 )
 MODEL = "The server's model; or alone: openai:NAME, hf:ORG/REPO (a GGUF to download), vllm:FOLDER, lab."
 
@@ -56,6 +55,8 @@ class Source:
             print(NOTICE, file=sys.stderr)
             return None, {}
         if model.startswith("hf:"):
+            from ttc.cli.download import fetch  # rich is heavy
+
             return str(fetch(model.removeprefix("hf:"))), {}
         if not model.startswith("openai:") and model.partition(":")[0] in BACKENDS:
             return model, {}

@@ -21,23 +21,30 @@ def strategies(
 ) -> None:
     """List strategies, verifiers and judges: knobs with defaults, the paper, what they need.
 
+    A strategy and a verifier may have one name: both are shown, and KIND:NAME shows one of them.
+
     Examples:
 
         ttc strategies
 
         ttc strategies self_consistency
+
+        ttc strategies verifier:cisc
     """
     kinds: dict[str, Mapping[str, type]] = {"strategy": STRATEGIES, "verifier": VERIFIERS, "judge": JUDGES}
     rows = [_row(kind, key, cls) for kind, classes in kinds.items() for key, cls in classes.items()]
     if name is not None:
         names = [row["name"] for row in rows]
-        rows = [row for row in rows if row["name"] == name]
+        rows = [row for row in rows if name in (row["name"], f"{row['kind']}:{row['name']}")]
         if not rows:
-            raise ValueError(f"unknown name {name!r}; {nearest(name, names)}")
+            raise ValueError(f"unknown name {name!r}; {nearest(name.rpartition(':')[2], names)}")
     if json_:
         print(json.dumps(rows, ensure_ascii=False))
     elif name is not None:
-        _print_one(rows[0])
+        for number, row in enumerate(rows):
+            if number:
+                print("\n" + 80 * "-" + "\n")
+            _print_one(row)
     else:
         _print_table(rows)
 

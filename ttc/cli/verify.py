@@ -12,7 +12,7 @@ import typer
 from ttc.api import Solver
 from ttc.budget.budget import Budget
 from ttc.cli.from_config import Options, from_config, words_of
-from ttc.cli.options import BUDGET, VERIFIER, Json, Prompt, problem_of
+from ttc.cli.options import BUDGET, VERIFIER, Json, Prompt, TestsFile, problem_of, tests_of
 from ttc.cli.source import Source
 from ttc.core.result import Result
 from ttc.core.trace import plain
@@ -28,7 +28,7 @@ def verify(
     prompt: Prompt,
     candidate: Annotated[list[Path], typer.Option("--candidate", "-c", help="A file that holds one solution.")],
     verifier: Annotated[str, typer.Option("--verifier", help=VERIFIER)],
-    tests: Annotated[Path | None, typer.Option("--tests", help="Tests for verifiers that run code.")] = None,
+    tests: TestsFile = None,
     source: Source,
     budget: Annotated[Budget, Options({**BUDGET, "seconds": "Budget: seconds."}, only=("tokens", "calls", "seconds"))],
     domain: Annotated[str, typer.Option("--domain", help=words_of(DrawConfig, "domain"))] = "math",
@@ -43,8 +43,7 @@ def verify(
 
         ttc verify "What is 17 * 23?" -c a.txt --verifier exact:answer=391 --json
     """
-    meta = {} if tests is None else {"tests": tests.read_text(encoding="utf-8")}
-    problem = problem_of(prompt, domain, **meta)
+    problem = problem_of(prompt, domain, **tests_of(tests))
     given = Given(tuple(path.read_text(encoding="utf-8") for path in candidate))
     place, options = source.backend()
     solver = Solver(given, backend=place, verifier=verifier, budget=budget, seed=seed, **options)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from ttc.backends.base import Backend, Clocked, Completion, Delta, Request, Taped
+from ttc.backends.base import Backend, Clocked, Completion, Delta, Request, Taped, eflops_of
 from ttc.budget.ledger import FREE, HoldMode, Lease, Ledger, Need, Price
 from ttc.core.trace import Trace
 from ttc.errors import BudgetExhausted
@@ -34,7 +34,9 @@ class CallMeter:
 
     def __init__(self, lease: Lease, n: int, watch: Watch | None, asked: int):
         self.lease, self.n, self.watch, self.asked = lease, n, watch, asked
-        self.calls = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
+        self.calls = self.prompts = self.prompt_tokens = self.cached_tokens = self.output_tokens = 0
+        self.lengths: dict[int, int] = defaultdict(int)
+        """Output tokens of each completion, those of its failed attempts too."""
         self.lost = 0
         self.cut: set[int] = set()
 
@@ -56,12 +58,14 @@ class CallMeter:
 
     def prompt(self, tokens: int, cached: int = 0) -> None:
         """Count prompt tokens of one attempt."""
+        self.prompts += 1
         self.prompt_tokens += max(0, tokens)
         self.cached_tokens += max(0, min(tokens, cached))  # a part of the prompt, whatever a backend says
 
     def output(self, index: int, delta: Delta) -> bool:
         """Count a delta; False when the budget or the watcher ends this completion."""
         self.output_tokens += delta.tokens
+        self.lengths[index] += delta.tokens
         over = self.output_tokens - self.lease.tokens
         if over > 0 and not (self.lease.grow(tokens=max(over, GROWTH)) or self.lease.grow(tokens=over)):
             self.cut.add(index)
@@ -186,9 +190,11 @@ class Door:
         self, request: Request, lease: Lease, meter: CallMeter, server: Backend, started: float, outcome: str
     ) -> None:
         """Book what the meter read, for the ledger, for the kind of work, and in the trace."""
-        used, now = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens), self.now()
+        used, pricing, now = (meter.prompt_tokens, meter.cached_tokens, meter.output_tokens), server.pricing, self.now()
+        lengths = [meter.lengths[index] for index in sorted(meter.lengths)]
         try:
-            eflops, usd = server.pricing.eflops(*used, max(1, meter.calls)), server.pricing.usd(*used)
+            eflops = eflops_of(pricing, *used[:2], lengths, meter.prompts, max(1, meter.calls))
+            usd = pricing.usd(*used)
         except BaseException:  # what it cost is not known, so all that was held for it is spent
             lease.settle(Cost(meter.calls, *used, now - started, lease.held["eflops"], lease.held["usd"]))
             raise
@@ -203,5 +209,14 @@ class Door:
 
 def _price(server: Backend, prompt: int, n: int) -> Price:
     """What the call costs if `tokens` are generated and nothing of the prompt is cached."""
-    pricing, prompt = server.pricing, prompt if server.capabilities.fan_out else prompt * n
-    return lambda tokens: (pricing.eflops(prompt, 0, tokens, n) or 0.0, pricing.usd(prompt, 0, tokens) or 0.0)
+    pricing, prompts = server.pricing, 1 if server.capabilities.fan_out else n
+
+    def price(tokens: int) -> tuple[float, float]:
+        if prompts == 1:
+            eflops = pricing.eflops(prompt, 0, tokens, n)
+        else:
+            each = [tokens // n + (index < tokens % n) for index in range(n)]
+            eflops = eflops_of(pricing, prompt * prompts, 0, each, prompts, n)
+        return eflops or 0.0, pricing.usd(prompt * prompts, 0, tokens) or 0.0
+
+    return price

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from ttc.core.verifier import Verifier
+from ttc.core.verifier import Judge, Verifier
 from ttc.errors import MissingNeed
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ NEEDS = {
 """Name -> what is needed, in words."""
 CAPABILITY = {"logprobs": "logprobs", "top_logprobs": "logprobs", "prefill": "prefill", "token_ids": "token_ids"}
 """Need -> the capability of the server that meets it."""
-HINTS = {
-    "verifier": "pass verifier='self_verify' or another one (on the command line: --verifier self_verify)",
-    "process verifier": "pass verifier='prm' or another one (on the command line: --verifier prm)",
-    "judge": "pass judge='pairwise' or another one (on the command line: --judge pairwise)",
-    "embed": "install it: pip install 'ttc-llm[embed]'",
+INSTEAD = {
+    "verifier": ("verifier", "self_verify"),
+    "process verifier": ("verifier", "prm"),
+    "judge": ("judge", "pairwise"),
 }
+"""Need -> the option of a run that meets it, with a value."""
 
 
 @runtime_checkable
@@ -152,7 +152,8 @@ def _check(session: Session, role: object, server: Backend) -> None:
     for need in sorted(declared if isinstance(declared, frozenset) else ()):
         ways = need.split(" or ")
         if not any(_is_met(session, way, server) for way in ways):
-            raise MissingNeed(f"{called(role)} needs {_said(ways, server)}")
+            option, value = next((INSTEAD[way] for way in ways if way in INSTEAD), _other_than(role))
+            raise MissingNeed(f"{called(role)} needs {_said(ways, server)}", option, value)
 
 
 def _is_met(session: Session, need: str, server: Backend) -> bool:
@@ -170,12 +171,18 @@ def _is_met(session: Session, need: str, server: Backend) -> bool:
 
 
 def _said(ways: list[str], server: Backend) -> str:
-    """What is missing and what to do about it."""
+    """What is missing, and where it would come from."""
     wanted = ", or ".join(NEEDS.get(way, way) for way in ways)
-    hints = [HINTS[way] for way in ways if way in HINTS]
-    if any(way in CAPABILITY for way in ways):
-        hints.append(f"use another server, for {server.model} does not give {'them' if hints else 'that'}")
-    return f"{wanted}; {', or '.join(hints)}" if hints else wanted
+    if "embed" in ways:
+        return f"{wanted}: pip install 'ttc-llm[embed]'"
+    return f"{wanted}, which {server.model} does not give" if any(way in CAPABILITY for way in ways) else wanted
+
+
+def _other_than(role: object) -> tuple[str, str]:
+    """The option that names a role which any server can serve, in place of this one."""
+    if isinstance(role, Verifier):
+        return "verifier", "self_verify"
+    return ("judge", "pairwise") if isinstance(role, Judge) else ("strategy", "self_consistency")
 
 
 def called(role: object) -> str:

@@ -19,7 +19,7 @@ from ttc.core.door import Watch
 from ttc.core.race import Race, outcomes
 from ttc.core.run_state import RunState
 from ttc.core.verifier import logprobs_for
-from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError, check_range
+from ttc.errors import BackendError, BudgetExhausted, MissingNeed, TTCError, VerifierError, check_range
 from ttc.types import Candidate, Finish, Kind, Message, Problem, Sampling, Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+CANNOT_CONTINUE = (
+    "cannot continue a text, and this strategy grows solutions step by step; servers of vLLM, SGLang and llama.cpp can"
+)
 
 
 class Session(RunState):
@@ -145,8 +150,7 @@ class Session(RunState):
             append: What is put behind the text first, for example "Wait".
             fields: They override those of `Request`.
         """
-        if not self.backend.capabilities.prefill:
-            raise VerifierError(f"{self.backend.model} cannot continue a given prefix; step search needs that")
+        self.check_continues()
         names = [c.id if c.done else self.board.next_child(c.id) for c in candidates]
 
         async def one(name: str, before: Candidate) -> Candidate:
@@ -167,13 +171,18 @@ class Session(RunState):
         await self._settled([new for new, old in zip(grown, candidates, strict=True) if new.done and not old.done])
         return grown
 
+    def check_continues(self) -> None:
+        """Raise MissingNeed where the backend cannot continue a text."""
+        if not self.backend.capabilities.prefill:
+            raise MissingNeed(f"{self.backend.model} {CANNOT_CONTINUE}", "strategy", "best_of_n")
+
     # ---- judging --------------------------------------------------------------------------------------------------
 
     async def verify(self, candidates: Sequence[Candidate], verifier: Verifier | None = None) -> list[Verdict]:
         """One verdict for each candidate, by the run's verifier or the given one."""
         verifier = verifier or self.verifier
         if verifier is None:
-            raise VerifierError("this strategy needs a verifier; pass verifier=... (for example 'agreement')")
+            raise MissingNeed("this strategy needs a verifier", "verifier", "self_verify")
         verdicts = list(await verifier.verify(self, candidates))
         if len(verdicts) != len(candidates):
             raise VerifierError(f"{verifier} gave {len(verdicts)} verdicts for {len(candidates)} candidates")
@@ -196,7 +205,7 @@ class Session(RunState):
         """
         judge = judge or self.judge
         if judge is None:
-            raise VerifierError("this strategy needs a judge; pass judge=... (for example 'pairwise')")
+            raise MissingNeed("this strategy needs a judge", "judge", "pairwise")
         the_judge = judge
 
         async def one(first: Candidate, second: Candidate, vote: int) -> float:

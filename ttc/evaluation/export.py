@@ -19,6 +19,7 @@ from pathlib import Path
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.journal import as_json, as_lines, replace_file
 from ttc.evaluation.report.contents import Gathered, gather
+from ttc.evaluation.summary import warnings_of
 from ttc.registry import nearest
 
 STOP_REASONS = {"stop": "stop", "length": "max_tokens", "budget": "max_tokens"}
@@ -33,21 +34,34 @@ class Exported:
     task: str
     made: datetime
     texts: dict[str, str]
+    planned: dict[str, int]
+    """How many runs each cell will have when it is done, where the evaluation is a fragment."""
+
+    def missing(self, cell: str, runs: int) -> str:
+        """What is missing of a cell, in words; empty where all is there."""
+        planned = self.planned.get(cell, runs)
+        return f"fragment: {runs} of {planned} runs" if runs < planned else ""
 
 
-def export(run: str | Path, form: str, out: str | Path | None = None) -> list[Path]:
+def export(
+    run: str | Path, form: str, out: str | Path | None = None, report: Callable[[str], None] = lambda message: None
+) -> list[Path]:
     """Write the evaluation in the folder `run` as "lm-eval" or "inspect" into `out`; the paths written.
 
-    `out` is by default a folder inside of `run` named after the format.
+    `out` is by default a folder inside of `run` named after the format. `report` is told what a person should know. A
+    fragment says in its files how many runs are missing.
     """
     if form not in FORMATS:
         raise ValueError(f"unknown format {form!r}; {nearest(form, FORMATS)}")
     run = Path(run)
     gathered = gather([run])
+    for warning in warnings_of(gathered.summary):
+        report(warning)
     place = Path(out) if out is not None else run / form
     about = gathered.about[0]
     made = datetime.fromtimestamp((run / "results.jsonl").stat().st_mtime, UTC)
-    head = Exported(about, _name(about["set"] or about["data"] or about["pool"] or "problems"), made, gathered.texts)
+    name = _name(about["set"] or about["data"] or about["pool"] or "problems")
+    head = Exported(about, name, made, gathered.texts, gathered.planned)
     return list(FORMATS[form](gathered, head, place))
 
 
@@ -62,7 +76,8 @@ def lm_eval(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
         lines = [
             _lm_eval_line(number, list(own), head) for number, (_, own) in enumerate(groupby(rows, itemgetter("id")))
         ]
-        results[task] = {"alias": task, "exact_match,none": accuracy["value"]}
+        missing = head.missing(cell, len(rows))
+        results[task] = {"alias": f"{task} ({missing})" if missing else task, "exact_match,none": accuracy["value"]}
         results[task]["exact_match_stderr,none"] = "N/A" if accuracy["se"] is None else accuracy["se"]
         sizes[task] = {"original": len(lines), "effective": len(lines)}
         hashes[task] = _hash("".join(line["doc_hash"] + line["prompt_hash"] + line["target_hash"] for line in lines))
@@ -75,7 +90,7 @@ def lm_eval(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
         "n-shot": dict.fromkeys(results, 0), "config": config,
         "higher_is_better": {task: {"exact_match": True} for task in results},
         "date": head.made.timestamp(), "task_hashes": hashes, "model_name": head.about["model"],
-        "ttc": head.about["versions"],
+        "ttc": head.about["versions"], "notes": warnings_of(gathered.summary),
     }  # fmt: skip
     replace_file(folder / f"results_{date}.json", json.dumps(whole, ensure_ascii=False, indent=2))
     yield folder / f"results_{date}.json"
@@ -90,15 +105,17 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
             name: {"name": name, "value": accuracy[key]} for name, key in _METRICS.items() if accuracy[key] is not None
         }
         ids = list(dict.fromkeys(row["id"] for row in rows))
+        missing = head.missing(cell, len(rows))
         identity = _hash(f"{head.about.get('config_hash')}/{cell}")[:22]
         log = {
             "version": 2,
-            "status": "success",
+            "status": "cancelled" if missing else "success",
             "eval": {
                 "eval_id": identity, "run_id": identity, "task_id": identity, "created": created,
                 "task": f"{head.task}_{_part(cell)}", "model": f"ttc/{head.about['model']}",
                 "dataset": {"name": head.task, "samples": len(ids), "sample_ids": ids},
                 "packages": head.about["versions"], "task_args": {"cell": cell},
+                "metadata": {"fragment": missing} if missing else None,
                 "config": {"epochs": max(row["repeat"] for row in rows) + 1},
                 "model_generate_config": {
                     name: head.about["sampling"].get(name) for name in ("temperature", "top_p", "max_tokens")
@@ -106,7 +123,7 @@ def inspect(gathered: Gathered, head: Exported, place: Path) -> Iterator[Path]:
             },
             "plan": {"name": "plan", "steps": [{"solver": rows[0]["strategy"], "params": rows[0]["knobs"]}]},
             "results": {
-                "total_samples": len(rows), "completed_samples": len(rows),
+                "total_samples": head.planned.get(cell, len(rows)), "completed_samples": len(rows),
                 "scores": [{"name": head.about["grader"], "scorer": head.about["grader"], "metrics": metrics}],
             },
             "stats": {"started_at": created, "completed_at": created},

@@ -30,9 +30,6 @@ from ttc.types import Event, Sampling
 from ttc.values import known_values, role_names
 from ttc.verifiers import Verifier, make_judge
 
-REFUSED = (400, 413, 422)
-"""HTTP statuses that say: this request cannot be served, ever. Other failures end the evaluation, to be resumed."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
@@ -106,7 +103,7 @@ class OnModel:
                 listeners=[] if self.kept is None else [Paid(self.kept.written, job.key)],
             )
         except (BackendError, TotalSpent) as error:
-            if isinstance(error, BackendError) and error.status in REFUSED:
+            if isinstance(error, BackendError) and error.refused:
                 return failed_row(job.cell, job.example, job.repeat, job.seed, error)
             if tape is not None:
                 cut_before_error(tape)

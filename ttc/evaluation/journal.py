@@ -1,6 +1,7 @@
 """The journal of an evaluation: its folder, in which everything that was paid for is on disk before it is used.
 
     config.json     what is evaluated; a folder holds one evaluation, and another one is refused
+    plan.json       how many runs each cell will have when all is done, so that a fragment is known for one
     results.jsonl   one line for each finished run (a problem, a cell, a repeat), fsynced when it ends
     tapes/          one tape for each run that is not finished: every sample that has come, as soon as it comes
     summary.json    the metrics, when all is done
@@ -14,12 +15,16 @@ fsynced a moment later by a thread of their own (so a power cut costs at most th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ttc.evaluation.append_only import AppendFile, JournalError, Row, read_object, read_rows
 from ttc.evaluation.tapes import Key, Tapes, sync
+
+KEY = {"cell", "id", "repeat"}
+"""What tells one run from another."""
 
 
 class Journal:
@@ -34,7 +39,7 @@ class Journal:
         report: Callable[[str], None] = lambda message: None,
     ):
         self.folder = Path(folder)
-        self._file = AppendFile(self.folder / "results.jsonl")
+        self._file, self._found = AppendFile(self.folder / "results.jsonl"), set[Key]()
         try:
             self._check(about)
             self.tapes = Tapes(self.folder / "tapes")
@@ -47,11 +52,17 @@ class Journal:
         """The runs that are in results.jsonl. Damaged lines are reported; their runs are made again."""
         found = {}
         for number, row in self._file.rows():
-            if row is None or not {"cell", "id", "repeat"} <= row.keys():
+            if row is None or not row.keys() >= KEY:
                 self.report(f"line {number} of {self._file.path} is damaged; its run is made again")
                 continue
             found[key_of(row)] = row
+        self._found = set(found)
         return found
+
+    def plan(self, keys: Iterable[Key]) -> None:
+        """Write down which runs there will be when all is done: these, and those that `finished` found."""
+        counts = Counter(cell for cell, _, _ in sorted(self._found.union(keys)))
+        replace_file(self.folder / "plan.json", as_json({"runs": dict(counts)}))
 
     def finish(self, row: Row, synced: bool = True) -> None:
         """Write the line of a finished run; its tape is not needed any more. A replay (not `synced`) has none."""
@@ -88,6 +99,25 @@ def read_run(folder: Path) -> tuple[Row, list[Row]]:
     config: Row = read_object(folder / "config.json")
     rows = {key_of(row): row for _, row in read_rows(folder / "results.jsonl") if row is not None}
     return config, list(rows.values())
+
+
+def read_plan(folder: Path) -> dict[str, int] | None:
+    """How many runs each cell will have when all is done; None where that was not written down (before 0.2)."""
+    try:
+        found = read_object(folder / "plan.json")["runs"]
+        return {str(cell): int(count) for cell, count in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def fragment_of(folder: Path, lines: Sequence[Row]) -> str:
+    """What is missing of an evaluation that was cut off or still runs, in words; empty where all is there."""
+    planned = read_plan(folder)
+    if planned is None:  # a folder of an older version: its summary was written when all was done
+        whole = (folder / "summary.json").is_file()
+        return "" if whole else f"fragment: {len(lines)} runs of an unknown number; there is no summary yet"
+    total = sum(planned.values())
+    return f"fragment: {len(lines)} of {total} runs" if len(lines) < total else ""
 
 
 def as_json(value: Any) -> str:

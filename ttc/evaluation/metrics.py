@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ttc.verifiers.reliability import wilson
+
 Values = NDArray[np.float64]
 Kind = Literal["counts", "signs"]
 
@@ -22,7 +24,7 @@ BLOCK = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over problems: its standard error and its 95 % interval from the cluster bootstrap."""
+    """A mean over problems, its standard error and its 95 % interval: Wilson's for accuracies, else the bootstrap."""
 
     value: float
     se: float
@@ -44,8 +46,32 @@ class Difference:
     p_holm: float = math.nan
 
 
+def proportion(values: Sequence[float] | Values, draws: float = 1) -> Estimate:
+    """The mean of accuracies of problems and Wilson's interval. `values` [problems] in [0, 1] are means of `draws`.
+
+    The interval is that of a share m of n_eff independent problems. For values that are 0 or 1, n_eff is their number
+    n. A mean over several draws varies less than 0 or 1: n_eff = n * m (1 - m) / variance, at most n * draws, and n
+    where the variance says nothing (it is 0, or m is 0 or 1). So the interval is never of width zero. Its coverage is
+    .916 to .981 for every share from .03 to .97 of 30 problems, where the percentile bootstrap falls to .79 (Wilson
+    1927; Brown, Cai and DasGupta 2001). SE as in `estimate`.
+    """
+    array = np.asarray(values, dtype=float)
+    n = array.size
+    if not n:
+        return Estimate(math.nan, math.nan, math.nan, math.nan, 0)
+    if not (array.min() >= -1e-9 and array.max() <= 1 + 1e-9):
+        raise ValueError(
+            f"accuracies from {array.min():g} to {array.max():g} must be in [0, 1]; use estimate for costs"
+        )
+    mean = min(1.0, max(0.0, float(array.mean())))
+    variance, effective = float(array.var()), float(n)
+    if variance > 1e-12 and 0 < mean < 1:
+        effective = n * min(max(1.0, draws), mean * (1 - mean) / variance)
+    return Estimate(mean, _standard_error(array), *wilson(mean * effective, effective), n)
+
+
 def estimate(values: Sequence[float] | Values, seed: int = 0) -> Estimate:
-    """The mean of per-problem means `values` [problems].
+    """The mean of per-problem means `values` [problems] of any size: costs, counts, paired differences.
 
     SE = sd / sqrt(problems), with n - 1 in the sd (Miller 2024, arXiv 2411.00640); the interval resamples problems
     with replacement (percentile bootstrap). One problem has no spread to estimate from: SE and interval are nan.
@@ -57,7 +83,7 @@ def estimate(values: Sequence[float] | Values, seed: int = 0) -> Estimate:
     if n == 1:
         return Estimate(float(array[0]), math.nan, math.nan, math.nan, 1)
     low, high = _percentiles([block @ array / n for block in _blocks("counts", n, seed)])
-    return Estimate(float(array.mean()), float(array.std(ddof=1) / math.sqrt(n)), low, high, n)
+    return Estimate(float(array.mean()), _standard_error(array), low, high, n)
 
 
 def difference(first: Sequence[float] | Values, second: Sequence[float] | Values, seed: int = 0) -> Difference:
@@ -79,13 +105,21 @@ def difference(first: Sequence[float] | Values, second: Sequence[float] | Values
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values corrected so that the chance of any false finding stays below the level (Holm 1979): same order."""
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    corrected, largest = [0.0] * len(order), 0.0
+    """p-values corrected so that the chance of any false finding stays below the level (Holm 1979): same order.
+
+    nan is the p of a comparison that could not be made: it stays nan, and does not count among the comparisons.
+    """
+    order = sorted((i for i, p in enumerate(p_values) if not math.isnan(p)), key=lambda i: p_values[i])
+    corrected, largest = [math.nan] * len(p_values), 0.0
     for rank, index in enumerate(order):
         largest = max(largest, min(1.0, (len(order) - rank) * p_values[index]))
         corrected[index] = largest
     return corrected
+
+
+def _standard_error(array: Values) -> float:
+    """Of a mean over problems; nan for a single one."""
+    return float(array.std(ddof=1) / math.sqrt(array.size)) if array.size > 1 else math.nan
 
 
 def _percentiles(blocks: Sequence[Values]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from typing import Any
 from ttc.evaluation.append_only import Row
 from ttc.evaluation.examples import Example
 from ttc.evaluation.grade import Grader, Reader, grader_named, pool_samples
-from ttc.evaluation.journal import as_json, as_lines, read_run, replace_file
+from ttc.evaluation.journal import as_json, as_lines, fragment_of, read_run, replace_file
 from ttc.evaluation.pool import Pool, pool_of
 from ttc.evaluation.runs import run_of
 from ttc.evaluation.sampled import Sampled
@@ -52,6 +52,8 @@ def regrade(
         raise ValueError(f"no run has finished in {run} yet")
     pairs = list(zip(rows, again, strict=True))
     pool, head = pool_of(about), {**about, "grader": grader, "regraded_from": run.name}
+    if missing := fragment_of(run, rows):
+        report(missing)
     if pool is None and about.get("pool"):
         report(f"the pool {about['pool']} is not there any more; metrics of its samples are those of the widest cell")
     ids = {row["id"] for row in again}
@@ -60,6 +62,8 @@ def regrade(
     differences = list(_differences(pairs))
     place.mkdir(parents=True, exist_ok=True)
     replace_file(place / "config.json", as_json(head))
+    if (plan := run / "plan.json").is_file():  # a fragment stays one
+        replace_file(place / plan.name, plan.read_text(encoding="utf-8").strip())
     for name, lines in (("results.jsonl", again), ("differences.jsonl", differences)):
         replace_file(place / name, as_lines(lines))
     replace_file(place / "summary.json", as_json(new))

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ttc.backends.base import eflops_of
 from ttc.budget.ledger import Need
 from ttc.core import candidates as candidates_of
 from ttc.core.candidates import votable
@@ -119,8 +120,9 @@ class ReplaySession(Session):
 
     async def _book(self, backend: PoolBackend, drawn: Sequence[Candidate]) -> None:
         """Charge what was drawn, the prompt once, as the door does for one request of several completions."""
-        prompt, tokens = backend.problem.prompt_tokens, sum(candidate.output_tokens for candidate in drawn)
-        eflops, usd = backend.pricing.eflops(prompt, 0, tokens, len(drawn)), backend.pricing.usd(prompt, 0, tokens)
+        prompt, lengths = backend.problem.prompt_tokens, [candidate.output_tokens for candidate in drawn]
+        tokens, pricing = sum(lengths), backend.pricing
+        eflops, usd = eflops_of(pricing, prompt, 0, lengths, 1, len(drawn)), pricing.usd(prompt, 0, tokens)
         cost = Cost(len(drawn), prompt, 0, tokens, 0.0, eflops, usd)
         lease = await self.ledger.hold(Need(len(drawn), tokens, tokens))
         lease.settle(cost)

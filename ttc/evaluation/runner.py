@@ -98,6 +98,8 @@ class Runner:
         total budget. After those, as after a cancellation or a kill, the same call goes on where this one ended.
         """
         found = self.finished()
+        if self.journal is not None:
+            self.journal.plan(job.key for job in self.jobs())
         for done in found.values():
             self.watch(done)
         jobs = (job for job in self.jobs() if job.key not in found)

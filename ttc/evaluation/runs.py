@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,13 @@ def run_of(row: Mapping[str, Any]) -> Run:
     samples = row["samples"]
     same = {name: row[name] for name in ("cell", "id", "repeat", "correct", "level", "subject", "stopped", "limit")}
     group, right, tokens = (tuple(sample[name] for sample in samples) for name in ("group", "correct", "tokens"))
+    # repeats on a pool draw the same samples again: they tell nothing together
+    answers = () if "pool_exhausted" in row else tuple(sample["answer"] for sample in samples)
     return Run(
         **same,
         confidence=_number(row["confidence"]),
         cost=_cost(row["cost"], row["cost_by_kind"]),
-        samples=Sampled(group, right, tokens, tuple(_number(sample.get("score")) for sample in samples)),
+        samples=Sampled(group, right, tokens, tuple(_number(sample.get("score")) for sample in samples), answers),
         exhausted=row.get("pool_exhausted", False),
     )
 
@@ -73,6 +76,11 @@ def paired(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[NDA
     """The values of the problems that both have, in one order."""
     both = [name for name in first if name in second]
     return np.array([first[name] for name in both]), np.array([second[name] for name in both])
+
+
+def problem_set(ids: Iterable[str]) -> str:
+    """A short hash (16 hexadecimal digits) of a set of problems. Means are only compared within one set."""
+    return blake2b(repr(sorted(set(ids))).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
 def by_cell(runs: Iterable[Run]) -> dict[str, list[Run]]:

@@ -21,18 +21,45 @@ ORDERS = 200
 class Sampled:
     """The samples of one problem: which answer each gave (-1 abstains), which are right, what they cost.
 
-    `labels`, `right`, `tokens`, `scores` [n]; a score is nan where nothing judged the sample.
+    `labels`, `right`, `tokens`, `scores`, `answers` [n]; a score is nan where nothing judged the sample. `answers` are
+    the texts of the answers, None where one abstains; () where they are not known, or of no use.
     """
 
     labels: tuple[int, ...]
     right: tuple[bool, ...]
     tokens: tuple[int, ...]
     scores: tuple[float, ...] = ()
+    answers: tuple[str | None, ...] = ()
 
     @property
     def n(self) -> int:
         """How many samples there are."""
         return len(self.labels)
+
+
+def together(parts: Sequence[Sampled]) -> Sampled:
+    """The samples of several runs of one problem as those of one; only the first where the answers are not known.
+
+    Labels are of one run each. Two runs gave the same answer where its text is the same, or where both are right.
+    """
+    if len(parts) == 1 or not all(part.answers for part in parts):
+        return parts[0]
+    names: dict[object, int] = {}  # text of an answer, or True for a right one -> common label
+    labels: list[int] = []
+    for part in parts:
+        keys: dict[int, list[object]] = {}
+        for label, good, answer in zip(part.labels, part.right, part.answers, strict=True):
+            keys.setdefault(label, []).append(True if good else answer)
+        common = {-1: -1}
+        for label, own in keys.items():
+            if label >= 0:
+                known = (names[key] for key in own if key in names)
+                common[label] = next(known, len(set(names.values())))
+                names |= dict.fromkeys(own, common[label])
+        labels += [common[label] for label in part.labels]
+    right, tokens = (tuple(v for part in parts for v in getattr(part, name)) for name in ("right", "tokens"))
+    scores, answers = (tuple(v for part in parts for v in getattr(part, name)) for name in ("scores", "answers"))
+    return Sampled(tuple(labels), right, tokens, scores, answers)
 
 
 def ladder(n: int) -> list[int]:

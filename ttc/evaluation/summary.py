@@ -15,9 +15,9 @@ import numpy as np
 
 from ttc.core.trace import plain
 from ttc.evaluation import sampled
-from ttc.evaluation.metrics import Difference, Estimate, difference, estimate, holm
-from ttc.evaluation.runs import CURRENCIES, Run, by_cell, paired, per_problem, uniform_size
-from ttc.evaluation.sampled import Sampled
+from ttc.evaluation.metrics import Difference, Estimate, difference, estimate, holm, proportion
+from ttc.evaluation.runs import CURRENCIES, Run, by_cell, paired, per_problem, problem_set, uniform_size
+from ttc.evaluation.sampled import Sampled, together
 
 Row = dict[str, Any]
 
@@ -36,13 +36,14 @@ def summarise(
     tables = [_cell(name, own, seed) for name, own in cells.items()]
     samples = pool or _widest(cells)
     curve = uniform_curve(samples) if samples else []
-    for table in tables:
-        table["gain_at_equal_cost"] = _gain(table, curve)
+    drawn = problem_set(samples)
+    for table in tables:  # the curve says nothing of other problems
+        table["gain_at_equal_cost"] = _gain(table, curve) if table["problem_set"] == drawn else None
     comparisons = compare(cells, seed)
     found = {
         "n_problems": len({run.id for run in runs}), "n_runs": len(runs),
         "n_samples": sum(run.samples.n for run in runs), "cells": tables,
-        "samples": sample_metrics(samples, seed) if samples else {}, "uniform": curve,
+        "samples": sample_metrics(samples, seed) if samples else {}, "uniform": curve, "uniform_problem_set": drawn,
         "comparisons": [{"first": a, "second": b, **asdict(gap)} for a, b, gap in comparisons],
         "metrics": _flat(tables, about),
     }  # fmt: skip
@@ -50,12 +51,14 @@ def summarise(
 
 
 def warnings_of(summary: Row) -> list[str]:
-    """What a reader of the numbers should know: runs that lacked samples, runs that the server refused."""
+    """What a reader should know: runs that are missing, that lacked samples, that the server refused."""
     short = sum(cell["pool_exhausted"] for cell in summary["cells"])
     errors = sum(cell["stopped"].get("error", 0) for cell in summary["cells"])
     told = {"asked for more samples than the pool holds": short}
     told["were refused by the server and count as wrong"] = errors
-    return [f"{count} runs {what}" for what, count in told.items() if count]
+    sets = len({cell["problem_set"] for cell in summary["cells"]})
+    apart = [f"the cells were run on {sets} different sets of problems, which are plotted apart"] if sets > 1 else []
+    return [*summary.get("fragments", []), *(f"{count} runs {what}" for what, count in told.items() if count), *apart]
 
 
 def compare(cells: Mapping[str, Sequence[Run]], seed: int = 0) -> list[tuple[str, str, Difference]]:
@@ -74,17 +77,17 @@ def sample_metrics(problems: Mapping[str, Sampled], seed: int = 0) -> dict[str, 
     """
     n = min(samples.n for samples in problems.values())
     ladder = sampled.ladder(n)
-    found: dict[str, Row] = {f"avg@{n}": _over(problems, sampled.average, seed)}
+    found: dict[str, Row] = {f"avg@{n}": _over(problems, sampled.average)}
     votes = {name: sampled.majority(samples, ladder, seed) for name, samples in problems.items()}
     for place, k in enumerate(ladder):
-        found[f"pass@{k}"] = _over(problems, partial(sampled.passing, k=k), seed)
-        found[f"maj@{k}"] = asdict(estimate([curve[place] for curve in votes.values()], seed))
-    found["coverage"] = _over(problems, lambda s: float(any(s.right)), seed)
+        found[f"pass@{k}"] = _over(problems, partial(sampled.passing, k=k))
+        found[f"maj@{k}"] = asdict(proportion([curve[place] for curve in votes.values()], n))
+    found["coverage"] = _over(problems, lambda s: float(any(s.right)))
     for share in (0.5, 1.0):
-        found[f"g-pass@{n} ({share:g})"] = _over(problems, partial(sampled.steadily_passing, k=n, share=share), seed)
+        found[f"g-pass@{n} ({share:g})"] = _over(problems, partial(sampled.steadily_passing, k=n, share=share))
     if all(s.scores and not all(map(math.isnan, s.scores)) for s in problems.values()):
         for k in ladder:
-            found[f"best-of-{k}"] = _over(problems, partial(sampled.best_scored, k=k), seed)
+            found[f"best-of-{k}"] = _over(problems, partial(sampled.best_scored, k=k))
     return found
 
 
@@ -115,12 +118,12 @@ def calibration(runs: Sequence[Run]) -> Row:
 
 
 def _cell(name: str, runs: Sequence[Run], seed: int) -> Row:
-    accuracy = per_problem(runs, lambda run: run.correct)
     costs = {currency: _estimate(runs, partial(_spent, currency), seed) for currency in CURRENCIES}
     return {
         "cell": name,
-        "accuracy": asdict(estimate(list(accuracy.values()), seed)),
-        "coverage": _estimate(runs, lambda run: float(any(run.samples.right)), seed),
+        "problem_set": problem_set(run.id for run in runs),
+        "accuracy": _share_right(runs, lambda run: run.correct),
+        "coverage": _share_right(runs, lambda run: any(run.samples.right)),
         "samples": _estimate(runs, lambda run: run.samples.n, seed),
         "cost": costs,
         "n_runs": len(runs),
@@ -128,8 +131,8 @@ def _cell(name: str, runs: Sequence[Run], seed: int) -> Row:
         "no_answer": sum(not any(label >= 0 for label in run.samples.labels) for run in runs),
         "truncated": _share(runs),
         "pool_exhausted": sum(run.exhausted for run in runs),
-        "by_level": _strata(runs, lambda run: run.level, seed),
-        "by_subject": _strata(runs, lambda run: run.subject, seed),
+        "by_level": _strata(runs, lambda run: run.level),
+        "by_subject": _strata(runs, lambda run: run.subject),
         "calibration": calibration(runs),
     }
 
@@ -144,27 +147,38 @@ def _share(runs: Sequence[Run]) -> float:
     return silent / max(1, sum(run.samples.n for run in runs))
 
 
-def _strata(runs: Sequence[Run], key: Callable[[Run], str], seed: int) -> dict[str, Row]:
+def _strata(runs: Sequence[Run], key: Callable[[Run], str]) -> dict[str, Row]:
     names = sorted({key(run) for run in runs} - {""})
-    return {name: _estimate([run for run in runs if key(run) == name], lambda run: run.correct, seed) for name in names}
+    return {name: _share_right([r for r in runs if key(r) == name], lambda run: run.correct) for name in names}
+
+
+def _share_right(runs: Sequence[Run], value: Callable[[Run], bool]) -> Row:
+    """The mean over problems of a share of their repeats, with Wilson's interval."""
+    means = per_problem(runs, value)
+    return asdict(proportion(list(means.values()), len(runs) / max(1, len(means))))
 
 
 def _estimate(runs: Sequence[Run], value: Callable[[Run], float], seed: int) -> Row:
     return asdict(estimate(list(per_problem(runs, value).values()), seed))
 
 
-def _over(problems: Mapping[str, Sampled], value: Callable[[Sampled], float], seed: int) -> Row:
-    return asdict(estimate([value(samples) for samples in problems.values()], seed))
+def _over(problems: Mapping[str, Sampled], value: Callable[[Sampled], float]) -> Row:
+    draws = min(samples.n for samples in problems.values())
+    return asdict(proportion([value(samples) for samples in problems.values()], draws))
 
 
 def _widest(cells: Mapping[str, Sequence[Run]]) -> dict[str, Sampled]:
-    """The samples of the cell that drew most uniformly, first repeat; {} if every cell stopped as it saw fit."""
+    """The samples of the cell that drew most uniformly, all repeats; {} if every cell stopped as it saw fit."""
     sizes = {name: uniform_size(own) for name, own in cells.items()}
     best = max(sizes, key=lambda name: sizes[name], default="")
     if not best or not sizes[best]:
         return {}
-    first = min(run.repeat for run in cells[best])
-    return {run.id: run.samples for run in cells[best] if run.repeat == first and run.samples.n}
+    drawn: dict[str, list[Sampled]] = {}
+    for run in sorted(cells[best], key=lambda run: run.repeat):
+        if run.samples.n:
+            drawn.setdefault(run.id, []).append(run.samples)
+    repeats = min(map(len, drawn.values()))  # of a fragment, the repeats that every problem has
+    return {name: together(parts[:repeats]) for name, parts in drawn.items()}
 
 
 def _gain(table: Row, curve: Sequence[Row]) -> float | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Protocol
 
-from ttc.backends.base import Backend, Completion, Meter, Request
+from ttc.backends.base import Backend, Completion, Meter, Request, eflops_of
 from ttc.backends.wrapper import MeterWrapper, Wrapper
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Lease, Ledger, Need
@@ -97,20 +97,23 @@ class Charged(Wrapper):
         """Book what was counted; where no price can be told, all that was held is spent."""
         prompt = max(0, counting.prompt_tokens)
         used = prompt, max(0, min(prompt, counting.cached_tokens)), counting.output_tokens
+        lengths = [counting.lengths[index] for index in sorted(counting.lengths)]
         eflops: float | None
         usd: float | None
         eflops, usd = held
         try:
-            eflops, usd = self.pricing.eflops(*used, max(1, counting.calls)), self.pricing.usd(*used)
+            eflops = eflops_of(self.pricing, *used[:2], lengths, counting.prompts, max(1, counting.calls))
+            usd = self.pricing.usd(*used)
         finally:
             self.total.settle(number, Cost(counting.calls, *used, 0.0, eflops, usd))
 
     async def _hold(self, request: Request) -> tuple[int, tuple[float, float]]:
         """Hold the worst case; a hold that comes when nobody waits for it any more is given back."""
-        tokens, prompt, eflops, usd = request.n * request.max_tokens, 0, 0.0, 0.0
+        tokens, eflops, usd = request.n * request.max_tokens, 0.0, 0.0
         if self._priced:
-            prompt = await self.backend.count(request) * (1 if self.capabilities.fan_out else request.n)
-            eflops = self.pricing.eflops(prompt, 0, tokens, request.n) or 0.0
+            prompts = 1 if self.capabilities.fan_out else request.n
+            prompt, lengths = await self.backend.count(request) * prompts, [request.max_tokens] * request.n
+            eflops = eflops_of(self.pricing, prompt, 0, lengths, prompts, request.n) or 0.0
             usd = self.pricing.usd(prompt, 0, tokens) or 0.0
         hold = asyncio.ensure_future(self.total.hold(self.owner, request.n, tokens, eflops, usd))
         try:

@@ -180,7 +180,10 @@ def _costing(
     device = hardware(inputs.hardware or "H100")
     timing: Any = server
     slots, capacity = (math.inf, math.inf) if server is None else server.limits
-    if server is not None:
+    if server is not None and server.lacking:
+        timing = None
+        notes.append(f"seconds: unknown; {server.lacking}")
+    elif server is not None:
         note = f"seconds: measured calibration of {server.url} ({server.date}), an otherwise idle server"
         notes.append(note if server.trusted else note + "; its laws err by more than 15 %")
     elif shape is not None and inputs.hardware is not None:

@@ -34,8 +34,21 @@ class Row:
 
     @property
     def fits(self) -> bool:
-        """Whether the budget buys it, on average."""
+        """Whether the budget is known to buy it, on average."""
         return not self.lacks
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The currencies of `lacks` in which it is not known what the strategy costs."""
+        return tuple(currency for currency in self.lacks if getattr(self.costs, currency) is None)
+
+    @property
+    def verdict(self) -> str:
+        """Whether it fits, for people: yes, no and why, or unknown and why."""
+        short = [currency for currency in self.lacks if currency not in self.unknown]
+        if not self.lacks:
+            return "yes"
+        return f"no: {', '.join(short)}" if short else f"unknown: {', '.join(self.unknown)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -51,6 +64,7 @@ class Row:
             "accuracy": self.accuracy,
             "fits": self.fits,
             "lacks": list(self.lacks),
+            "unknown": list(self.unknown),
             "needs": self.needs,
         }
 

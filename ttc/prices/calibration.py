@@ -72,11 +72,21 @@ class ServerCalibration(BaseModel):
         )
 
     @property
+    def lacking(self) -> str:
+        """Why there are no laws, in words; empty where there are."""
+        if self.decode is not None and self.prefill is not None:
+            return ""
+        have = f"{len(self.decode_points)} decode and {len(self.prefill_points)} prefill points"
+        return (
+            f"the calibration of {self.url} has {have}, and {LEAST_POINTS} of each make its laws; measure longer: "
+            "ttc calibrate --minutes 5"
+        )
+
+    @property
     def laws(self) -> LatencyLaws:
         """Both laws; ValueError where one could not be fitted."""
         if self.decode is None or self.prefill is None:
-            have = f"{len(self.decode_points)} decode and {len(self.prefill_points)} prefill points"
-            raise ValueError(f"the calibration of {self.url} has {have}; at least {LEAST_POINTS} of each make its laws")
+            raise ValueError(self.lacking)
         return LatencyLaws(self.decode, self.prefill, dict(self.conditions))
 
     @property

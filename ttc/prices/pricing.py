@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +37,16 @@ class ModelPricing:
     def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float:
         """Effective compute of n completions of output/n tokens each after one prompt, in 10^12 eFLOPs."""
         return CostModel(self.shape, self.intensity).call(prompt, cached, output / n, n).eflops / 1e12
+
+    def eflops_of(self, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1) -> float:
+        """Effective compute of completions of these lengths, in 10^12 eFLOPs.
+
+        Their prompt was sent `prompts` times; `prompt` and `cached` are the tokens of all those times together.
+        """
+        times, model = max(1, prompts), CostModel(self.shape, self.intensity)
+        whole = model.lengths(prompt / times, cached / times, lengths).eflops
+        again = model.lengths(prompt / times, cached / times, ()).eflops if times > 1 else 0.0
+        return (whole + (times - 1) * again) / 1e12
 
 
 def usd_of_rent(seconds: float, usd_per_hour: float, share: float = 1.0) -> float:

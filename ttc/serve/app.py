@@ -20,7 +20,7 @@ from ttc.connect import connect
 from ttc.serve.asgi import Disconnected, Receive, Reply, Scope, Send, read_body, unless_disconnected
 from ttc.serve.job import job_of
 from ttc.serve.metrics import Metrics
-from ttc.serve.refusals import Refusal, refusal_of
+from ttc.serve.refusals import LOG, Refusal, refusal_of
 from ttc.serve.relay import Relay
 from ttc.serve.request_options import PREFIX, options_of
 from ttc.serve.settings import Settings
@@ -53,6 +53,8 @@ class Gateway:
             source = None if self.settings.gguf is None else Path(self.settings.gguf)
             self._embedded = await connect(source, prices=self.settings.prices_of(None))
         self.tenants = Tenants(self.settings, lambda env: Upstream(self.settings, env, self._embedded))
+        if why := await self._upstream().ailing():
+            LOG.warning("ttc: %s; requests fail until it answers", why)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -130,8 +132,14 @@ class Gateway:
         return listed
 
     async def health(self, request: Request) -> Response:
-        """GET /health: the gateway is there. It says nothing of the model server, and needs no key."""
-        return _json({"status": "ok", "in_flight": self.metrics.in_flight})
+        """GET /health: 200 while the model server answers, else 503. It needs no key, and tells no addresses."""
+        well = not await self._upstream().ailing()
+        status = "ok" if well else "the model server does not answer"
+        return _json({"status": status, "in_flight": self.metrics.in_flight}, 200 if well else 503)
+
+    def _upstream(self) -> Upstream:
+        """The way to the model server that is looked at: that of the first key."""
+        return next(iter(self.tenants)).upstream
 
     async def read_metrics(self, request: Request) -> Response:
         """GET /metrics, for Prometheus; with keys, it needs one of them."""
@@ -188,8 +196,8 @@ async def _unknown(request: Request, error: Exception) -> Response:
     return await _say(request, Refusal(status, f"there is no {request.method} {request.url.path[:100]} here"))
 
 
-def _json(found: dict[str, Any]) -> Response:
-    return Response(json.dumps(found), media_type="application/json")
+def _json(found: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(found), status, media_type="application/json")
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

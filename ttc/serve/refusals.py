@@ -8,7 +8,7 @@ import logging
 import math
 import re
 
-from ttc.errors import BackendError, BudgetExhausted, TTCError
+from ttc.errors import BackendError, BudgetExhausted, MissingNeed, TTCError
 
 TYPES = {
     400: "invalid_request_error",
@@ -56,7 +56,7 @@ def refusal_of(error: BaseException) -> Refusal:
     """The refusal that tells a client of an error. Where the model server is stays untold."""
     if isinstance(error, Refusal):
         return error
-    said = _URL.sub("the model server", str(error))
+    said = _URL.sub("the model server", error.sent if isinstance(error, MissingNeed) else str(error))
     if isinstance(error, BudgetExhausted):
         return quota(error.limit)
     if isinstance(error, BackendError):
@@ -87,6 +87,8 @@ def _of_backend(error: BackendError, said: str) -> Refusal:
         return Refusal(502, "the model server refused the gateway's credential", code="upstream_credential")
     if error.status == 429:
         return Refusal(429, said, code="upstream_rate_limit", retry_after=error.retry_after or 1.0)
-    if error.status in (400, 404, 413, 422):
-        return Refusal(error.status, said, code="model_not_found" if error.status == 404 else None)
+    if error.status == 404:
+        return Refusal(404, said, code="model_not_found")
+    if error.refused and error.status is not None:
+        return Refusal(error.status if error.status < 500 else 400, said)
     return Refusal(502, said, code="upstream_error", retry_after=error.retry_after)

@@ -26,14 +26,20 @@ from ttc.serve.settings import Limits, explained
 from ttc.strategies import STRATEGIES
 from ttc.types import Domain, Sampling
 from ttc.verifiers import JUDGES, VERIFIERS
+from ttc.verifiers.formats import FORMATS
 
 PREFIX = "ttc/"
 _NAME = re.compile(r"ttc/(?P<strategy>[\w-]+)(?:@(?P<budget>[^:]+))?(?::(?P<model>.+))?", re.DOTALL)
 _AMOUNT = re.compile(r"(?P<usd>\$)?(?P<number>\d+(?:\.\d+)?)(?P<unit>k|m|s|calls)?")
 _MANY = {"k": 1_000, "m": 1_000_000}
 
-VERIFIERS_OF_CLIENTS = frozenset(("agreement", "confidence", "genrm", "graded", "scrutinize", "self_verify"))
-"""Verifiers that a request may name: those that run no code, read no files and call no server but the model's."""
+VERIFIERS_OF_CLIENTS = frozenset(("agreement", "confidence", "genrm", "graded", "prm", "scrutinize", "self_verify"))
+"""Verifiers that a request may name: those that run no code, read no files and call no server but the model's.
+
+With `prm`, the model scores the steps of its own solutions: step searches need it.
+"""
+NAMES = {"format": frozenset(FORMATS)}
+"""Knobs that hold objects from Python, but from a request only one of these names."""
 MOST_OF_A_KNOB = 4096
 LONGEST_KNOB = 1000
 """Characters of a knob's value."""
@@ -187,6 +193,8 @@ def _check_knobs(what: str, cls: type, knobs: Mapping[str, str], limits: Limits)
     for knob, text in knobs.items():
         if knob not in kinds:
             raise ValueError(f"{what} has no knob {knob!r}; {nearest(knob, kinds) if kinds else 'it has none'}")
+        if text in NAMES.get(knob, ()):
+            continue
         if not _harmless(kinds[knob][0]):
             raise ValueError(f"the knob {knob!r} of {what} is not offered")
         if len(text) > LONGEST_KNOB:

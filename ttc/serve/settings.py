@@ -55,6 +55,7 @@ class TenantConfig(_Strict):
     credential_env: str | None = None
     """The environment variable with the key that the model server wants; None = the one the server was started with."""
     requests_per_minute: Positive | None = None
+    """In the long run. So many may also come at once; then one is allowed whenever its share of a minute has passed."""
     at_once: Count | None = None
     budget: dict[str, float] = {}
     """tokens, calls and usd for all requests of the key together, counted from the start of the gateway."""

@@ -16,11 +16,16 @@ from ttc.serve.upstream import Upstream
 
 Clock = Callable[[], float]
 Headers = Mapping[bytes, bytes]
-BURST = 10.0  # seconds whose requests may come all at once
+BURST = 60.0
+"""Seconds whose requests may come all at once: a key of 10 requests a minute may send ten together."""
 
 
 class Rate:
-    """At most `per_minute` requests a minute in the long run, and the requests of `BURST` seconds at once."""
+    """At most `per_minute` requests a minute in the long run, and those of one minute at once: a bucket of tokens.
+
+    The bucket is full at first and fills evenly. So no minute sees more than twice `per_minute`, and none that follows
+    a busy one more than `per_minute`.
+    """
 
     def __init__(self, per_minute: float, clock: Clock = time.monotonic):
         self.per_second, self._clock = per_minute / 60, clock

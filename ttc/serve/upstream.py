@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +18,8 @@ from ttc.serve.refusals import Refusal
 from ttc.serve.settings import Settings
 
 MOST_MODELS = 64
+LOOK_SECONDS = 5.0
+"""How long a look at the model server may take, and how long what it saw is believed."""
 
 
 class Upstream:
@@ -28,6 +32,8 @@ class Upstream:
         self.key = os.environ.get(credential_env, "") if embedded is None else ""
         self._session: aiohttp.ClientSession | None = None
         self._backends: dict[str | None, asyncio.Task[Backend]] = {}
+        self._look: asyncio.Task[str] | None = None
+        self._looked_at = -math.inf
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -45,6 +51,22 @@ class Upstream:
                 skip_auto_headers=("User-Agent",),
             )
         return self._session
+
+    async def ailing(self) -> str:
+        """Why the model server is not there, in words; empty while it answers. It is asked every few seconds at most.
+
+        Any answer below 500 will do, also a refusal: a credential or a path may be right for other requests.
+        """
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at > LOOK_SECONDS):
+            self._look, self._looked_at = asyncio.create_task(self._seen()), time.monotonic()
+        return await asyncio.shield(self._look)
+
+    async def _seen(self) -> str:
+        try:
+            async with self.session.get(f"{self.base}/models", timeout=aiohttp.ClientTimeout(LOOK_SECONDS)) as response:
+                return "" if response.status < 500 else f"the model server {self.base} answers {response.status}"
+        except (aiohttp.ClientError, OSError) as error:
+            return f"the model server {self.base} does not answer ({type(error).__name__})"
 
     async def backend(self, model: str | None) -> Backend:
         """The backend of a model (None = the only one), connected once. Raises BackendError."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from ttc.core.session import Session
-from ttc.errors import MissingNeed, VerifierError, check_range
+from ttc.errors import MissingNeed, check_range
 from ttc.forecast import Stage, Workload, truncated
 from ttc.search.st_bon import Divergence, choose, divergence, vote_steps
 from ttc.strategies.chunks import affords, begun, finished
@@ -62,10 +62,8 @@ class StBon:
     async def ready(self, session: Session) -> None:
         """Raise MissingNeed where no provider of hidden states is set."""
         if self.hidden is None:
-            raise MissingNeed(
-                "st_bon needs hidden states: set its knob `hidden` from Python to a provider of ttc.hidden, or take "
-                "st_bon_text, which does without (on the command line: --strategy st_bon_text)"
-            )
+            told = "st_bon needs hidden states; from Python set its knob `hidden` to a provider of ttc.hidden"
+            raise MissingNeed(f"{told}. st_bon_text does without", "strategy", "st_bon_text")
 
     async def run(self, session: Session) -> Candidate:
         """Begin all, vote, finish one."""
@@ -92,7 +90,7 @@ class StBon:
         """Step c of candidates that have been begun."""
         tokens = [c.token_ids or () for c in candidates]
         if () in tokens:
-            raise VerifierError("st_bon needs token ids, which this backend does not give; st_bon_text reads texts")
+            raise MissingNeed("st_bon needs token ids, which this backend does not give", "strategy", "st_bon_text")
         found = divergence(tokens)
         first_end = min((len(ids) for ids, c in zip(tokens, candidates, strict=True) if c.done), default=None)
         if first_end is not None and (found.step is None or first_end < found.step):

@@ -40,7 +40,8 @@ class Calibrated:
     def __post_init__(self) -> None:
         if (self.path is None) == (self.calibrator is None):
             raise ValueError(
-                "calibrated needs either a path to a fitted calibrator or, from Python, calibrator=fit(...)"
+                "calibrated needs either the file of a fitted calibrator (verifier calibrated:path=FILE), "
+                "or calibrator=fit(...) from Python"
             )
 
     @cached_property

@@ -32,7 +32,7 @@ class Exact:
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.check is None):
-            raise ValueError("exact needs either an answer (exact:answer=42) or, from Python, check=function")
+            raise ValueError("exact needs either an answer (verifier exact:answer=42) or, from Python, check=function")
 
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """1 or 0 for each candidate."""

@@ -113,8 +113,8 @@ def _share(which: NDArray[np.bool_]) -> float:
     return float(which.mean()) if which.size else math.nan
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of Wilson (1927) for a share; (0, 1) without data."""
+def wilson(hits: float, n: float) -> tuple[float, float]:
+    """The 95 % interval of Wilson (1927) for a share; (0, 1) without data. `n` may be an effective number."""
     if n == 0:
         return 0.0, 1.0
     z = 1.959964

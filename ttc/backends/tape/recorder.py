@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from ttc.backends.base import Backend, Clocked, Completion, Delta, Meter, Pricing, Request
+from ttc.backends.base import Backend, Clocked, Completion, Delta, Meter, Pricing, Request, eflops_of
 from ttc.backends.tape import file, rows
 from ttc.backends.tape.causal_clock import Hops
 from ttc.backends.tape.second_backend import Aside
@@ -164,7 +163,6 @@ class NotingMeter(MeterWrapper):
         self._unwritten: dict[int, list[Delta]] = {}
         self._watched = meter.watched
         self._attempts = 0
-        self._output: Counter[int] = Counter()
         self.ended = False
 
     def attempt(self, n: int = 1) -> None:
@@ -185,7 +183,6 @@ class NotingMeter(MeterWrapper):
     def output(self, index: int, delta: Delta) -> bool:
         """Count and note a delta."""
         goes_on = super().output(index, delta)
-        self._output[index] += delta.tokens
         if self._watched:
             stop: rows.Row = {} if goes_on else {"stop": True}
             self._recorder.note("output", call=self._call, index=index, **rows.delta_row(delta), **stop)
@@ -202,7 +199,7 @@ class NotingMeter(MeterWrapper):
             text = "" if "completions" in fields else "".join(delta.text for delta in deltas)
             tokens = sum(delta.tokens for delta in deltas)
             self._recorder.note("output", call=self._call, index=index, tokens=tokens, text=text)
-        output = [self._output[index] for index in range(max(self._output, default=-1) + 1)]
+        output = [self.lengths[index] for index in range(max(self.lengths, default=-1) + 1)]
         cost = {
             "attempts": self._attempts,
             "calls": self.calls,
@@ -247,6 +244,11 @@ class RecordedPricing:
         """Effective compute of a call in 10^12 eFLOPs."""
         value = self._recorder.backend.pricing.eflops(prompt, cached, output, n)
         return self._note(value, "eflops", prompt, cached, output, n)
+
+    def eflops_of(self, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1) -> float | None:
+        """Effective compute of completions of these lengths in 10^12 eFLOPs."""
+        value = eflops_of(self._recorder.backend.pricing, prompt, cached, lengths, prompts, len(lengths))
+        return self._note(value, "eflops_of", prompt, cached, prompts, *lengths)
 
     def _note(self, value: float | None, *arguments: Any) -> float | None:
         if arguments not in self._written:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request
+from ttc.backends.base import Backend, Capabilities, Completion, Meter, Pricing, Request, eflops_of
 from ttc.backends.tape import rows
 from ttc.backends.tape.recorder import Recorder
 from ttc.backends.tape.replay_order import METERED, Call, Conductor
@@ -38,6 +38,7 @@ class Replay:
         for call in calls.values():
             self._unmade[call.start["key"]].append(call)
         self._broken_off = {r["key"] for r in everything if r["event"] == "start" and r["call"] not in calls}
+        self._keys = {row["key"] for row in everything if row["event"] == "start"}
         self._started = sum(row["event"] == "start" for row in everything)
         self._last_time = max((row["t"] for row in everything if "t" in row), default=0.0)
         self._counts: dict[str, int] = {row["hash"]: row["tokens"] for row in everything if row["event"] == "count"}
@@ -109,8 +110,8 @@ class Replay:
             if "error" in call.end:
                 raise rows.error_of(call.end["error"])
             return [rows.completion_of(row) for row in call.end["completions"]]
-        if self._live is None:
-            raise TapeMismatch(self._unknown(request.key))
+        if self._live is None or self._of_another(request):
+            raise TapeMismatch(self._unknown(request))
         await self._conductor.end()
         return await self._live.complete(request, meter, backend)
 
@@ -119,6 +120,8 @@ class Replay:
         tokens = self._counts.get(rows.hash_of(request))
         if tokens is not None:
             return tokens
+        if self._of_another(request):
+            raise TapeMismatch(self._unknown(request))
         if self._live is None:
             raise TapeMismatch(f"the recording did not count the prompt of {request.key}")
         return await self._live.count(request, backend)
@@ -145,11 +148,18 @@ class Replay:
         what = ", ".join(other) or "its messages, prefix or sampling differ"
         raise TapeMismatch(f"{request.key} is not the call that was recorded: {what}")
 
-    def _unknown(self, key: str) -> str:
+    def _of_another(self, request: Request) -> bool:
+        """Whether the tape is of another problem: no call on it is of the problem that the request is about."""
+        about = f"{request.affinity}/"
+        return bool(request.affinity and self._keys) and not any(key.startswith(about) for key in self._keys)
+
+    def _unknown(self, request: Request) -> str:
+        if self._of_another(request):
+            return f"the tape {self.path.name} is of another problem; replay it with the problem that was recorded"
+        key = request.key
         if key in self._broken_off:
             return f"the recording broke off before {key} ended; resume it with a live backend"
-        keys = [call.start["key"] for call in self._conductor.calls.values()]
-        nearest = get_close_matches(key, keys, 1, cutoff=0.0)
+        nearest = get_close_matches(key, sorted(self._keys - self._broken_off), 1, cutoff=0.0)
         return f"{key} is not on the tape {self.path.name}" + (f"; the nearest is {nearest[0]}" if nearest else "")
 
 
@@ -163,13 +173,29 @@ class ReplayedPricing:
         """Price of a call in USD."""
         if (key := ("usd", prompt, cached, output)) in self._prices:
             return self._prices[key]
+        if self._live is None and not prompt and not output:
+            return 0.0  # a call that is not on the tape: what is wrong with it is said where it was asked for
         return self._other(key).usd(prompt, cached, output)
 
     def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float | None:
         """Effective compute of a call in 10^12 eFLOPs."""
         if (key := ("eflops", prompt, cached, output, n)) in self._prices:
             return self._prices[key]
+        if self._live is None and not prompt and not output:
+            return 0.0
         return self._other(key).eflops(prompt, cached, output, n)
+
+    def eflops_of(self, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1) -> float | None:
+        """Effective compute of completions of these lengths in 10^12 eFLOPs.
+
+        A tape of version 0.1 knows only the price at the mean length; the run costs what it cost then.
+        """
+        if (key := ("eflops_of", prompt, cached, prompts, *lengths)) in self._prices:
+            return self._prices[key]
+        start = ("eflops", prompt, cached, sum(lengths))
+        if (old := next((price for price in self._prices if price[:4] == start), None)) is not None:
+            return self._prices[old]
+        return eflops_of(self._other(key), prompt, cached, lengths, prompts, len(lengths))
 
     def _other(self, key: tuple[Any, ...]) -> Pricing:
         if self._live is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -16,11 +17,14 @@ from ttc.evaluation.report.tables import CURRENCIES, Table, safe
 from ttc.evaluation.summary import warnings_of
 
 NOTES = (
-    "Intervals are 95 %, from resampling problems (cluster bootstrap, 4000 resamples); SE is the standard deviation of "
-    "per-problem means over the square root of the number of problems. p is two-sided, from random sign flips of "
-    "paired per-problem differences; Holm's correction covers all pairs. A text that was cut off counts as wrong and "
-    "abstains in votes. Gain at equal tokens: accuracy above a plain vote over as many samples as cost the same "
-    "tokens, interpolated in log tokens. Costs are means over problems of all calls: solving, verifying and judging."
+    "Intervals are 95 %, over problems. Those of accuracies are Wilson's, with as many independent problems as the "
+    "spread between problems tells: one for each problem where a problem was run once. Those of costs and of paired "
+    "differences resample problems (bootstrap, 4000 resamples). SE is the standard deviation of per-problem means over "
+    "the square root of the number of problems. p is two-sided, from random sign flips of paired per-problem "
+    "differences; Holm's correction covers all pairs. A text that was cut off counts as wrong and abstains in votes. "
+    "Gain at equal tokens: accuracy above a plain vote over as many samples as cost the same tokens, interpolated in "
+    "log tokens; only where both were run on the same problems. Costs are means over problems of all calls: solving, "
+    "verifying and judging."
 )
 
 
@@ -54,25 +58,38 @@ def markdown(gathered: Gathered) -> str:
     return "\n".join([*lines, NOTES, ""])
 
 
-def pareto_points(summary: Row, currency: str) -> list[plots.Point]:
-    """The cells as points of a plot, where that cost is known."""
-    points = []
+@dataclass(frozen=True)
+class Panel:
+    """The plot of the cells that were run on the same problems: no line may run through different sets."""
+
+    problems: int
+    points: list[plots.Point]
+    curve: list[tuple[float, float]]
+    """Plain voting with growing n on these problems; empty where it was not drawn on them."""
+
+
+def panels(summary: Row, currency: str) -> list[Panel]:
+    """Accuracy against a cost where it is known, one panel for each set of problems; most cells first."""
+    apart: dict[str, list[Row]] = {}
     for cell in summary["cells"]:
-        cost, accuracy = cell["cost"][currency]["value"], cell["accuracy"]
-        if cost and accuracy["value"] is not None:
-            low, high = (math.nan if accuracy[end] is None else accuracy[end] for end in ("low", "high"))
-            kind = cell["cell"].partition(": ")[2] or cell["cell"]
-            points.append(plots.Point(cell["cell"], cost, accuracy["value"], low, high, kind.split(" ")[0]))
-    return points
-
-
-def curve_of(summary: Row, currency: str) -> list[tuple[float, float]]:
-    """Plain voting with growing n, in tokens or calls."""
+        if cell["cost"][currency]["value"] and cell["accuracy"]["value"] is not None:
+            apart.setdefault(cell["problem_set"], []).append(cell)
     key = {"tokens": "tokens", "calls": "n"}.get(currency)
-    return [(row[key], row["accuracy"]) for row in summary["uniform"]] if key else []
+    found = []
+    for name, cells in apart.items():
+        drawn = summary["uniform"] if key and name == summary.get("uniform_problem_set") else []
+        curve = [(row[key], row["accuracy"]) for row in drawn]
+        found.append(Panel(cells[0]["accuracy"]["n"], [_point(cell, currency) for cell in cells], curve))
+    return sorted(found, key=lambda panel: (-len(panel.points), -panel.problems))
 
 
-def write_png(gathered: Gathered, path: Path) -> None:
+def _point(cell: Row, currency: str) -> plots.Point:
+    accuracy, kind = cell["accuracy"], cell["cell"].partition(": ")[2] or cell["cell"]
+    low, high = (math.nan if accuracy[end] is None else accuracy[end] for end in ("low", "high"))
+    return plots.Point(cell["cell"], cell["cost"][currency]["value"], accuracy["value"], low, high, kind.split(" ")[0])
+
+
+def write_png(panel: Panel, path: Path) -> None:
     """Accuracy against tokens as PNG, 200 dots an inch; needs matplotlib."""
     try:
         figure = import_module("matplotlib.figure").Figure(figsize=(7, 4.2), layout="constrained")
@@ -80,7 +97,7 @@ def write_png(gathered: Gathered, path: Path) -> None:
         raise ValueError(
             "a PNG needs matplotlib (pip install 'ttc-llm[eval]'); the SVG beside the report does not"
         ) from None
-    points, curve = pareto_points(gathered.summary, "tokens"), curve_of(gathered.summary, "tokens")
+    points, curve = panel.points, panel.curve
     axes = figure.add_subplot()
     kinds = list(dict.fromkeys(point.kind for point in points))
     if curve:
@@ -130,14 +147,17 @@ def _facts(gathered: Gathered) -> str:
 
 
 def _plots(summary: Row) -> str:
-    """Tokens first; the other currencies folded."""
+    """Tokens first; the other currencies folded. Cells on different problems stand in different plots."""
     parts = []
     for currency, name in CURRENCIES.items():
-        points = pareto_points(summary, currency)
-        if points and currency != "verify_calls":
-            picture = f'<div class="wide">{plots.pareto(points, name, curve_of(summary, currency))}</div>'
-            folded = f"<details><summary>against {name}</summary>{picture}</details>"
-            parts.append(picture if currency == "tokens" else folded)
+        drawn = panels(summary, currency) if currency != "verify_calls" else []
+        pictures = []
+        for panel in drawn:
+            told = f'<p class="dim">on {panel.problems} problems of their own:</p>' if len(drawn) > 1 else ""
+            pictures.append(f'{told}<div class="wide">{plots.pareto(panel.points, name, panel.curve)}</div>')
+        if pictures:
+            folded = f"<details><summary>against {name}</summary>{''.join(pictures)}</details>"
+            parts.append("".join(pictures) if currency == "tokens" else folded)
     return "\n".join(parts)
 
 
