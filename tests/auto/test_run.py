@@ -97,19 +97,22 @@ async def test_every_run_ends_within_its_budget(part: int) -> None:
 
 
 async def test_a_call_that_fails_for_good_is_a_candidate_that_was_drawn() -> None:
-    """Where half of the calls fail, at most n are made, and what came is kept."""
+    """Where half of the requests fail, at most n candidates are asked for, and what came is kept."""
 
     class Lossy(SimulatedBackend):
-        sent = 0
+        requests = asked = lost = 0
 
         async def complete(self, request: Any, meter: Any) -> Any:
-            Lossy.sent += 1
-            if Lossy.sent % 2 == 0:
+            Lossy.requests, Lossy.asked = Lossy.requests + 1, Lossy.asked + request.n
+            if Lossy.requests % 2 == 0:
+                Lossy.lost += request.n
                 raise BackendError("lost", status=500)
             return await super().complete(request, meter)
 
     result = await asolve("What is 6 * 7?", Auto(n=12, price=0.0), backend=Lossy(p_correct=0.2))
-    assert 1 < len(result.candidates) < Lossy.sent <= 12
+    assert Lossy.lost > 0
+    assert len(result.candidates) == Lossy.asked - Lossy.lost
+    assert len(result.candidates) < Lossy.asked <= 12
 
 
 async def test_comparisons_alternate_their_order() -> None:
