@@ -152,9 +152,12 @@ def test_too_few_problems_are_refused(ttc_: Any, tmp_path: Path) -> None:
     pool = tmp_path / "pool.jsonl"
     row = {"id": "a", "gold": "1", "prompt_tokens": 5, "samples": [{"text": "\\boxed{1}", "tokens": 5}]}
     pool.write_text(json.dumps(row))
-    status, _, err = ttc_("fit", str(pool), "--out", str(tmp_path / "x.json"))
+    status, _, err = ttc_("fit", str(pool), "--out", str(tmp_path / "x.json"), "--centre", "none")
     assert status == 2
     assert "1 problems are too few" in err
+    status, out, _ = ttc_("fit", str(pool), "--out", str(tmp_path / "x.json"))
+    assert status == 0
+    assert "1 problems: this is mostly the law of" in out
 
 
 def test_calibrate_needs_time(ttc_: Any) -> None:

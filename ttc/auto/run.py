@@ -18,7 +18,7 @@ from ttc.core import certainty
 from ttc.core.candidates import votable
 from ttc.core.elect import representative
 from ttc.core.verifier import is_free
-from ttc.errors import BudgetExhausted
+from ttc.errors import BackendError, BudgetExhausted
 from ttc.prices.latency import LatencyLaws
 from ttc.types import Candidate, Cost, Kind
 
@@ -207,14 +207,20 @@ class AutoRun:
         self._propose(self._look())
 
     async def _draw(self, option: Option) -> list[Candidate]:
-        """A wave of candidates."""
+        """A wave of candidates; a call that fails for good counts as drawn, and says nothing of the problem."""
         session, start = self.session, self.session.now()
         with session.span(f"wave of {option.chunk}"):
-            new = await session.sample(option.chunk)
+            try:
+                new = await session.sample(option.chunk)
+            except BackendError as error:
+                if error.retryable or not session.candidates:
+                    raise
+                session.note("lost", error=str(error))
+                new = []
         self.drawn += option.chunk
         if len(new) < option.chunk and session.refused is not None:
             self._refuse(option, session.refused)
-        if "seconds" in self.limits:
+        if "seconds" in self.limits and new:
             self.waves.add(len(new), max(c.output_tokens for c in new), session.now() - start)
         return new
 
