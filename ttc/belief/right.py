@@ -14,6 +14,7 @@ from typing import Literal
 
 from ttc.belief.belief import Votes
 from ttc.belief.lookup import Known
+from ttc.belief.profile import ValueProfile
 from ttc.belief.worth import JudgeWorth, Worth, judged_extra, stated_worth
 
 
@@ -221,7 +222,7 @@ def p_right(
         return None
     evidence = evidence_of(known, seen, verifier, judge, verifier_auc, chosen)
     kind: Literal["fitted", "guess", "stated"] = "stated" if evidence.stated else known.kind
-    notes = tuple(_unknown(evidence, seen, verifier, judge))
+    notes = () if evidence.stated else tuple(_unknown(known, seen, verifier, judge))
     if chosen is None or seen.labels[chosen] < 0:
         posterior = known.belief.posterior(evidence.votes)
         return Confidence(0.0, kind, False, posterior.lead, posterior.unseen, known.why, notes)
@@ -250,18 +251,23 @@ def _alone(seen: Seen, chosen: int) -> Seen:
     )
 
 
-def _unknown(evidence: Evidence, seen: Seen, verifier: str | None, judge: str | None) -> list[str]:
+def _unknown(known: Known, seen: Seen, verifier: str | None, judge: str | None) -> list[str]:
     """What was not counted, and how to measure it."""
-    notes = []
     scores = [score for score in seen.scores if score is not None]
-    if scores and evidence.verifier is None:
-        name = verifier or "the verifier"
-        notes.append(f"the worth of {name} is unknown: ttc record --verifier {name}, then ttc fit")
-    elif scores and all(map(math.isnan, scores)):
-        notes.append(f"{verifier or 'the verifier'} could not be read")
-    if seen.comparisons and evidence.judge is None:
-        name = judge or "the judge"
-        notes.append(f"the worth of {name} is unknown: ttc record --judge {name}, then ttc fit")
-    elif seen.comparisons and not any(comparison.won + comparison.lost for comparison in seen.comparisons):
-        notes.append(f"{judge or 'the judge'} could not be read")
+    verifier, judge = verifier or "the verifier", judge or "the judge"
+    notes = list(unmeasured(known.profile, verifier if scores else None, judge if seen.comparisons else None).values())
+    if scores and all(map(math.isnan, scores)):
+        notes.append(f"{verifier} could not be read")
+    if seen.comparisons and not any(comparison.won + comparison.lost for comparison in seen.comparisons):
+        notes.append(f"{judge} could not be read")
     return notes
+
+
+def unmeasured(profile: ValueProfile, verifier: str | None = None, judge: str | None = None) -> dict[str, str]:
+    """What to say, by role, of a verifier and a judge whose worth the profile does not know; None = there is none."""
+    worths = {"verifier": (verifier, profile.verifier(verifier)), "judge": (judge, profile.judge(judge))}
+    return {
+        role: f"the worth of {name} is unknown, so it counts for nothing: ttc record --{role} {name}, then ttc fit"
+        for role, (name, worth) in worths.items()
+        if name is not None and worth is None
+    }

@@ -70,7 +70,7 @@ def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, 
         cost_by_kind=dict(session.door.cost_by_kind) or {"solve": Cost()},
         seed=session.door.seed,
         limit=limit,
-        warnings=tuple(certainty.warnings_of(session, believed)),
+        warnings=tuple(certainty.warnings_of(session)),
         trace=session.trace,
     )
 

@@ -25,7 +25,6 @@ class SemanticEntropy:
     drawn, `wave` at a time. form="weighted" weighs each candidate by the mean log-probability of its tokens, normalised
     over the candidates drawn (the Rao form of the published code). Answers that could not be read are a meaning each.
 
-    The confidence is exp(-entropy), one over the effective number of meanings, and at most the smoothed share of votes.
     `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
     `Entailment()` or `Embedding(...)` of `ttc.strategies.semantic_groups`; without it, equal answers mean the same.
     """

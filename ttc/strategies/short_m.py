@@ -56,7 +56,9 @@ class ShortM:
 
         drawn = await side_by_side(session, draw, range(self.n))
         candidates = [candidate for candidate in drawn if candidate is not None]
-        return _vote(session, [c for c in candidates if c.finish == "stop"] or candidates, self.m)
+        ended = sorted(finish.ended, key=lambda c: c.output_tokens)
+        session.set_aside(ended[self.m :])  # whether a longer one came to its end is a matter of latencies
+        return _vote(session, ended or candidates, self.m)
 
 
 @dataclass
