@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ttc.backends.base import Taped
 from ttc.core import certainty
+from ttc.core.candidates import answered
 from ttc.core.result import Result
 from ttc.core.session import Session
 from ttc.errors import BudgetExhausted, TTCError
@@ -51,7 +52,7 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
 
 def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, chosen: Candidate | None) -> Result:
     """What the run has found and paid for; where the strategy chose nothing, the answer is that of `fallback`."""
-    chosen = fallback(session) if chosen is None else chosen
+    chosen = fallback(session) if chosen is None or _is_speechless(session, chosen) else chosen
     believed = session.p_right(chosen)
     stated = session.board.confidence if chosen is not None and _is_proposed(session, chosen) else None
     confidence = stated if stated is not None or believed is None else believed.right
@@ -76,12 +77,18 @@ def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, 
 
 
 def fallback(session: Session) -> Candidate | None:
-    """What to answer when the strategy could not end: its last proposal, else the majority, else the first text."""
-    if session.board.proposed is not None:
-        return session.board.proposed
-    candidates = session.candidates
+    """What to answer when the strategy could not end: its last proposal with an answer, else the majority."""
+    proposed, candidates = session.board.proposed, session.candidates
+    if proposed is not None and proposed.answer is not None:
+        return proposed
     groups = session.group(candidates)
-    return candidates[groups[0][0]] if groups else candidates[0] if candidates else None
+    return candidates[groups[0][0]] if groups else proposed or (candidates[0] if candidates else None)
+
+
+def _is_speechless(session: Session, chosen: Candidate) -> bool:
+    """Whether it has no answer while others have one; a strategy that abstains has taken an answer away."""
+    own = session.board.candidates.get(chosen.id, chosen)
+    return chosen.answer is None and own.answer is None and answered(session.candidates)
 
 
 def _is_proposed(session: Session, chosen: Candidate) -> bool:

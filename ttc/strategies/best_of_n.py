@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ttc.core.candidates import agreement
+from ttc.core.candidates import agreement, contenders
 from ttc.core.session import Session
 from ttc.errors import check_choice, check_range
 from ttc.forecast import Stage, Workload, checks, solutions
@@ -23,7 +23,8 @@ class BestOfN:
     weight="answer" adds up the scores of equal answers first and takes the best candidate of the best answer (weighted
     best-of-N): right more often when scores are noisy and answers can be compared. Equal scores are broken by lot with
     the run's seed, or by `ties="first"`. Candidates that the verifier cannot judge are out, unless it can judge none;
-    then the vote decides. Without a verifier the score is agreement.
+    then the vote decides. Without a verifier the score is agreement. Who has no answer does not
+    compete while others have one.
 
     choose="soft" and "pessimistic" draw the candidate instead, with bounded weights: the more candidates there are, the
     more the highest score is an error of the verifier. `beta`, in units of the score, says how bounded.
@@ -56,7 +57,7 @@ class BestOfN:
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, choose."""
-        candidates = await session.sample(self.n)
+        candidates = contenders(await session.sample(self.n))
         verdicts = await self._verdicts(session, candidates)
         scores = [verdict.score for verdict in verdicts]
         if self.weight == "answer":
