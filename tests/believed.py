@@ -1,6 +1,7 @@
 """What the belief says of votes: tests compare the confidence of a run with it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from ttc.belief.belief import Votes
@@ -12,10 +13,10 @@ from ttc.core.candidates import votable
 from ttc.core.result import Result
 
 
-def by_votes(counts: Sequence[int], silent: int = 0, domain: str = "math", extra: Sequence[float] = ()) -> float:
+def by_votes(counts: Sequence[int], silent: int = 0, domain: str = "math", heard: bool = True) -> float:
     """P(the first answer is right) by the shipped law, used as a guess for a model that nobody measured."""
     belief = known_of(shipped_profile(), model=Model(name="anything"), domain=domain).belief
-    return float(belief.right(Votes.of(counts, silent, extra))[0])
+    return float(belief.right(replace(Votes.of(counts, silent), heard=heard))[0])
 
 
 def by_candidates(result: Result) -> float:

@@ -40,6 +40,7 @@ class Seen:
     of each, () = the first. ways: the way of each, () = the stream's first. roots: the independent draw that each comes
     from (revisions, branches and survivors of one draw share a number), () = each is a draw of its own. scores: of the
     run's verifier, None = it was not asked, nan = it could not be read, () = there is none. comparisons: of its judge.
+    heard: False where others were ended before their end, so that neither silence nor lengths say anything.
     """
 
     labels: Sequence[int]
@@ -49,6 +50,7 @@ class Seen:
     roots: Sequence[int] = ()
     scores: Sequence[float | None] = ()
     comparisons: Sequence[Comparison] = ()
+    heard: bool = True
 
     def __post_init__(self) -> None:
         for name in ("tokens", "streams", "ways", "roots", "scores"):
@@ -127,7 +129,7 @@ def evidence_of(
         told = judged_extra(judged, len(answers), [(i, k, *record) for (i, k), record in records.items()])
         extra = [a + b for a, b in zip(extra, told, strict=True)]
     return Evidence(
-        votes=Votes(votes.counts, votes.silent, tuple(extra), votes.residuals),
+        votes=Votes(votes.counts, votes.silent, tuple(extra), votes.residuals, seen.heard),
         answers=answers,
         scored=tuple(len(group) for group in known_scores),
         unscored=tuple(sum(not seen.scores or seen.scores[i] is None for i in group) for group in groups),
@@ -151,7 +153,7 @@ def _votes(known: Known, seen: Seen, chosen: int | None) -> tuple[Votes, tuple[i
         votes = Counter(seen.labels[i] for i in mine)
         counts.append(tuple(votes[answer] for answer in answers))
         silent.append(sum(count for label, count in votes.items() if label < 0))
-        if stream.lengths is None or not seen.tokens:
+        if stream.lengths is None or not seen.tokens or not seen.heard:
             residuals.append(math.nan)
         else:
             ways = [seen.ways[i] for i in mine] if seen.ways else ()
@@ -248,6 +250,7 @@ def _alone(seen: Seen, chosen: int) -> Seen:
         seen.ways[chosen : chosen + 1],
         (),
         seen.scores[chosen : chosen + 1],
+        heard=seen.heard,
     )
 
 

@@ -49,17 +49,15 @@ def confidence_of(run: RunState, chosen: Candidate | None) -> Confidence | None:
 
 
 def seen(run: RunState, field: Sequence[Candidate]) -> Seen:
-    """What the run knows of these candidates.
-
-    Lengths are left out where streams were ended before their end: those that are left were chosen by their lengths.
-    """
-    verdicts, whole = run.verdicts, not any(map(run.is_aside, run.candidates))
+    """What the run knows of these candidates."""
+    verdicts = run.verdicts
     return Seen(
         labels=_labels(run, field),
-        tokens=[candidate.output_tokens for candidate in field] if whole else (),
+        tokens=[candidate.output_tokens for candidate in field],
         roots=_roots(field),
         scores=[verdicts[c.id].score if c.id in verdicts else None for c in field] if run.verifier is not None else (),
         comparisons=_comparisons(run.judgements, field) if run.judgements else (),
+        heard=not any(map(run.is_aside, run.candidates)),
     )
 
 
