@@ -32,7 +32,8 @@ def decided(result: Result) -> dict[str, Any]:
         if event.name in ("candidate", "verdict", "propose")
     ]
     cost = [result.cost.calls, result.cost.prompt_tokens, result.cost.output_tokens]
-    return {"answer": result.answer, "confidence": result.confidence, "cost": cost, "events": told}
+    said = {"answer": result.answer, "confidence": result.confidence, "warnings": list(result.warnings)}
+    return {**said, "cost": cost, "events": told}
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -55,15 +55,15 @@ def test_scores_of_a_measured_verifier_count_and_others_do_not() -> None:
     extra = (PRM.extra([0.9]), PRM.extra([0.2]))
     assert measured.right == pytest.approx(BELIEF.right(Votes.of([1, 2], extra=extra))[0])
     assert useless.right == unknown.right == pytest.approx(BELIEF.right(Votes.of([1, 2]))[0])
-    assert measured.why == "mine: same class"
-    assert unknown.why == "mine: same class; the worth of other is unknown: ttc record --verifier other, then ttc fit"
+    assert (measured.why, measured.notes, useless.notes) == ("mine: same class", (), ())
+    assert "ttc record --verifier other, then ttc fit" in unknown.notes[0]
 
 
 def test_a_verifier_that_cannot_be_read_is_named_and_moves_nothing() -> None:
     found = p_right(KNOWN, Seen([0, 1], scores=[math.nan, math.nan]), 0, verifier="prm")
     assert found is not None
     assert found.right == pytest.approx(BELIEF.right(Votes.of([1, 1]))[0])
-    assert "prm could not be read" in found.why
+    assert found.notes == ("prm could not be read",)
 
 
 def test_a_stated_worth_is_called_so() -> None:
@@ -88,10 +88,21 @@ def test_comparisons_of_candidates_count_for_their_answers() -> None:
     assert said is not None
     assert unknown is not None
     assert said.right > unknown.right == pytest.approx(BELIEF.right(Votes.of([2, 1], 1))[0])
-    assert "the worth of other is unknown: ttc record --judge other, then ttc fit" in unknown.why
+    assert "ttc record --judge other, then ttc fit" in unknown.notes[0]
     dumb = p_right(KNOWN, Seen([0, 1], comparisons=[Comparison(0, 1, 0, 0, 4)]), 0, judge="pairwise")
     assert dumb is not None
-    assert "pairwise could not be read" in dumb.why
+    assert dumb.notes == ("pairwise could not be read",)
+
+
+def test_what_is_right_by_nature_needs_no_measuring() -> None:
+    """Agreement repeats the votes; `exact` knows the answer."""
+    repeated = p_right(KNOWN, Seen([0, 0, 1], scores=[0.67, 0.67, 0.33]), 0, verifier="agreement")
+    assert repeated is not None
+    assert (repeated.right, repeated.notes) == (pytest.approx(BELIEF.right(Votes.of([2, 1]))[0]), ())
+    for scores, low, high in (([0.0, 0.0, 1.0], 0.98, 1.0), ([0.0, 0.0, 0.0], 0.0, 0.01)):
+        found = p_right(KNOWN, Seen([0, 0, 1], scores=scores), 2, verifier="exact")
+        assert found is not None
+        assert low <= found.right <= high
 
 
 def test_agreement_among_copies_of_one_draw_is_one_vote() -> None:

@@ -1,10 +1,9 @@
 """The vote: who speaks for the winner, and the share of those who voted."""
 
-import math
-
 import pytest
 
 import ttc
+from tests.believed import by_candidates
 from ttc.backends.simulated import SimulatedBackend
 from ttc.core.elect import elect, leading, representative, share, smoothed
 from ttc.core.session import Session
@@ -51,8 +50,7 @@ def test_the_candidate_of_median_length_speaks() -> None:
     assert representative(drawn("4", "7", "4", "4", "4"), [0, 1, 0, 0, 0], 0).id == "2"
 
 
-async def test_seat_and_semantic_entropy_ask_the_voters_only() -> None:
-    """They divided by all candidates, those that were cut off included."""
+async def test_candidates_that_the_model_could_not_end_are_silent() -> None:
     short, seen = ttc.Sampling(max_tokens=125), 0
     for seed in range(12):
         backend = SimulatedBackend(gold=lambda problem: "42", p_correct=0.7)
@@ -62,7 +60,5 @@ async def test_seat_and_semantic_entropy_ask_the_voters_only() -> None:
             if not voters:
                 continue
             seen += len(voters) < 8
-            bound = smoothed(sum(c.answer == result.answer for c in voters), len(voters))
-            entropies = [event.data["entropy"] for event in result.trace.named("entropy")]
-            assert result.confidence == pytest.approx(min([bound, *(math.exp(-h) for h in entropies)]))
+            assert result.confidence == pytest.approx(by_candidates(result))
     assert seen > 12, "the test needs runs in which some were cut off"

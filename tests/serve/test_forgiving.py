@@ -9,6 +9,7 @@ import aiohttp
 import openai
 import pytest
 
+from tests.believed import by_votes
 from tests.serve.upstream import gateway, scripted
 from ttc.core import domains
 from ttc.types import Problem, Sampling
@@ -116,7 +117,7 @@ async def test_json_in_a_fence_votes_and_goes_back_without_it(fence: str) -> Non
     async with scripted(*messages) as upstream, gateway(upstream) as url:
         status, reply = await ask(url, response_format=SCHEMA)
     assert status == 200
-    assert reply["ttc"]["confidence"] == pytest.approx(3 / 4)  # both vote, for the same value
+    assert reply["ttc"]["confidence"] == pytest.approx(by_votes([2], domain="json"))  # both vote, for the same value
     assert json.loads(reply["choices"][0]["message"]["content"]) == {"x": 7}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import openai
 import pytest
 
+from tests.believed import by_votes
 from tests.serve.upstream import call, gateway, scripted
 
 TOOLS: Any = [
@@ -45,7 +46,7 @@ async def test_the_calls_with_most_votes_win_whatever_their_order_and_spelling()
     assert choice.finish_reason == "tool_calls"
     made = {c.function.name: json.loads(c.function.arguments) for c in choice.message.tool_calls}
     assert made == {"calculator": {"a": 42}, "search": {"q": "x", "k": 1}}
-    assert ttc["confidence"] == pytest.approx((3 + 1) / (5 + 2))
+    assert ttc["confidence"] == pytest.approx(by_votes([3, 2], domain="open"))
     assert upstream.bodies[0]["tools"] == TOOLS
     assert upstream.bodies[0]["messages"] == ASKED  # no words about boxes are added where tools are offered
     assert done.usage.completion_tokens == 100
@@ -56,7 +57,8 @@ async def test_calls_that_cannot_be_made_abstain() -> None:
     async with scripted(*bad, calls(*RIGHT), bad[0]) as upstream, gateway(upstream) as url:
         done = await ask(url, tools=TOOLS)
     assert [c.function.name for c in done.choices[0].message.tool_calls] == ["calculator", "search"]
-    assert done.model_extra["ttc"]["confidence"] == pytest.approx(2 / 3)  # one vote of one
+    expected = by_votes([1], 4, domain="open")  # one vote, and silence
+    assert done.model_extra["ttc"]["confidence"] == pytest.approx(expected)
 
 
 async def test_a_stream_ends_with_the_calls() -> None:
@@ -118,7 +120,7 @@ async def test_structured_outputs_vote_by_value_and_invalid_ones_abstain() -> No
         upstream.messages = [{"content": "[1]"}, {"content": "[1]"}, {"content": '{"a": 1}'}]
         plain = await ask(url, response_format={"type": "json_object"})
     assert json.loads(done.choices[0].message.content) == {"x": 1, "y": 0}
-    assert done.model_extra["ttc"]["confidence"] == pytest.approx((2 + 1) / (3 + 2))
+    assert done.model_extra["ttc"]["confidence"] == pytest.approx(by_votes([2, 1], 2, domain="json"))
     assert upstream.bodies[0]["response_format"] == format_
     assert json.loads(plain.choices[0].message.content) == {"a": 1}
 

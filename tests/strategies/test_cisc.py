@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 import ttc
+from tests.believed import by_votes
 from ttc.backends.simulated import HOSTED, SimulatedBackend
+from ttc.belief.profile import shipped_profile
+from ttc.belief.right import unmeasured
 from ttc.core.session import Session
 from ttc.strategies import BestOfN, Cisc, SelfConsistency
 from ttc.testing.strategies import StrategyConformance
@@ -75,7 +78,8 @@ async def test_the_confidences_are_in_the_trace_and_unanimity_is_not_certainty()
     backend = SimulatedBackend(p_correct=1.0)
     result = await ttc.asolve(PROBLEM, Cisc(n=4, temperature=0.1), backend=backend, verifier=Scores(0.2, 0.9, 0.9, 0.3))
     assert result.trace.named("confidences")[0].data == {"0": 0.2, "1": 0.9, "2": 0.9, "3": 0.3}
-    assert result.confidence == 5 / 6
+    assert result.confidence == pytest.approx(by_votes([4]))  # scores of unknown worth move nothing
+    assert result.warnings == (unmeasured(shipped_profile(), "Scores")["verifier"],)
 
 
 async def test_what_could_not_be_judged_does_not_vote() -> None:

@@ -1,12 +1,12 @@
 """League and pivot: conformance, non-transitive judges, balanced places, numbers of comparisons."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
 
 import ttc
+from tests.believed import by_votes
 from ttc.backends.simulated import SimulatedBackend
 from ttc.core.session import Session
 from ttc.search.pivot import comparisons
@@ -143,7 +143,7 @@ async def test_nothing_is_asked_where_all_agree(strategy: League | Pivot) -> Non
     judge = Ranked()
     result = await ttc.asolve(PROBLEM, strategy, backend=SimulatedBackend(p_correct=1.0), judge=judge)
     assert judge.asked == 0
-    assert math.isclose(result.confidence or 0, 7 / 8)
+    assert result.confidence == pytest.approx(by_votes([6]))
 
 
 @pytest.mark.parametrize("name", ["league", "pivot"])

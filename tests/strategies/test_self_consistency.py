@@ -1,12 +1,12 @@
 """Self-consistency: conformance, stop rules, waves, abstention."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import ttc
+from tests.believed import by_candidates
 from ttc.backends.base import Completion, Delta
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.search.stopping import Beta
@@ -127,10 +127,12 @@ async def test_cut_off_candidates_abstain_but_are_paid() -> None:
     assert result.cost.output_tokens == 8 * 60
 
 
-async def test_confidence_is_the_smoothed_share() -> None:
-    result = await ttc.asolve("What is 5 + 5?", SelfConsistency(n=12, stop="none"), backend=SimulatedBackend())
-    votes = sum(c.answer == result.answer for c in result.candidates)
-    assert math.isclose(result.confidence or 0, (votes + 1) / 14)
+async def test_confidence_is_what_the_belief_says_of_the_votes() -> None:
+    for seed in range(4):
+        result = await ttc.asolve(
+            "What is 5 + 5?", SelfConsistency(n=12, stop="none"), backend=SimulatedBackend(p_correct=0.5), seed=seed
+        )
+        assert result.confidence == pytest.approx(by_candidates(result))
 
 
 @pytest.mark.parametrize("knobs", [{"n": 0}, {"waves": 0}, {"threshold": 1.5}, {"stop": "bets"}])

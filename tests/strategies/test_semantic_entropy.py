@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import ttc
+from tests.believed import by_votes
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.core.session import Session
 from ttc.strategies import SemanticEntropy
@@ -56,21 +57,21 @@ async def test_it_stops_when_low_or_settled_and_else_goes_on() -> None:
     assert len((await drawn(0, 1, 2, 3, 0, 0, 0, 0, 4, 5, 6, 7)).candidates) == 12
 
 
-async def test_the_entropy_is_corrected_and_the_confidence_follows_from_it() -> None:
+async def test_the_entropy_is_corrected_and_the_confidence_is_that_of_the_votes() -> None:
     result = await drawn(0, 1, 2, 1, low=2.0)
     event = result.trace.named("entropy")[0].data
     expected = 1.5 * math.log(2) + 2 / 8
     assert math.isclose(event["entropy"], expected)
-    assert math.isclose(result.confidence or 0, math.exp(-expected))
+    assert result.confidence == pytest.approx(by_votes([2, 1, 1]))
     sure = await drawn(0, 0, 0, 0)
-    assert math.isclose(sure.confidence or 0, 5 / 6)  # four of four are not certain
+    assert sure.confidence == pytest.approx(by_votes([4]))
 
 
 async def test_it_abstains_above_the_bar_and_says_what_it_would_have_said() -> None:
     scattered = await drawn(*range(12), abstain=1.5)
     assert scattered.answer is None
     assert scattered.trace.named("abstained")[0].data["answer"] is not None
-    assert (scattered.confidence or 0) < 0.2
+    assert scattered.confidence == 0.0  # no answer is not right
     assert (await drawn(*[0] * 12, abstain=1.5)).answer is not None
 
 

@@ -1,11 +1,13 @@
 """short-m@k: conformance (the bill may depend on latencies, the answer may not), savings, the m shortest."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
 import ttc
 from evals.tables.vote_rules import short_m_at_k
+from tests.believed import by_votes
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.strategies import SelfConsistency, ShortM
 from ttc.testing.clock import run_in_virtual_time
@@ -43,9 +45,13 @@ async def test_the_m_shortest_vote_whoever_came_first(latency_seed: int) -> None
         result = await ttc.asolve(PROBLEM, ShortM(n=9, m=3), backend=backend, seed=seed)
         assert vote.winner is not None
         assert result.answer == answers[vote.winner]
-        shortest = sorted(candidates, key=lambda c: c.output_tokens)[:3]
-        votes, voters = sum(c.answer == result.answer for c in shortest), sum(c.answer is not None for c in shortest)
-        assert result.confidence == pytest.approx((votes + 1) / (voters + 2))  # who came early and is longer is out
+        shortest = [c.answer for c in sorted(candidates, key=lambda c: c.output_tokens)[:3]]
+        counts = [
+            shortest.count(result.answer),
+            *Counter(a for a in shortest if a not in (None, result.answer)).values(),
+        ]
+        expected = by_votes(counts, shortest.count(None), heard=len(shortest) == len(candidates))
+        assert result.confidence == pytest.approx(expected)  # who came early and is longer is out
 
 
 def test_the_rest_is_ended_and_saves_tokens_and_time() -> None:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import pytest
 
 import ttc
+from tests.believed import by_votes
 from ttc.backends.simulated import HOSTED, SimulatedBackend
 from ttc.core.session import Session
 from ttc.search.tournament import knockout_bound, knockout_success
@@ -134,7 +135,7 @@ async def test_no_call_is_spent_where_all_agree() -> None:
     )
     assert judge.asked == 0
     assert len(result.candidates) == 8
-    assert (result.confidence or 0) > 0.99
+    assert result.confidence == pytest.approx(by_votes([8]))
 
 
 async def test_decided_pairs_ask_nothing_more_and_the_bill_is_bounded() -> None:
@@ -181,7 +182,7 @@ async def test_where_nobody_has_an_answer_none_meets_itself() -> None:
     result = await ttc.asolve(
         "What is 4 + 9?", Tournament(), backend=backend, judge=Coin("", 0.5), sampling=sampling, budget=budget
     )
-    assert (result.answer, result.confidence) == (None, None)
+    assert (result.answer, result.confidence) == (None, 0.0)
     met = [(e.data["first"], e.data["second"]) for e in result.trace.named("judgement")]
     assert met
     assert all(first != second for first, second in met)

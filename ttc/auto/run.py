@@ -125,7 +125,7 @@ class AutoRun:
     def _look(self) -> Looked:
         """All that is known; what a budget cut short has no answer yet, and says nothing."""
         session = self.session
-        whole = [candidate for candidate in session.candidates if candidate.finish not in certainty.CUT]
+        whole = [candidate for candidate in session.candidates if not session.is_aside(candidate)]
         seen = certainty.seen(session, whole)
         evidence = evidence_of(session.known, seen, session.verifier_name, session.judge_name, self.knobs.verifier_auc)
         return Looked(whole, seen.labels, evidence)

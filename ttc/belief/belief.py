@@ -85,13 +85,15 @@ class Votes:
     """What is known of one problem; no result depends on the order of the answers.
 
     counts: votes [streams][answers]; silent: candidates without an answer [streams]; extra: further ln-odds of each
-    answer, () = none; residuals: mean of ln tokens less their mean [streams], nan = unknown, () = none is known.
+    answer, () = none; residuals: mean of ln tokens less their mean [streams], nan = unknown, () = none is known. heard:
+    False where some candidates were ended before their end, so that it is not known how many are silent.
     """
 
     counts: tuple[tuple[int, ...], ...]
     silent: tuple[int, ...]
     extra: tuple[float, ...] = ()
     residuals: tuple[float, ...] = ()
+    heard: bool = True
 
     def __post_init__(self) -> None:
         widths = {len(row) for row in self.counts}
@@ -181,6 +183,8 @@ class Belief:
         result = np.zeros((len(NODES), counts.shape[1] + 1))
         for s, tables in enumerate(self.tables):
             result += tables.reach(votes.candidates(s) + 1).log_joint(counts[s], silent[s])
+            if not votes.heard:
+                result -= tables.log_silence(int(counts[s].sum()), votes.silent[s])[:, None]
         result += self.log_nodes(votes)[:, None]
         if len(self.streams) > 1:
             result[:, :-1] += self.agree(counts)

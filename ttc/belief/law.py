@@ -62,7 +62,8 @@ class Tables:
         self.size = size
         place = np.arange(size, dtype=float)
         self.rest = _rise(self.beta, place) - _rise(self.spread, place)  # of all votes but the right ones
-        self.votes = _rise(self.speak, place) - _rise(self.alpha + self.beta, place)  # of the number of votes
+        self.spoken = _rise(self.speak, place)
+        self.votes = self.spoken - _rise(self.alpha + self.beta, place)  # of the number of votes
         self.silent = _rise(self.mute, place)
         self.drawn = -_rise(self.mute + self.speak, place)  # of the number of candidates
         self.groups = _rise(self.spread, place * self.discount)  # of the number of wrong answers
@@ -98,6 +99,11 @@ class Tables:
         joint += self.groups.take(groups[..., None] - there, 1)
         joint += common[..., None]
         result: Floats = joint
+        return result
+
+    def log_silence(self, votes: int, silent: int) -> Floats:
+        """ln P(so many candidates are silent and the others are not | z) [nodes], which `log_joint` holds."""
+        result: Floats = self.spoken[:, votes] + self.silent[:, silent] + self.drawn[:, votes + silent]
         return result
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ttc.belief.classes import Model, ModelClass
-from ttc.belief.worth import BinaryWorth, Chance, Finite, JudgeWorth, Part, Positive, VerifierWorth
+from ttc.belief.worth import BY_NATURE, BinaryWorth, Chance, Finite, JudgeWorth, Part, Positive, VerifierWorth
 
 Theta = Annotated[tuple[Finite, ...], Field(min_length=10, max_length=10)]
 
@@ -107,7 +107,8 @@ class ValueProfile(Part):
 
     def verifier(self, name: str | None) -> VerifierWorth | BinaryWorth | None:
         """The worth of a verifier, None where it was not measured; upper case and underscores do not matter."""
-        return None if name is None else {_plain(key): worth for key, worth in self.verifiers.items()}.get(_plain(name))
+        worths: Mapping[str, VerifierWorth | BinaryWorth] = {**BY_NATURE, **self.verifiers}
+        return None if name is None else {_plain(key): worth for key, worth in worths.items()}.get(_plain(name))
 
     def judge(self, name: str | None) -> JudgeWorth | None:
         """The worth of a judge, None where it was not measured."""

@@ -14,6 +14,7 @@ from typing import Literal
 
 from ttc.belief.belief import Votes
 from ttc.belief.lookup import Known
+from ttc.belief.profile import ValueProfile
 from ttc.belief.worth import JudgeWorth, Worth, judged_extra, stated_worth
 
 
@@ -39,6 +40,7 @@ class Seen:
     of each, () = the first. ways: the way of each, () = the stream's first. roots: the independent draw that each comes
     from (revisions, branches and survivors of one draw share a number), () = each is a draw of its own. scores: of the
     run's verifier, None = it was not asked, nan = it could not be read, () = there is none. comparisons: of its judge.
+    heard: False where others were ended before their end, so that neither silence nor lengths say anything.
     """
 
     labels: Sequence[int]
@@ -48,6 +50,7 @@ class Seen:
     roots: Sequence[int] = ()
     scores: Sequence[float | None] = ()
     comparisons: Sequence[Comparison] = ()
+    heard: bool = True
 
     def __post_init__(self) -> None:
         for name in ("tokens", "streams", "ways", "roots", "scores"):
@@ -126,7 +129,7 @@ def evidence_of(
         told = judged_extra(judged, len(answers), [(i, k, *record) for (i, k), record in records.items()])
         extra = [a + b for a, b in zip(extra, told, strict=True)]
     return Evidence(
-        votes=Votes(votes.counts, votes.silent, tuple(extra), votes.residuals),
+        votes=Votes(votes.counts, votes.silent, tuple(extra), votes.residuals, seen.heard),
         answers=answers,
         scored=tuple(len(group) for group in known_scores),
         unscored=tuple(sum(not seen.scores or seen.scores[i] is None for i in group) for group in groups),
@@ -150,7 +153,7 @@ def _votes(known: Known, seen: Seen, chosen: int | None) -> tuple[Votes, tuple[i
         votes = Counter(seen.labels[i] for i in mine)
         counts.append(tuple(votes[answer] for answer in answers))
         silent.append(sum(count for label, count in votes.items() if label < 0))
-        if stream.lengths is None or not seen.tokens:
+        if stream.lengths is None or not seen.tokens or not seen.heard:
             residuals.append(math.nan)
         else:
             ways = [seen.ways[i] for i in mine] if seen.ways else ()
@@ -221,7 +224,7 @@ def p_right(
         return None
     evidence = evidence_of(known, seen, verifier, judge, verifier_auc, chosen)
     kind: Literal["fitted", "guess", "stated"] = "stated" if evidence.stated else known.kind
-    notes = tuple(_unknown(evidence, seen, verifier, judge))
+    notes = () if evidence.stated else tuple(_unknown(known, seen, verifier, judge))
     if chosen is None or seen.labels[chosen] < 0:
         posterior = known.belief.posterior(evidence.votes)
         return Confidence(0.0, kind, False, posterior.lead, posterior.unseen, known.why, notes)
@@ -247,21 +250,27 @@ def _alone(seen: Seen, chosen: int) -> Seen:
         seen.ways[chosen : chosen + 1],
         (),
         seen.scores[chosen : chosen + 1],
+        heard=seen.heard,
     )
 
 
-def _unknown(evidence: Evidence, seen: Seen, verifier: str | None, judge: str | None) -> list[str]:
+def _unknown(known: Known, seen: Seen, verifier: str | None, judge: str | None) -> list[str]:
     """What was not counted, and how to measure it."""
-    notes = []
     scores = [score for score in seen.scores if score is not None]
-    if scores and evidence.verifier is None:
-        name = verifier or "the verifier"
-        notes.append(f"the worth of {name} is unknown: ttc record --verifier {name}, then ttc fit")
-    elif scores and all(map(math.isnan, scores)):
-        notes.append(f"{verifier or 'the verifier'} could not be read")
-    if seen.comparisons and evidence.judge is None:
-        name = judge or "the judge"
-        notes.append(f"the worth of {name} is unknown: ttc record --judge {name}, then ttc fit")
-    elif seen.comparisons and not any(comparison.won + comparison.lost for comparison in seen.comparisons):
-        notes.append(f"{judge or 'the judge'} could not be read")
+    verifier, judge = verifier or "the verifier", judge or "the judge"
+    notes = list(unmeasured(known.profile, verifier if scores else None, judge if seen.comparisons else None).values())
+    if scores and all(map(math.isnan, scores)):
+        notes.append(f"{verifier} could not be read")
+    if seen.comparisons and not any(comparison.won + comparison.lost for comparison in seen.comparisons):
+        notes.append(f"{judge} could not be read")
     return notes
+
+
+def unmeasured(profile: ValueProfile, verifier: str | None = None, judge: str | None = None) -> dict[str, str]:
+    """What to say, by role, of a verifier and a judge whose worth the profile does not know; None = there is none."""
+    worths = {"verifier": (verifier, profile.verifier(verifier)), "judge": (judge, profile.judge(judge))}
+    return {
+        role: f"the worth of {name} is unknown, so it counts for nothing: ttc record --{role} {name}, then ttc fit"
+        for role, (name, worth) in worths.items()
+        if name is not None and worth is None
+    }

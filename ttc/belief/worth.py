@@ -133,6 +133,13 @@ class JudgeWorth(Part):
         return right - log_beta_binomial(self.gamma, self.gamma, wins, losses)
 
 
+BY_NATURE: dict[str, VerifierWorth | BinaryWorth] = {
+    "agreement": VerifierWorth(),  # it repeats the votes
+    "exact": BinaryWorth(completeness=0.999, soundness=0.999),  # it knows the answer
+}
+"""Verifiers whose worth needs no measuring, by name."""
+
+
 def log_beta_binomial(alpha: float, beta: float, wins: float, losses: float) -> float:
     """ln P(a given order of wins and losses), the chance of a win being Beta(alpha, beta); half wins are allowed."""
     after = math.lgamma(alpha + wins) + math.lgamma(beta + losses) - math.lgamma(alpha + beta + wins + losses)

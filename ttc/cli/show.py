@@ -27,6 +27,8 @@ def show(result: Result, console: Console | None = None) -> None:
     console.print(f"[dim]{_cost(result)}[/]")
     if (plan := result.plan) is not None:
         console.print(f"[dim]{escape(_plan(plan))}[/]")
+    for warning in result.warnings:
+        console.print(f"[yellow]{escape(warning)}[/]")
     if result.stopped != "finished":
         console.print(f"[yellow]ended by the {result.stopped}[/]" + (f" ({result.limit})" if result.limit else ""))
 

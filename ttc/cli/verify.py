@@ -50,13 +50,16 @@ def verify(
     result = asyncio.run(_run(solver, problem))
     rows = [{"file": str(path), **Checked.of(result, str(i)).model_dump()} for i, path in enumerate(candidate)]
     if json_:
-        cost = result.to_dict()
-        print(json.dumps(plain({"candidates": rows, **{k: cost[k] for k in ("cost", "cost_by_kind", "stopped")}})))
+        about = result.to_dict()
+        told = {name: about[name] for name in ("cost", "cost_by_kind", "stopped", "warnings")}
+        print(json.dumps(plain({"candidates": rows, **told})))
     else:
         for row in rows:
             score = "  --  " if row["score"] is None else f"{row['score']:.4f}"
             print(f"{score}  {row['file']}  {row['reason']}")
         print(f"{result.cost.calls} calls, {result.cost.output_tokens} output tokens, {result.cost.seconds:.2f} s")
+    for warning in result.warnings:
+        typer.echo(warning, err=True)
     raise typer.Exit(0 if any(row["score"] is not None for row in rows) else 3)
 
 

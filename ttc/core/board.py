@@ -33,12 +33,14 @@ class Board:
     """What they said: P(the first is better), nan where nothing could be read."""
     rewritten: set[str] = field(default_factory=set)
     """Candidates that were written from earlier ones, so that they are no votes of their own."""
+    aside: set[str] = field(default_factory=set)
+    """Candidates that a strategy does not count because of when or how they ended."""
+    warnings: list[str] = field(default_factory=list)
+    """What a strategy or verifier found that one must know to read the result."""
     meanings: dict[str, int] = field(default_factory=dict)
     """The group of each candidate where a strategy sorts answers by meaning, -1 = none."""
     verifier_auc: float | None = None
     """What the user says that the verifier is worth; the value profile goes before it."""
-    warnings: list[str] = field(default_factory=list)
-    """What the strategy wants its user to know, beside what every run says."""
 
     algebra: Algebra = field(default_factory=Algebra)
     """What is left of the time for comparing answers by symbolic algebra."""

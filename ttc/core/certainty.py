@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ttc.answers.structured import CALLS
 from ttc.belief.classes import Model
 from ttc.belief.lookup import Known, known_of
 from ttc.belief.profile import shipped_profile
-from ttc.belief.right import Comparison, Confidence, Seen, p_right
-from ttc.core.candidates import lineage, votable
+from ttc.belief.right import Comparison, Confidence, Seen, p_right, unmeasured
+from ttc.core.candidates import votable
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 
 CUT = ("stopped", "budget", "cancelled")
 """Ends that a rule or the budget made: such a candidate has no answer yet, which is no silence of the model."""
-COMPARABLE = ("math", "choice", "json", "code")
-"""Domains in which equal answers look equal."""
+COMPARABLE = ("math", "choice", "json")
+"""Domains in which equal answers look equal; two right programs or texts seldom do."""
+MUCH = 0.5
+"""Share of readable verdicts or judgements, below which a run says so."""
 
 
 @lru_cache(maxsize=64)
@@ -32,53 +36,63 @@ def default_known(model: str, domain: str) -> Known:
 def confidence_of(run: RunState, chosen: Candidate | None) -> Confidence | None:
     """P(the answer of `chosen` is right) by all that the run has drawn, scored and compared; see `p_right`.
 
-    A candidate that was written from earlier ones is no vote of its own: it counts where it is the chosen one and none
-    of the plain draws gave its answer. Steps and branches of one draw are one vote.
+    Every independent draw of the model is one vote: branches, copies and later steps of one draw count once, and what
+    was written from earlier candidates counts only where it is the chosen one and no plain draw gave its answer.
+    Candidates that a strategy or the budget ended are no votes and no silence. Texts that the model did not write are
+    no votes either.
     """
     field = _field(run, chosen)
-    place = None if chosen is None else next((i for i, c in enumerate(field) if c.id == chosen.id), None)
-    return p_right(
-        run.known,
-        seen(run, field),
-        place,
-        run.verifier_name,
-        run.judge_name,
-        run.board.verifier_auc,
-        comparable=is_comparable(run, field),
-    )
-
-
-def is_comparable(run: RunState, field: Sequence[Candidate]) -> bool:
-    """Whether equal answers of these candidates look equal, so that votes say something."""
-    return run.problem.domain in COMPARABLE or all(c.id in run.meanings for c in field)
+    place = None if chosen is None else next(i for i, c in enumerate(field) if c.id == chosen.id)
+    names = run.verifier_name, run.judge_name
+    comparable = _comparable(run, field, chosen)
+    return p_right(run.known, seen(run, field), place, *names, run.board.verifier_auc, comparable=comparable)
 
 
 def seen(run: RunState, field: Sequence[Candidate]) -> Seen:
     """What the run knows of these candidates."""
-    places = {candidate.id: number for number, candidate in enumerate(field)}
-    roots = [lineage(candidate)[:1] for candidate in field]
-    numbers = {root: number for number, root in enumerate(dict.fromkeys(roots))}
     verdicts = run.verdicts
-    scores = [verdicts[c.id].score if c.id in verdicts else None for c in field]
     return Seen(
         labels=_labels(run, field),
         tokens=[candidate.output_tokens for candidate in field],
-        roots=[numbers[root] for root in roots],
-        scores=scores if run.verifier is not None else (),
-        comparisons=_comparisons(run.judgements, places),
+        roots=_roots(field),
+        scores=[verdicts[c.id].score if c.id in verdicts else None for c in field] if run.verifier is not None else (),
+        comparisons=_comparisons(run.judgements, field) if run.judgements else (),
+        heard=not any(map(run.is_aside, run.candidates)),
     )
 
 
 def _field(run: RunState, chosen: Candidate | None) -> list[Candidate]:
     """The plain draws that came to an end, and the chosen one where it brings an answer that none of them gave."""
-    field = [c for c in run.candidates if c.finish not in CUT and not run.is_rewritten(c)]
-    if chosen is None or any(c.id == chosen.id for c in field):
-        return [chosen if chosen is not None and c.id == chosen.id else c for c in field]
+    field = [c for c in run.candidates if not run.is_aside(c) and not run.is_rewritten(c)]
+    if chosen is None:
+        return field
+    if chosen.answer is not None and chosen.finish != "stop":
+        chosen = replace(chosen, finish="stop")  # it was cut off, and is the answer all the same
+    if any(c.id == chosen.id for c in field):
+        return [chosen if c.id == chosen.id else c for c in field]
     answer = votable(chosen)
     for number, other in enumerate(field):
         if answer is not None and (own := votable(other)) and run.same(own, answer):
             return [*field[:number], chosen, *field[number + 1 :]]  # it speaks for a vote that is there already
     return [*field, chosen]
+
+
+def _comparable(run: RunState, field: Sequence[Candidate], chosen: Candidate | None) -> bool:
+    """Whether the field votes for the chosen answer: equal answers look equal there, and the model wrote them."""
+    if chosen is None or not chosen.source:
+        return chosen is None
+    if run.problem.domain in COMPARABLE or (chosen.answer or "").startswith(CALLS):
+        return True
+    return all(c.id in run.meanings for c in field)
+
+
+def _roots(field: Sequence[Candidate]) -> Sequence[int]:
+    """The draw that each comes from; () where each is a draw of its own."""
+    if not any("." in candidate.id for candidate in field):
+        return ()
+    roots = [candidate.id.partition(".")[0] for candidate in field]
+    numbers = {root: number for number, root in enumerate(dict.fromkeys(roots))}
+    return [numbers[root] for root in roots]
 
 
 def _labels(run: RunState, field: Sequence[Candidate]) -> list[int]:
@@ -88,7 +102,8 @@ def _labels(run: RunState, field: Sequence[Candidate]) -> list[int]:
     return run.labels(field)
 
 
-def _comparisons(judgements: Mapping[tuple[str, str], Sequence[float]], places: Mapping[str, int]) -> list[Comparison]:
+def _comparisons(judgements: Mapping[tuple[str, str], Sequence[float]], field: Sequence[Candidate]) -> list[Comparison]:
+    places = {candidate.id: number for number, candidate in enumerate(field)}
     found = []
     for (first, second), wins in judgements.items():
         if first in places and second in places:
@@ -97,24 +112,28 @@ def _comparisons(judgements: Mapping[tuple[str, str], Sequence[float]], places: 
     return found
 
 
-def warnings_of(run: RunState, believed: Confidence | None) -> list[str]:
-    """What a user must know to read the result: judges that could not be read, and what was not counted."""
-    found = unreadable(run)
-    notes = () if believed is None else believed.notes
-    return [
-        *found,
-        *run.board.warnings,
-        *(note for note in notes if "unknown" in note),
-    ]  # what could not be read is told by count
+def warnings_of(run: RunState) -> list[str]:
+    """What a user must know to read the result: what could not be read, and what was not counted, with the remedy."""
+    verifier = run.verifier_name if run.verdicts else None
+    judge = run.judge_name if run.judgements else None
+    return [*run.warnings, *{**unmeasured(run.known.profile, verifier, judge), **unreadable(run)}.values()]
 
 
-def unreadable(run: RunState) -> list[str]:
-    """One sentence for a verifier or a judge of which nothing could be read, though it was asked."""
-    warnings = []
-    scores = [verdict.score for verdict in run.verdicts.values()]
-    if run.verifier is not None and scores and all(map(math.isnan, scores)):
-        warnings.append(f"verifier {run.verifier_name}: none of {len(scores)} verdicts could be read")
-    wins = [win for row in run.judgements.values() for win in row]
-    if run.judge is not None and wins and all(map(math.isnan, wins)):
-        warnings.append(f"judge {run.judge_name}: none of {len(wins)} judgements could be read")
-    return warnings
+def unreadable(run: RunState) -> dict[str, str]:
+    """By role one sentence for a verifier or a judge of which nothing, or not even half, could be read."""
+    silent = {c.id for c in run.candidates if votable(c) is None}  # of these a verifier may say nothing
+    verdicts = [verdict.score for name, verdict in run.verdicts.items() if name not in silent]
+    judgements = [wins for row in run.judgements.values() for wins in row]
+    found = {
+        "verifier": _unread(f"verifier {run.verifier_name}", "verdicts", verdicts),
+        "judge": _unread(f"judge {run.judge_name}", "judgements", judgements),
+    }
+    return {role: sentence for role, sentence in found.items() if sentence}
+
+
+def _unread(who: str, what: str, said: Sequence[float]) -> str:
+    """The sentence, empty where enough could be read."""
+    read = sum(not math.isnan(value) for value in said)
+    if read >= MUCH * len(said):
+        return ""
+    return f"{who}: {read or 'none'} of {len(said)} {what} could be read"

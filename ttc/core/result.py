@@ -22,9 +22,11 @@ class Result:
     ('42', 'finished')
 
     `answer` is the chosen answer in the words of its candidate, None if none was found; `text` that candidate's text.
-    `confidence` in [0, 1] is P(right) as the strategy believes it: for votes the smoothed share
-    (votes + 1) / (voters + 2) of the winning answer, for a scored choice its verdict, for a tournament its own bound.
-    It is a belief, not a measured frequency, unless the verifier behind it was calibrated on labelled problems.
+    `confidence` in [0, 1] is P(the answer is right) by the run's value profile, the same for every strategy: from the
+    votes, silent candidates and lengths of all independent draws, and from scores and comparisons of a verifier and a
+    judge whose worth the profile knows. 0 without an answer; None where votes say nothing (programs, free text) and no
+    such verifier helps. It is as true as the profile: fitted to your model (`ttc fit`) its calibration error is within
+    0.05, the shipped one is a guess. See `ttc.belief.right`.
     `stopped` says what ended the run. `cost.seconds` is wall time; `cost_by_kind` splits all else into solve, verify
     and judge (its seconds are latencies added up). `verdicts` are by candidate id.
     """

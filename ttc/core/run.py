@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ttc.backends.base import Taped
 from ttc.core import certainty
+from ttc.core.candidates import answered
 from ttc.core.needs import check_needs
 from ttc.core.result import Result
 from ttc.core.session import Session
@@ -54,7 +55,7 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
 def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, chosen: Candidate | None) -> Result:
     """What the run has found and paid for; where the strategy chose nothing, the answer is that of `fallback`."""
     session.end_algebra()  # a deadline may have ended the run while algebra was at work: nothing is waited for now
-    chosen = fallback(session) if chosen is None else chosen
+    chosen = fallback(session) if chosen is None or _is_speechless(session, chosen) else chosen
     believed = session.p_right(chosen)
     stated = session.board.confidence if chosen is not None and _is_proposed(session, chosen) else None
     confidence = stated if stated is not None or believed is None else believed.right
@@ -73,18 +74,24 @@ def result_of(session: Session, name: str, stopped: Stopped, limit: str | None, 
         cost_by_kind=dict(session.door.cost_by_kind) or {"solve": Cost()},
         seed=session.door.seed,
         limit=limit,
-        warnings=tuple(certainty.warnings_of(session, believed)),
+        warnings=tuple(certainty.warnings_of(session)),
         trace=session.trace,
     )
 
 
 def fallback(session: Session) -> Candidate | None:
-    """What to answer when the strategy could not end: its last proposal, else the majority, else the first text."""
-    if session.board.proposed is not None:
-        return session.board.proposed
-    candidates = session.candidates
+    """What to answer when the strategy could not end: its last proposal with an answer, else the majority."""
+    proposed, candidates = session.board.proposed, session.candidates
+    if proposed is not None and proposed.answer is not None:
+        return proposed
     groups = session.group(candidates)
-    return candidates[groups[0][0]] if groups else candidates[0] if candidates else None
+    return candidates[groups[0][0]] if groups else proposed or (candidates[0] if candidates else None)
+
+
+def _is_speechless(session: Session, chosen: Candidate) -> bool:
+    """Whether it has no answer while others have one; a strategy that abstains has taken an answer away."""
+    own = session.board.candidates.get(chosen.id, chosen)
+    return chosen.answer is None and own.answer is None and answered(session.candidates)
 
 
 def _is_proposed(session: Session, chosen: Candidate) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -172,11 +172,6 @@ class RunState:
         if verifier_auc is not None:
             self.board.verifier_auc = verifier_auc
 
-    def warn(self, text: str) -> None:
-        """Tell the user something in `Result.warnings`; the same words are told once."""
-        if text not in self.board.warnings:
-            self.board.warnings.append(text)
-
     @property
     def verifier_name(self) -> str | None:
         """The name of the verifier, as value profiles know it; None without one."""
@@ -197,6 +192,24 @@ class RunState:
     def is_rewritten(self, candidate: Candidate) -> bool:
         """Whether a candidate was written from earlier ones, so that it is no vote of its own."""
         return candidate.id in self.board.rewritten
+
+    def set_aside(self, candidates: Iterable[Candidate]) -> None:
+        """Say which candidates the answer does not count, for they came into the run by their lengths or by luck."""
+        self.board.aside = {candidate.id for candidate in candidates}
+
+    def is_aside(self, candidate: Candidate) -> bool:
+        """Whether a candidate says nothing of the answer: set aside, or ended by a rule or the budget."""
+        return candidate.finish in certainty.CUT or candidate.id in self.board.aside
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What `warn` was told so far."""
+        return self.board.warnings
+
+    def warn(self, sentence: str) -> None:
+        """Say once what a user must know to read the result, for example that a reply could not be read."""
+        if sentence not in self.board.warnings:
+            self.board.warnings.append(sentence)
 
     @property
     def meanings(self) -> Mapping[str, int]:

@@ -35,6 +35,7 @@ def row_of(
     head = {
         **_head(cell, example, repeat, result.seed),
         "answer": result.answer, "correct": reader.grade(result.candidate), "confidence": result.confidence,
+        "warnings": list(result.warnings),
         "chosen": result.candidate.id if result.candidate else None, "stopped": result.stopped, "limit": result.limit,
         "cost": _amounts(result.cost, pool is None),
         "cost_by_kind": {kind: _amounts(cost, pool is None) for kind, cost in result.cost_by_kind.items()},

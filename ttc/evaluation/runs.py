@@ -34,6 +34,7 @@ class Run:
     samples: Sampled
     exhausted: bool = False
     """Whether a pool had fewer samples than the run asked for."""
+    warnings: tuple[str, ...] = ()
 
 
 def run_of(row: Mapping[str, Any]) -> Run:
@@ -49,6 +50,7 @@ def run_of(row: Mapping[str, Any]) -> Run:
         cost=_cost(row["cost"], row["cost_by_kind"]),
         samples=Sampled(group, right, tokens, tuple(_number(sample.get("score")) for sample in samples), answers),
         exhausted=row.get("pool_exhausted", False),
+        warnings=tuple(row.get("warnings", ())),
     )
 
 

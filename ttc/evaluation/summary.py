@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -56,9 +57,18 @@ def warnings_of(summary: Row) -> list[str]:
     errors = sum(cell["stopped"].get("error", 0) for cell in summary["cells"])
     told = {"asked for more samples than the pool holds": short}
     told["were refused by the server and count as wrong"] = errors
+    said = Counter[str]()
+    for cell in summary["cells"]:
+        said.update(cell.get("warnings", {}))
     sets = len({cell["problem_set"] for cell in summary["cells"]})
     apart = [f"the cells were run on {sets} different sets of problems, which are plotted apart"] if sets > 1 else []
-    return [*summary.get("fragments", []), *(f"{count} runs {what}" for what, count in told.items() if count), *apart]
+    counted = [f"{count} runs {what}" for what, count in told.items() if count]
+    return [*summary.get("fragments", []), *counted, *(f"{n} runs: {w}" for w, n in said.items()), *apart]
+
+
+def _kind(warning: str) -> str:
+    """A warning of a run without its numbers, so that equal ones can be counted."""
+    return re.sub(r"\b(none|\d+) of \d+\b", lambda found: f"{'none' if found[1] == 'none' else 'few'} of the", warning)
 
 
 def compare(cells: Mapping[str, Sequence[Run]], seed: int = 0) -> list[tuple[str, str, Difference]]:
@@ -131,6 +141,7 @@ def _cell(name: str, runs: Sequence[Run], seed: int) -> Row:
         "no_answer": sum(not any(label >= 0 for label in run.samples.labels) for run in runs),
         "truncated": _share(runs),
         "pool_exhausted": sum(run.exhausted for run in runs),
+        "warnings": dict(Counter(_kind(line) for run in runs for line in run.warnings)),
         "by_level": _strata(runs, lambda run: run.level),
         "by_subject": _strata(runs, lambda run: run.subject),
         "calibration": calibration(runs),

@@ -35,7 +35,9 @@ class Spent(BaseModel):
 
 
 class Solved(BaseModel):
-    """`confidence` in [0, 1] is a belief; `stopped` is finished, budget or deadline, `limit` which budget."""
+    """`confidence` in [0, 1] is P(the answer is right), null where nothing is known of it; `stopped` is finished,
+    budget or deadline, `limit` which budget; `warnings` say what could not be read or was not counted.
+    """
 
     answer: str | None
     text: str
@@ -44,6 +46,7 @@ class Solved(BaseModel):
     strategy: str
     stopped: str
     limit: str | None
+    warnings: list[str]
     spent: Spent
 
 
@@ -65,9 +68,10 @@ class Checked(BaseModel):
 
 
 class Verified(BaseModel):
-    """In the order of the solutions given."""
+    """In the order of the solutions given; `warnings` say what could not be read."""
 
     solutions: list[Checked]
+    warnings: list[str]
     spent: Spent
 
 

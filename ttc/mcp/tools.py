@@ -114,6 +114,7 @@ class Tools:
         solver = self._solver(self._budget(tokens, calls, seconds), options, seed)
         result = await self._run(solver, Problem(problem, domain=domain))
         found = {name: getattr(result, name) for name in ("answer", "text", "confidence", "stopped", "limit")}
+        found["warnings"] = list(result.warnings)
         return forms.Solved(**found, candidates=len(result.candidates), strategy=strategy, spent=forms.spent_of(result))
 
     @as_tool_errors
@@ -133,7 +134,7 @@ class Tools:
         solver = self._solver(self._budget(tokens, calls, seconds), options, strategy=given)
         result = await self._run(solver, Problem(problem, domain=domain))
         rows = [forms.Checked.of(result, str(number)) for number in range(len(solutions))]
-        return forms.Verified(solutions=rows, spent=forms.spent_of(result))
+        return forms.Verified(solutions=rows, warnings=list(result.warnings), spent=forms.spent_of(result))
 
     @as_tool_errors
     async def compare(

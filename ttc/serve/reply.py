@@ -102,6 +102,7 @@ def details_of(result: Result, ignored: Sequence[str]) -> Json:
     """The extension field `ttc`. `ignored` names fields of the request that had no effect."""
     same = {name: getattr(result, name) for name in ("strategy", "answer", "confidence", "stopped", "limit", "seed")}
     by_kind = {kind: asdict(cost) for kind, cost in result.cost_by_kind.items()}
+    same["warnings"] = list(result.warnings)
     found = {**same, "candidates": len(result.candidates), "cost": asdict(result.cost), "cost_by_kind": by_kind}
     return dict(plain({**found, "ignored": list(ignored)}))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ttc.core.candidates import agreement
+from ttc.core.candidates import agreement, contenders
 from ttc.core.session import Session
 from ttc.errors import check_choice, check_range
 from ttc.forecast import Stage, Workload, checks, solutions
@@ -21,8 +21,9 @@ class BestOfN:
     """Draw `n` candidates and take the one with the highest score.
 
     Candidates that the verifier cannot judge are out, unless it can judge none; then the vote decides. Without a
-    verifier the score is agreement. The more candidates there are, the more the highest score is an error of the
-    verifier. So `choose` can draw the candidate with bounded weights instead.
+    verifier the score is agreement. Candidates without an answer do not compete while others have one. The more
+    candidates there are, the more the highest score is an error of the verifier. So `choose` can draw the candidate
+    with bounded weights instead.
 
     Args:
         n: Candidates to draw.
@@ -61,7 +62,7 @@ class BestOfN:
 
     async def run(self, session: Session) -> Candidate:
         """Sample, verify, choose."""
-        candidates = await session.sample(self.n)
+        candidates = contenders(await session.sample(self.n))
         verdicts = await self._verdicts(session, candidates)
         scores = [verdict.score for verdict in verdicts]
         if self.weight == "answer":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ttc.core.candidates import ROOT
+from ttc.core.candidates import ROOT, answered, votable
+from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.strategies.step_search import ended, reopened
 from ttc.types import Candidate
@@ -51,6 +52,8 @@ async def finished(session: Session, candidates: Sequence[Candidate], winner: in
     if not chosen.done:
         chosen = replace(ended(chosen, "stop" if left > 0 else "length"), answer=session.answer_of(chosen.text))
         session.enter(chosen)
+    if votable(chosen) is None and answered(session.candidates):
+        return elect(session, session.candidates)  # another came to an answer while it was read
     return chosen
 
 

@@ -28,11 +28,13 @@ class JudgeRecord:
     agreement: float = PRIOR_PAIRS * PRIOR_AGREEMENT
     pairs: int = PRIOR_PAIRS
     unreadable: int = 0
+    readable: int = 0
 
     def add(self, votes: Sequence[float]) -> None:
         """Take in the votes on one pair; nan = the reply could not be read."""
         known = [vote for vote in votes if not math.isnan(vote)]
         self.unreadable += len(votes) - len(known)
+        self.readable += len(known)
         k = len(known)
         if k > 1:
             first, squares = sum(known), sum(vote * vote for vote in known)

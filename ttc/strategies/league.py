@@ -21,8 +21,8 @@ class League:
 
     The design is circular, so that all play the same number of matches, half of them in each place; against all
     others each pair meets twice, once in each order. One lost match costs one match and not the tournament, so the
-    judge need not be transitive. Equal answers draw unasked. The confidence is the smoothed share of the winner's
-    answer.
+    judge need not be transitive. Equal answers draw unasked. Where nothing of the judge can be read, the vote
+    answers.
     """
 
     n: int = 8

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import ClassVar
 
-from ttc.core.candidates import ROOT
+from ttc.core.candidates import ROOT, votable
 from ttc.core.session import Session
 from ttc.errors import VerifierError, check_range
 from ttc.forecast import FREE, Stage, Workload, step_checks
@@ -79,7 +79,8 @@ class Mur(StepSearch):
                 session.note("triggered", step=step, uncertainty=uncertainty, momentum=momentum)
                 drafts = [chosen, *await growth.grow([before] * self.n, logprobs=0)]
                 scores = await growth.scores(drafts)
-                chosen = drafts[int(scores.argmax())]
+                able = [i for i, draft in enumerate(drafts) if not draft.done or votable(draft) is not None]
+                chosen = drafts[max(able or range(len(drafts)), key=lambda i: scores[i])]
                 uncertainty = step_uncertainty_of(before, chosen)
             momentum, step = updated(momentum, uncertainty, self.rate), step + 1
             session.propose(chosen)

@@ -23,8 +23,8 @@ class Pivot:
 
     n + pivots (n - pivots) + pivots (pivots - 1)/2 matches in place of n (n - 1)/2, each of `votes` comparisons. With
     an even number every match shows both orders; with 1 the ring puts everybody once in each place and the second
-    pass alternates them. The highest mean preference answers. Equal answers draw unasked. The confidence is the
-    smoothed share of the winner's answer.
+    pass alternates them. The highest mean preference answers. Equal answers draw unasked. Where nothing
+    of the judge can be read in the ring, the vote answers.
     """
 
     n: int = 8
@@ -54,6 +54,8 @@ class Pivot:
             return first
         with session.span("ring"):
             played, shares = await match_points(session, field, ring_pairs(n, session.rng), self.votes, record)
+        if record.unreadable and not record.readable:
+            return first
         rates = league_table(n, played, shares)
         best = pivots(rates, min(self.pivots, n), session.rng)
         session.note("pivots", ids=[field[i].id for i in best])

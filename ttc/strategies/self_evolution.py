@@ -145,6 +145,8 @@ class SelfEvolution:
 
         reviews = await session.map(review, lines)
         todo = [(line, text) for line, text in zip(lines, reviews, strict=True) if text is not None]
+        if todo and self.gate != "none" and not any(_VERDICT.search(text) for _, text in todo):
+            session.warn(f"self_evolution: none of {len(todo)} reviews of round {number} has a verdict")
         todo = [(line, text) for line, text in todo if self._rewrites(line, text)]
         new = await write(session, [self._question(session, line, text) for line, text in todo], suffix="")
         for (line, _), candidate in zip(todo, new, strict=True):

@@ -26,7 +26,6 @@ class SemanticEntropy:
     over the candidates drawn (the Rao form of the published code). Answers that could not be read are a meaning each.
     The paper draws 10 candidates at temperature 1.
 
-    The confidence is exp(-entropy), one over the effective number of meanings, and at most the smoothed share of votes.
     `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
     `Entailment()` or `Embedding(...)` of `ttc.strategies.semantic_groups`; without it, equal answers mean the same.
     """

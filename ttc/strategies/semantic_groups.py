@@ -54,6 +54,9 @@ class Embedding:
         return labels
 
 
+WORDS = {"entailment", "contradiction", "neutral"}
+
+
 @dataclass(frozen=True)
 class Entailment:
     """Two answers mean the same if each entails the other, as the model judges (Farquhar et al. 2024).
@@ -81,6 +84,9 @@ class Entailment:
             labels[index] = next(matches, len(founders))
             if labels[index] == len(founders):
                 founders.append(candidate)
+        words = set(self._said.get(session.trace, {}).values())
+        if words and not words & WORDS:
+            session.warn("entailment: no reply was one of its three words, so answers in other words differ in meaning")
         return labels
 
     async def _ask(self, session: Session, first: Candidate, second: Candidate) -> str:

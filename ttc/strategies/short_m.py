@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ttc.backends.base import Delta
+from ttc.core.candidates import votable
 from ttc.core.elect import elect
 from ttc.core.session import Session
 from ttc.errors import check_range
@@ -49,14 +50,17 @@ class ShortM:
 
         async def draw(number: int) -> Sequence[Candidate]:
             candidates = await session.sample(watch=LengthWatch(finish))
-            if candidates[0].finish == "stop":
+            if votable(candidates[0]) is not None:
                 finish.ended.append(candidates[0])
                 _vote(session, finish.ended, self.m)
             return candidates
 
         drawn = await side_by_side(session, draw, range(self.n))
         candidates = [candidate for candidate in drawn if candidate is not None]
-        return _vote(session, [c for c in candidates if c.finish == "stop"] or candidates, self.m)
+        ended = sorted(finish.ended, key=lambda c: c.output_tokens)
+        # whether a longer one came to its end is a matter of latencies
+        session.set_aside(c for c in candidates if c not in ended[: self.m] and c.output_tokens > finish.line())
+        return _vote(session, ended or candidates, self.m)
 
 
 @dataclass

@@ -35,8 +35,8 @@ class Tournament:
 
     n or votes None = what the budget buys best: four candidates and two votes show what one costs, p_gen is the
     smoothed share of the leading answer and p_comp is read from votes that agree (`JudgeRecord`); the exact recursion
-    c -> c² + 2c(1 - c) P_K then decides. The confidence is the recursion with the champion's share as p_gen: how
-    surely a right answer of that share would win. The published bound is in the trace.
+    c -> c² + 2c(1 - c) P_K then decides. How surely a right answer of the champion's share would win, and the published
+    bound, are in the trace. Where nothing of a whole round can be read, and nothing before, the vote answers.
     """
 
     n: int | None = None
@@ -68,7 +68,11 @@ class Tournament:
             pairs, bye = pairing(range(len(field)))
             with session.span(f"round of {len(field)}"):
                 met = [(field[a], field[b]) for a, b in pairs]
-                field = [*(field[i] for i in bye), *await _winners(session, met, votes, record)]
+                winners = await _winners(session, met, votes, record)
+            if record.unreadable and not record.readable:
+                field = drawn
+                break
+            field = [*(field[i] for i in bye), *winners]
             elect(session, field)
         champion = elect(session, field)
         _report(session, len(entered), share(session, drawn, champion), votes, record)
@@ -154,6 +158,7 @@ async def _pilot_match(
 async def _winners(session: Session, pairs: Sequence[Pair], votes: int, record: JudgeRecord) -> list[Candidate]:
     """The winner of each pair: as many votes at first as can decide it, the rest only where they still can."""
     cast: list[list[float]] = [[] for _ in pairs]
+    blind = record.readable == 0
     first = votes // 2 + 1
     for wave, left in ((min(first, votes), votes), (votes - first, votes - first)):
         undecided = [
@@ -162,6 +167,8 @@ async def _winners(session: Session, pairs: Sequence[Pair], votes: int, record: 
         if wave > 0 and undecided:
             for i, row in zip(undecided, await session.compare([pairs[i] for i in undecided], wave), strict=True):
                 cast[i] += row
+        if blind and all(math.isnan(vote) for row in cast for vote in row):
+            break  # more of the same would be paid for nothing
     for row in cast:
         record.add(row)
     return [pair[pair_winner(*points(row), session.rng)] for pair, row in zip(pairs, cast, strict=True)]

@@ -86,5 +86,6 @@ class Universal:
         named = [int(number) for number in _JUDGMENT.findall(reply)]
         if named and 1 <= named[-1] <= len(shown):
             return named[-1] - 1
+        session.warn("universal: the reply that chooses could not be read, so the vote answers")
         session.note("fallback", reason=f"named {named[-1]} of {len(shown)}" if named else "no judgment")
         return None

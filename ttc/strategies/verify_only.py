@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ttc.core.candidates import contenders
 from ttc.core.session import Session
 from ttc.types import Candidate
 
@@ -28,7 +29,7 @@ class Given:
         ]
         session.enter(*candidates)
         verdicts = await session.verify(candidates)
-        scores = [verdict.score if verdict.known else -1.0 for verdict in verdicts]
-        best = scores.index(max(scores))
-        session.propose(candidates[best])
-        return candidates[best]
+        scores = {c.id: v.score if v.known else -1.0 for c, v in zip(candidates, verdicts, strict=True)}
+        best = max(contenders(candidates), key=lambda candidate: scores[candidate.id])
+        session.propose(best)
+        return best

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from ttc.core.needs import needs_of_all
-from ttc.core.verifier import Verifier, logprobs_for
+from ttc.core.verifier import Verifier, logprobs_for, name_of
 from ttc.errors import check_range
 from ttc.search.hybrid import TopFraction
 from ttc.types import Candidate, Verdict
@@ -63,6 +63,9 @@ class Hybrid:
     async def verify(self, session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
         """The rank of each candidate among them."""
         columns = [[v.score for v in await part.verify(session, candidates)] for part in self.parts]
+        for part, column in zip(self.parts, columns, strict=True):
+            if column and all(map(math.isnan, column)):
+                session.warn(f"hybrid: none of {len(column)} verdicts of {name_of(part)} could be read")
         rows = list(zip(*columns, strict=True))
         known = [place for place, row in enumerate(rows) if not all(map(math.isnan, row))]
         verdicts = [Verdict(math.nan, "no part could judge")] * len(candidates)

@@ -69,7 +69,10 @@ class Panel:
 
         rows = [row or [None] * len(aspects) for row in await session.map(seat, seats)]
         for number, aspect in enumerate(aspects):
+            read = [reading for row in rows if (reading := row[number]) is not None]
             report(session, f"panel/{aspect.name}", [Tally.of([row[number]]) for row in rows])
+            if read and all(map(math.isnan, read)):
+                session.warn(f"panel: none of {len(read)} replies of the member {aspect.name} could be read")
         return [
             Tally.of([reading for (c, _), row in zip(seats, rows, strict=True) if c == index for reading in row])
             .verdict("approval") for index in range(len(candidates))
