@@ -126,7 +126,7 @@ def test_the_reading_of_docstrings() -> None:
         "What it is.\n\n    a = b + c\n\nArgs:\n    n: How many\n        there are. Two.\n    stop: A rule.\n\n>>> 1\n1"
     )
     assert sentences_of(text) == ["What it is.", "How many there are.", "Two.", "A rule."]
-    (one,) = [entry for entry in _of("def f(a, b, *, c):\n    '''F.\n\n    Args:\n        a: x\n        c: y\n    '''")]
+    (one,) = _of("def f(a, b, *, c):\n    '''F.\n\n    Args:\n        a: x\n        c: y\n    '''")
     assert (one.takes, one.missing) == (["a", "b", "c"], ["b"])
 
 

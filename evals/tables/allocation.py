@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from evals.tables.allocation_policies import Policy, allocated, optscale, run_of, stopped_by, uniform
+from evals.tables.batch_allocation import allocate_batch
 from evals.tables.equal_tokens import Line, lines
-from ttc.auto.batch_allocation import allocate_batch
 from ttc.belief.fit_profile import fit_profile
 from ttc.belief.graded import Graded
 from ttc.belief.lookup import Known, known_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ttc.auto.batch_allocation import allocate_batch, choose_at_price
+from evals.tables.batch_allocation import allocate_batch, choose_at_price
 from ttc.auto.market import Market
 from ttc.auto.options import Option
 from ttc.budget.budget import Budget

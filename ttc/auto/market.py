@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ttc.auto.batch_allocation import concave_hull
+from ttc.auto.concave_hull import concave_hull
 from ttc.auto.costs import Amounts
 from ttc.auto.options import Option
 from ttc.budget.budget import CURRENCIES
@@ -101,7 +101,7 @@ class Market:
     def _clearing_price(self) -> float:
         """The price at which the plans of all problems cost what is left: the slope of the first step too many.
 
-        What `ttc.auto.batch_allocation.allocate_batch` finds by bisection, for steps that are kept sorted.
+        What a bisection over the price finds (`evals/tables/batch_allocation.py`), for steps that are kept sorted.
         """
         share, spent = self._share_left(), 0.0
         steps = [step for bid in self._bids.values() for step in bid.steps]

@@ -5,8 +5,8 @@ configurations, `options.py` and `source.py` hold the options that several comma
 commands print. An error is one line and an exit status: 0 an answer, 3 none was found before the budget or the strategy
 ended, 2 bad arguments, 1 the backend failed, 130 interrupted twice.
 
-May import: what a run uses, `api`, `auto`, `backends`, `connect`, `evaluation`, `lab`, `mcp`, `measure`, `plan`,
-`prices`, `registry`, `serve`, `strategies`, `verifiers`, `version`. Only `__main__` imports it.
+May import: what a run uses, `api`, `backends`, `connect`, `evaluation`, `lab`, `mcp`, `measure`, `plan`, `prices`,
+`registry`, `serve`, `strategies`, `verifiers`, `version`. Only `__main__` imports it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ From Python, `ttc eval` is one call. It takes the options of the command line an
 and below it, for problems and cells of one's own, `Runner(examples=..., cells=..., backend=...).run()` and `summarise`.
 
 May import: what a run uses, `api`, `auto`, `backends`, `connect`, `lab`, `plan`, `prompts`, `registry`, `search`,
-`strategies`, `verifiers`, `version`.
+`strategies`, `values`, `verifiers`, `version`.
 """
 
 from ttc.evaluation.cells import Cell, grid, read_budgets

@@ -4,7 +4,7 @@
 dollars and eFLOPs is in `ttc.plan.costs`, how right they will be in `ttc.plan.accuracy`.
 
 May import: what a run uses, `api`, `auto`, `backends`, `forecast`, `prices`, `prompts`, `registry`, `strategies`,
-`verifiers`.
+`values`, `verifiers`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttc.auto.batch_allocation import allocate_batch, choose_at_price, concave_hull
+from evals.tables.batch_allocation import allocate_batch, choose_at_price
+from ttc.auto.concave_hull import concave_hull
 
 RATES = (0.9, 0.5, 0.1, 0.01)
 PERFECT = [[(n, 1 - (1 - rate) ** n) for n in range(65)] for rate in RATES]

@@ -1,12 +1,14 @@
-"""Share one budget among many problems, each with a curve of value against cost, by one price for all of them."""
+"""Share one budget among many problems, each with a curve of value against cost, by one price for all of them.
+
+The market of `ttc.auto.market` does it step by step; this does it at once, to compare with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Curve = Sequence[tuple[float, float]]
-"""Points (cost, value) of one problem, in any order; the cheapest one is what the problem gets at least."""
+from ttc.auto.concave_hull import Curve, concave_hull, slope
 
 _BISECTIONS = 100
 
@@ -21,22 +23,6 @@ class BatchAllocation:
     price: float  # value per unit of cost below which nothing more is bought
 
 
-def concave_hull(curve: Curve) -> list[int]:
-    """Indices of the points on the upper concave hull, from the cheapest to the most valuable, slopes falling.
-
-    Curves of voting need not be concave (two votes are useless) nor rising: points under the hull are never chosen.
-    """
-    order = sorted(range(len(curve)), key=lambda i: (curve[i][0], -curve[i][1]))
-    hull: list[int] = []
-    for i in order:
-        if hull and curve[i][1] <= curve[hull[-1]][1]:
-            continue
-        while len(hull) > 1 and _slope(curve, hull[-2], i) >= _slope(curve, hull[-2], hull[-1]):
-            hull.pop()
-        hull.append(i)
-    return hull
-
-
 def choose_at_price(curves: Sequence[Curve], price: float) -> BatchAllocation:
     """For each problem the point of highest value − price·cost, the cheapest of equals; its cost falls with price."""
     return _choose(curves, [concave_hull(curve) for curve in curves], price)
@@ -48,7 +34,7 @@ def allocate_batch(curves: Sequence[Curve], budget: float) -> BatchAllocation:
     Optimal for what it spends. Up to one step of one problem may stay unspent, as hull points cannot be split.
     """
     hulls = [concave_hull(curve) for curve in curves]
-    steepest = [_slope(curve, hull[0], hull[1]) for curve, hull in zip(curves, hulls, strict=True) if len(hull) > 1]
+    steepest = [slope(curve, hull[0], hull[1]) for curve, hull in zip(curves, hulls, strict=True) if len(hull) > 1]
     low, high = 0.0, max(steepest, default=0.0)
     allocation = _choose(curves, hulls, high)
     if allocation.cost > budget:
@@ -70,13 +56,8 @@ def _choose(curves: Sequence[Curve], hulls: Sequence[list[int]], price: float) -
     choices = []
     for curve, hull in zip(curves, hulls, strict=True):
         at = 0
-        while at + 1 < len(hull) and _slope(curve, hull[at], hull[at + 1]) > price:
+        while at + 1 < len(hull) and slope(curve, hull[at], hull[at + 1]) > price:
             at += 1
         choices.append(hull[at])
     points = [curve[i] for curve, i in zip(curves, choices, strict=True)]
     return BatchAllocation(tuple(choices), sum(cost for cost, _ in points), sum(value for _, value in points), price)
-
-
-def _slope(curve: Curve, i: int, j: int) -> float:
-    (cost, value), (more, better) = curve[i], curve[j]
-    return (better - value) / (more - cost)
