@@ -34,7 +34,7 @@ ASKED: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("best_of_n", {"knobs": {"n": 3}, "verifier": "confidence"}),
     ("best_of_n", {"knobs": {"n": 2}, "verifier": "genrm"}),
     ("deepconf", {"knobs": {"n": 3}}),
-    ("tournament", {"knobs": {"n": 3}}),
+    ("tournament", {"knobs": {"n": 3}, "judge": "pairwise"}),
     ("auto", {"knobs": {"n": 4}}),
 )
 

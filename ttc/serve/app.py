@@ -121,7 +121,9 @@ class Gateway:
         """The entries of the server's own list."""
         url = f"{tenant.upstream.base}/models"
         try:
-            async with tenant.upstream.session.get(url, timeout=aiohttp.ClientTimeout(30)) as response:
+            async with tenant.upstream.session.get(
+                url, timeout=aiohttp.ClientTimeout(30), allow_redirects=False
+            ) as response:
                 if response.status != 200:
                     raise Refusal(502, f"the model server answered {response.status}", code="upstream_error")
                 listed = [dict(entry) for entry in (await response.json(content_type=None))["data"]]

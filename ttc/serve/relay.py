@@ -89,7 +89,9 @@ class Relay:
         sent = {name.decode(): headers[name].decode("latin-1") for name in FORWARDED if name in headers}
         sent["Accept-Encoding"] = "identity"
         try:
-            async with upstream.session.post(upstream.base + path, data=raw, headers=sent) as response:
+            async with upstream.session.post(
+                upstream.base + path, data=raw, headers=sent, allow_redirects=False
+            ) as response:
                 if response.status >= 300:
                     await _pass_error(response, upstream.key, reply)
                     return

@@ -95,9 +95,9 @@ def wrong(row: Mapping[str, Any], checks: Mapping[str, Check]) -> str:
         field = name.removesuffix("?")
         if field not in row:
             if field == name:
-                return f"has no {field}"
+                return f"has no {field!r}"
         elif not check(row[field]):
-            return f"has a {field} that cannot be"
+            return f"has an impossible {field!r}"
     return ""
 
 
@@ -117,7 +117,7 @@ class Order:
         if fault := wrong(row, checks):
             return fault
         if event == "end" and (missing := self._missing(row)):
-            return f"has no {missing}"
+            return f"has no {missing!r}"
         return self._moved(event, row["call"]) if "call" in checks else ""
 
     def _missing(self, row: Mapping[str, Any]) -> str:
