@@ -38,7 +38,7 @@ POINTS: tuple[tuple[str, dict[str, Any], str | None, str | None], ...] = (
     ("particle_filter", {"n": 6}, PRM, None),
     ("st_bon_text", {"n": 6}, None, None),
 )
-PROBLEMS = [f"What is {i} + 4?" for i in range(6)]
+PROBLEMS = [f"What is {i} + 4?" for i in range(12)]
 SAMPLING = ttc.Sampling(max_tokens=512)
 
 
