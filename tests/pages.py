@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from ttc.cli import app_of
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
@@ -36,6 +38,12 @@ def commands(text: str, program: str = "ttc") -> list[str]:
     """The lines of shell blocks that call a program by its bare name."""
     lines = [line for block in blocks(text, "sh") for line in block.code.splitlines()]
     return [line for line in lines if line.startswith(f"{program} ")]
+
+
+def help_commands() -> list[str]:
+    """The lines of all commands' help that call `ttc`."""
+    docs = [str(command.callback.__doc__) for command in app_of().registered_commands if command.callback]
+    return [line.strip() for doc in docs for line in doc.splitlines() if line.strip().startswith("ttc ")]
 
 
 def sentences(text: str) -> list[str]:

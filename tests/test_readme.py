@@ -1,6 +1,7 @@
 """What README and docs show is true: their code runs, prints what they say, and their commands and links exist."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -9,18 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import PAGES, ROOT, blocks, commands, name_of, text_of
+from tests.pages import PAGES, ROOT, blocks, commands, help_commands, name_of, text_of
 from ttc.cli import main
 
 README = text_of(ROOT / "README.md")
 CODED = [page for page in PAGES if blocks(text_of(page), "python")]
-SHOWN = sorted({line for page in PAGES for line in commands(text_of(page))})
+HELP = help_commands()
+SHOWN = sorted({*HELP, *(line for page in PAGES for line in commands(text_of(page)))})
 ANSWERS = {
     "Ann chooses 12 hats for 7 dollars a hat. Ann pays with 100 dollars. How much change does Ann get back?": "16",
     "Compute the gcd of 84 and 126.": "42",
     "Compute the lcm of 12, 8 and 14.": "168",
 }
-"""Right answers of the problems that pages give to the laboratory model on the command line."""
+"""Right answers of the problems that pages and --help give to the laboratory model on the command line."""
 ELSEWHERE = {"--base-url", "--model", "--gguf"}
 """Options that name another model."""
 
@@ -74,12 +76,47 @@ def test_commands_exist_with_their_options(
 
 
 @pytest.mark.parametrize("line", [line for line in SHOWN if line.startswith("ttc solve")])
-def test_solved_problems_get_the_right_answer(line: str) -> None:
+def test_solved_problems_get_the_right_answer(line: str, tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp")
     _, _, problem, *options = shlex.split(line, comments=True)
     if problem == "..." or ELSEWHERE & set(options):
         pytest.skip("of another model")
-    assert json.loads(run("-m", "ttc", "solve", problem, *options, "--json"))["answer"] == ANSWERS[problem]
+    if "--replay" in options:
+        recorded = ["--record" if option == "--replay" else option for option in options]
+        run("-m", "ttc", "solve", problem, *recorded, place=tmp_path)
+    found = json.loads(run("-m", "ttc", "solve", problem, *options, "--json", place=tmp_path))
+    assert found["answer"] == ANSWERS[problem]
+
+
+def test_the_help_shows_problems_that_the_laboratory_model_can_solve() -> None:
+    """The first line of the help is what a new user types first."""
+    solved = [
+        shlex.split(line)[2] for line in HELP if line.startswith("ttc solve") and not ELSEWHERE & set(line.split())
+    ]
+    assert len(solved) >= 4
+    assert set(solved) <= set(ANSWERS)
+
+
+@pytest.mark.parametrize("line", [line for line in HELP if line.startswith("ttc plan") and "..." not in line])
+def test_plans_of_the_help_are_made(line: str) -> None:
+    pytest.importorskip("xllamacpp")
+    found = json.loads(run("-m", *shlex.split(line), "--json"))
+    assert found["best"] is not None
+    assert all(row["tokens"] <= 2000 for row in found["rows"] if row["fits"])
+
+
+@pytest.mark.parametrize("line", [line for line in HELP if line.startswith("ttc verify") and "exact" in line])
+def test_verdicts_of_the_help_are_right(line: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("It is \\boxed{391}.")
+    (row,) = json.loads(run("-m", *shlex.split(line), place=tmp_path))["candidates"]
+    assert row["score"] == 1.0
+
+
+def test_the_lines_of_the_help_that_list_something_print_it() -> None:
+    listed = [line for line in HELP if line.startswith(("ttc strategies", "ttc models")) and "--base-url" not in line]
+    assert len(listed) >= 4
+    for line in listed:
+        assert shlex.split(line)[-1].rpartition(":")[2] in (out := run("-m", *shlex.split(line))) or "lab" in out
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -95,9 +132,11 @@ def split(line: str) -> list[str]:
     return line.split(", prints ")
 
 
-def run(*arguments: str, given: str | None = None) -> str:
+def run(*arguments: str, given: str | None = None, place: Path = ROOT) -> str:
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, *arguments], input=given, capture_output=True, text=True, timeout=120, check=False
-    )
+        [sys.executable, *arguments], input=given, capture_output=True, text=True, timeout=120, check=False, cwd=place,
+        env=path,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

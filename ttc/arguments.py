@@ -53,10 +53,8 @@ def check_arguments(strategy: object, *, budget: object, sampling: object, knobs
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise ValueError(f"seed is {_short(seed)}; it must be a whole number")
     if not isinstance(strategy, str) and isinstance(strategy, Budget | Sampling | int | float | Mapping | type(None)):
-        raise ValueError(
-            f"strategy is {_short(strategy)}; "
-            'write a name, for example "self_consistency", or give an object with run(session)'
-        )
+        hint = 'write a name, for example "self_consistency", or an object with run(session)'
+        raise ValueError(f"strategy is {_short(strategy)}; {hint}")
 
 
 def check_budget(budget: object, name: str = "budget") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ttc.evaluation.metrics import proportion
 from ttc.evaluation.report import plots
 
 DRAWS = 1000
@@ -15,7 +16,7 @@ DRAWS = 1000
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table. `accuracy` and `gain` come with their 95 % bootstrap intervals over problems.
+    """One line of the table, with 95 % intervals over problems: Wilson's of `accuracy`, the bootstrap's of `gain`.
 
     `gain` is the accuracy minus that of plain votes at the same mean tokens; nan for the curve itself and
     outside its tokens.
@@ -64,13 +65,14 @@ def _line(by_key: dict, setting: str, names: list[str], curve: Sequence[str], on
     right, tokens = ([column(s, field) for s in (setting, *curve)] for field in ("right", "output_tokens"))
     own, spent = np.array(right), np.array(tokens)
     draws = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
+    accuracy = proportion(own[0])
     gain = float("nan") if on_curve else _gain(own, spent)
     gains = [_gain(own[:, d], spent[:, d]) for d in (() if np.isnan(gain) else draws)]
     return Line(
         setting,
         len(names),
-        float(own[0].mean()),
-        _interval(own[0][draws].mean(axis=1)),
+        accuracy.value,
+        (accuracy.low, accuracy.high),
         float(spent[0].mean()),
         float(column(setting, "prompt_tokens").mean()),
         float(column(setting, "calls").mean()),

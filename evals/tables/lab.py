@@ -27,8 +27,9 @@ WINDOW = 32  # tokens in a confidence group; the paper's 2048 suit solutions a h
 
 HEAD = """# All strategies on the laboratory model
 
-Written by `python -m evals.tables.lab`. {problems} problems of ttc.lab, levels {levels}; 95 % intervals, bootstrap over
-problems. Every setting is a run on the model; settings with one seed see the same candidates and the same verdicts on
+Written by `python -m evals.tables.lab`. {problems} problems of ttc.lab, levels {levels}; 95 % intervals over
+problems, Wilson of accuracies and bootstrap of differences. Every setting is a run on the model; settings with one seed
+see the same candidates and the same verdicts on
 them, which are asked of the model once and charged to every run in full (evals/tables/shared.py), so all comparisons
 are paired. Against votes: accuracy less that of self-consistency with as many output tokens, interpolated in their
 logarithm; empty where no size of the vote has so few or so many. {settings} settings are compared, and the intervals

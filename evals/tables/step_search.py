@@ -116,11 +116,11 @@ def widths_of(knobs: Knobs) -> list[int]:
 HEAD = """# Step search on the laboratory model
 
 Written by `python -m evals.tables.step_search`: ttc.lab, {split} split, levels {levels}, verifier prm (the model
-itself, whose single tokens are among the output tokens); 95 % intervals, bootstrap over problems. Settings of one width
-share the replies to equal requests and are each charged in full (evals/tables/shared.py). held: tokens in the prefixes
-of all unfinished solutions after a step, shared ones once; kept: those of the prefixes that the next step grows from,
-after pruning (evals/tables/memory.py). prompt: tokens of the prompts and prefixes of all requests for steps; of it
-cached: what the server says that it did not compute again, with several searches at once on it.
+itself, whose single tokens are among the output tokens); 95 % intervals over problems, Wilson of accuracies. Settings
+of one width share the replies to equal requests and are each charged in full (evals/tables/shared.py). held: tokens in
+the prefixes of all unfinished solutions after a step, shared ones once; kept: those of the prefixes that the next step
+grows from, after pruning (evals/tables/memory.py). prompt: tokens of the prompts and prefixes of all requests for
+steps; of it cached: what the server says that it did not compute again, with several searches at once on it.
 
 """
 

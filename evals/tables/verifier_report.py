@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.tables.verifier_votes import SIZES, Curves, Rescore, curves_of
-from ttc.evaluation.metrics import difference, estimate
+from ttc.evaluation.metrics import difference, estimate, proportion
 from ttc.evaluation.report.plots import Line, curves
 from ttc.verifiers.cross_fit import cross_fitted
 from ttc.verifiers.discrimination import auc, aucs_by_problem
@@ -98,7 +98,7 @@ def _within(scores: NDArray[np.float64], right: NDArray[np.bool_], problems: lis
 
 def _intervals(values: NDArray[np.float64]) -> list[tuple[float, float, float]]:
     """Accuracy and interval for each size, from values [problems, sizes]."""
-    means = [estimate(column) for column in values.T]
+    means = [proportion(column, SIZES[-1]) for column in values.T]
     return [(mean.value, mean.low, mean.high) for mean in means]
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from evals.tables.pool_scores import Graded, graded_pool
 from evals.tables.verifier_votes import Scores
 from evals.tables.vote_rules import borda, expected_accuracy, short_m_at_k
-from ttc.evaluation.metrics import difference, estimate, holm
+from ttc.evaluation.metrics import difference, holm, proportion
 from ttc.evaluation.pool import read_pool
 from ttc.search.voting import (
     Vote,
@@ -39,7 +39,8 @@ HEAD = f"""# Votes on recorded pools
 
 Written by evals/tables/voting_pools.py from samples of Qwen2.5-Coder-1.5B-Instruct (temperature 0.8, top-p 0.95).
 Accuracy in percent, mean over {ORDERS} random subsets of each problem's samples, the same for all rules; ties are
-shared; a cut text counts as wrong and abstains. Intervals: 95 %, from resampling problems. In brackets the difference
+shared; a cut text counts as wrong and abstains. Intervals: 95 %, over problems: Wilson's of accuracies, from
+resampling problems of differences. In brackets the difference
 to the majority over the same samples, paired by problem, its interval, and p from random sign flips with Holm's
 correction over all rules and sizes of the pool.
 
@@ -102,7 +103,7 @@ def lines_of(problems: Sequence[Graded]) -> list[dict[str, Any]]:
         found = accuracies(problems, n)
         for name, values in found.items():
             gap = asdict(difference(values, found["majority"]))
-            lines.append({"rule": name, "n": n, "accuracy": asdict(estimate(values)), "minus_majority": gap})
+            lines.append({"rule": name, "n": n, "accuracy": asdict(proportion(values, least)), "minus_majority": gap})
     compared = [line for line in lines if line["rule"] != "majority"]
     for line, p in zip(compared, holm([line["minus_majority"]["p"] for line in compared]), strict=True):
         line["minus_majority"]["p_holm"] = p
