@@ -1,8 +1,8 @@
 """Foreign text as data in a prompt: without its thinking, with every control token and every tag in it broken.
 
 Servers read control tokens even inside a message, and a tag could close the block that a solution stands in. Which
-model reads a text is not known, so the tokens of all families are broken, and so are spellings that a model may take
-for them: with blanks, invisible characters or full-width signs. A broken one has lost its first bracket; all other text
+model reads a text is not known, so the tokens of all families are broken. So are spellings that a model may take for
+them: with blanks, invisible characters or full-width signs. A broken one has lost its first bracket; all other text
 stays as it is.
 """
 

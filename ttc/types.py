@@ -21,17 +21,18 @@ Finish: TypeAlias = Literal["stop", "length", "budget", "stopped", "cancelled"]
 class Problem:
     """What is to be solved. It never holds the gold answer; evaluation keeps that beside it.
 
+    In every domain a reply that calls tools answers by its calls.
+
     >>> Problem("What is 6 * 7?").text
     'What is 6 * 7?'
 
     Args:
         prompt: The question as text, or a whole chat history whose last message is the question.
         id: Names the problem in keys and records. Without one it is a hash of the prompt.
-        domain: How answers are taken out and compared: "math", "choice" (a letter), "code" (the last code block),
-            "json" (the whole text as a JSON value) or "open" (the whole text). In every domain a reply that calls
-            tools answers by its calls.
-        meta: Further facts. Two of them decide what is an answer: "schema" (what a json answer must fit) and "tools"
-            (which calls may be made, in the OpenAI form).
+        domain: How answers are taken out and compared. "math": by value; "choice": a letter; "code": the last code
+            block; "json": the whole text as a JSON value; "open": the whole text.
+        meta: Further facts. Two of them decide what is an answer. "schema" is what a json answer must fit; "tools" are
+            the calls that may be made, in the OpenAI form.
 
     Raises:
         ValueError: The prompt has no text.

@@ -41,15 +41,18 @@ def open_backend(spec: str | Path | Backend | AsyncOpenAI, **options: Any) -> Ba
     >>> open_backend("http://localhost:8000/v1#qwen3-8b")
     OpenAIBackend('http://localhost:8000/v1', model='qwen3-8b', kind='generic')
 
+    A spec has one of these forms:
+
+    - a Backend: it is returned as it is;
+    - an AsyncOpenAI client;
+    - a base URL with or without /v1, and with an optional "#model";
+    - "openai:MODEL": a hosted model, whose key is read from the environment;
+    - the path of a GGUF file, which llama.cpp runs in this process;
+    - "vllm:MODEL": a folder, or a name on the Hub, that vLLM runs in this process;
+    - a scheme that another package registers.
+
     Args:
-        spec: One of these.
-            A Backend: it is returned as it is.
-            An AsyncOpenAI client.
-            A base URL with or without /v1, and with an optional "#model".
-            "openai:MODEL": a hosted model; the key is read from the environment.
-            The path of a GGUF file, which llama.cpp runs in this process.
-            "vllm:MODEL": a folder, or a name on the Hub, that vLLM runs in this process.
-            A scheme that another package registers.
+        spec: What is opened.
         options: They go to the backend's class: concurrency, pricing, api_key_env and so on.
 
     Raises:

@@ -17,7 +17,7 @@ class Dialect:
         name: "vllm", "sglang", "llamacpp", "openai" or "generic".
         capabilities: What such a server can do.
         max_tokens: Request field for the most output tokens.
-        samplers: Request fields that switch off what a server would otherwise add to the asked-for distribution:
+        samplers: Request fields that switch off what a server would otherwise add to the asked-for distribution.
             llama.cpp adds top_k 40 and min_p 0.05, vLLM and SGLang the model's generation_config. So temperature and
             top_p mean the same everywhere.
     """

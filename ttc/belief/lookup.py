@@ -134,9 +134,9 @@ def _stream(key: str, law: StreamLaw, own: bool, fits: bool) -> Stream:
     """The stream of a run: by the law of its own model, of its class (`fits`), or of another one.
 
     Lengths are evidence for the model that they were measured of; of another one they only say what is usual. In
-    another class silence says nothing either: whether a model is cut off on hard or on easy problems depends on it and
-    on its token limit. On the laboratory pool the law of MATH dev is so off by .087, .065 and .051 in place of .116,
-    .082 and .072 at n = 4, 8 and 16.
+    another class silence says nothing either. Whether a model is cut off on hard or on easy problems depends on it and
+    on its token limit. So on the laboratory pool the law of MATH dev is off by .087, .065 and .051 at n = 4, 8 and 16.
+    With silence it would be .116, .082 and .072.
     """
     theta = Theta(*law.theta)
     plain = tuple(theta if fits else theta._replace(q1=0.0))

@@ -3,7 +3,7 @@
 Strict mode (`hold="worst"`) never overspends: a call is given at most what is left, and that caps its `max_tokens`.
 Typical mode (`hold="typical"`) holds the usual length instead, so that more calls run at once. Leases then grow
 while tokens arrive; a lease that cannot grow ends its stream. This mode may overspend by what arrives between two
-looks at the meter: one delta of each stream in flight, and what the server adds before it sees the hang-up.
+looks at the meter. That is one delta of each stream in flight, and what the server adds before it sees the hang-up.
 """
 
 from __future__ import annotations

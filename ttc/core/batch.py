@@ -60,7 +60,7 @@ async def run_apart(strategy: Strategy, name: str, session: Session) -> Result:
     """`run` for one problem of many: an error that concerns this problem alone becomes its result.
 
     Such a result has `error` and no answer; candidates and costs are there. Raised is what would end every other run
-    too: a key that the server refuses (401, 403), and something that the strategy needs and the run has not.
+    too: a key that the server refuses (401, 403), or something that the strategy needs and the run lacks.
     """
     try:
         return await run(strategy, name, session)

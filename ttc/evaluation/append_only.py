@@ -1,8 +1,8 @@
 """A file of JSON lines that only grows: what was appended is on disk, whatever happens next.
 
-Why lines and not a database: results.jsonl is the published output anyway, so the journal is the output and the two
-cannot disagree; SQLite's WAL mode needs shared memory and fails on the network file systems (NFS, Lustre) on which
-servers keep their home folders; and a line that a crash tore is simply cut off when the file is opened again.
+It is no database, for three reasons. results.jsonl is the published output anyway, so the journal is the output and
+the two cannot disagree. SQLite's WAL mode needs shared memory and fails on network file systems (NFS, Lustre), where
+servers keep their home folders. A line that a crash tore is simply cut off when the file is opened again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Evaluation on many machines: a Ray cluster makes the runs, one ledger actor holds the budget of them all.
 
 The process that is asked keeps the journal and hands out the runs; each worker has its own connection to the model. A
-run depends on its seed and its lineage names alone, so who makes it changes nothing. The runs of a worker that died
-are handed to a new one, which goes on from their tapes where the folder of the journal is shared by all machines, and
-begins them again where it is not.
+run depends on its seed and its lineage names alone, so it does not matter which worker makes it. The runs of a worker
+that died are handed to a new one. It goes on from their tapes where the folder of the journal is shared by all
+machines, and begins them again where it is not.
 """
 
 from __future__ import annotations

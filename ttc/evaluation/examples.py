@@ -75,9 +75,15 @@ def load_examples(
 ) -> list[Example]:
     """The examples of a set, in its order; `limit` takes the first so many of those of `levels` ("3-5", "1,3").
 
-    name: math500, aime24, aime25 or gsm8k (from `data`, else the folder $TTC_DATA, else the hub through the package
-    `datasets`); the path of a JSONL file, plain or gzipped; `hf:ORG/NAME[:config=NAME][:split=NAME]`; or lab:SPLIT, the
-    problems of the model that ships with ttc (knobs level, family, count, seed, as in lab:test:level=3:count=50).
+    A set is named in one of these forms:
+
+    - math500, aime24, aime25 or gsm8k: from `data`, else the folder $TTC_DATA, else the hub through the package
+      `datasets`;
+    - the path of a JSONL file, plain or gzipped;
+    - `hf:ORG/NAME[:config=NAME][:split=NAME]`;
+    - lab:SPLIT, the problems of the model that ships with ttc, with the knobs level, family, count and seed, as in
+      lab:test:level=3:count=50.
+
     Rows are {id, problem, answer, level?, subject?}. A bad row is a ValueError that names its line, or is left out and
     reported with `bad_rows="skip"`.
     """

@@ -1,7 +1,7 @@
 """Grading: whether an answer is right, by the conventions of evaluation.
 
-A text that was cut off counts as wrong, whatever it says, and abstains in votes; a text without a readable answer
-counts as wrong and abstains.
+A text that was cut off counts as wrong, whatever it says, and abstains in votes. So does a text without a readable
+answer.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@
     tapes/          one tape for each run that is not finished: every sample that has come, as soon as it comes
     summary.json    the metrics, when all is done
 
-A killed evaluation is given the same command again: finished runs are read back, unfinished ones are replayed from
-their tapes, and only what is on neither is asked of the model. What the server was still writing when the process died
-never arrived, and is asked again; that alone is paid twice. Tapes are written at once (so they survive `kill -9`) and
-fsynced a moment later by a thread of their own (so a power cut costs at most that moment).
+A killed evaluation is given the same command again. Finished runs are read back, and unfinished ones are replayed
+from their tapes. Only what is on neither is asked of the model. What the server was still writing when the process
+died never arrived, and is asked again; that alone is paid twice. Tapes are written at once, so they survive
+`kill -9`. A thread of their own fsyncs them a moment later, so a power cut costs at most that moment.
 """
 
 from __future__ import annotations

@@ -89,8 +89,8 @@ def estimate(values: Sequence[float] | Values, seed: int = 0) -> Estimate:
 def difference(first: Sequence[float] | Values, second: Sequence[float] | Values, seed: int = 0) -> Difference:
     """first - second, paired by problem; p from random flips of the signs of the differences.
 
-    If the two were exchangeable, every difference could as well have the other sign; p is the share of 4000 random
-    flips, the observed one counted in, whose mean is at least as far from 0.
+    If the two were exchangeable, every difference could as well have the other sign. p is the share of 4000 random
+    flips whose mean is at least as far from 0, the observed one counted in.
     """
     one, two = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if one.shape != two.shape:

@@ -1,8 +1,8 @@
 """Pools: recorded samples of a model, from which any strategy that samples whole solutions can be run again for free.
 
-A run draws from a problem's samples without replacement, in an order that its seed chooses: candidate i of the run is
-sample order[i], whatever the strategy does in between, so that two strategies with one seed see the same candidates.
-A stream arrives in pieces, all streams at the same speed: who is shorter arrives first, and what is cancelled has cost
+A run draws from a problem's samples without replacement, in an order that its seed chooses. Candidate i of the run is
+sample order[i], whatever the strategy does in between. So two strategies with one seed see the same candidates. A
+stream arrives in pieces, all streams at the same speed: the shorter one arrives first, and what is cancelled has cost
 what had arrived. What a pool cannot answer (verification by a model, continued prefixes) is a ValueError at once.
 """
 
@@ -57,8 +57,9 @@ class PoolProblem:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Recorded judgements of two samples of a problem, by their numbers: points of each (a tie is half a point for
-    each), and how many could not be read.
+    """Recorded judgements of two samples of a problem, by their numbers.
+
+    They hold the points of each (a tie is half a point for each), and how many could not be read.
     """
 
     problem: str

@@ -1,9 +1,9 @@
 """Replay of a pool at the speed of a table look-up: a session that draws recorded samples without asking a backend.
 
 `ReplaySession` gives exactly what `Session` gives on a `PoolBackend`: the same candidates, votes, verdicts and costs.
-It is faster because what does not depend on the strategy is made once for all runs of a problem (`Texts`, `Draws`), and
-because nobody reads the trace of a replay, so none is written. Whatever is not a plain draw of whole solutions within
-no budget (streams, races, limits, continued texts) goes the way of every session, through the door.
+It is faster for two reasons. What does not depend on the strategy is made once for all runs of a problem (`Texts`,
+`Draws`). And no trace is written. Whatever is not a plain draw of whole solutions within no budget (streams, races,
+limits, continued texts) goes the way of every session, through the door.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One budget for a whole evaluation: every call of every run is held in one ledger, wherever the run is made.
 
 The budget of a cell shapes each run: its calls are cut to fit, and the strategy answers with what it has. This one must
-not, or the last runs would be worse than the first. A call that does not fit ends the evaluation instead, and all that
-was paid for is in the journal, to go on from with more.
+not, or the last runs would be worse than the first. A call that does not fit ends the evaluation instead. All that
+was paid for is in the journal, so that the evaluation can go on with more.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ A step is right when everything it claims is true for the problem. Three rules s
 - linear equations: every equation still has the problem's root (and every equation of numbers holds);
 - countdown and signs: every operation is right and uses the given numbers (signs: in their order), and the verdict on
   the target is true;
-- all others: every equation is one of the problem's own (the order of summands and factors is free), and every other
+- all others: every equation is one of the problem's own; the order of summands and factors is free. Every other
   number is one that the problem or its solution contains. A valid way that the generator did not foresee counts as
   wrong; the model was taught only the foreseen ones.
 

@@ -86,7 +86,7 @@ def predict_seconds(
 ) -> float:
     """Seconds of stages one after the other on a server with nothing else to do.
 
-    A stage reads the prompts of its calls together, which gives each its first token, and then takes as many decode
+    A stage reads the prompts of its calls together, which gives each its first token. It then takes as many decode
     steps as its longest call has further tokens. What does not all fit beside each other is worked off by the places
     that there are. Steps are priced at the stage's mean batch and mean context, which is exact for a linear law.
     """

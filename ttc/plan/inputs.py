@@ -43,8 +43,8 @@ MFU, MBU = 0.5, 0.8
 class PlanInputs:
     """What a plan is made of: the problem, the model, the budget, and what is known of times and prices.
 
-    `backend` and `options` are those of `ttc.Solver`, used where `probe` asks for samples; `model` or `gguf` names the
-    shape. "help" in the metadata are the words of the option of `ttc plan`.
+    `backend` and `options` are those of `ttc.Solver`, used where `probe` asks for samples. `model` or `gguf` names the
+    shape. The metadata "help" are the words of the option of `ttc plan`.
     """
 
     problem: Problem

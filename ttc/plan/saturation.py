@@ -14,8 +14,8 @@ def saturating_accuracy(n: float, rate: float, limit: float = 1.0) -> float:
 def saturation_n(rate: float, gain: float, limit: float = 1.0) -> int:
     """Least n >= 1 after which one more adds at most `gain`: ⌈ln(gain / (limit·rate)) / ln(1 − rate)⌉.
 
-    `rate` is the success chance of a candidate, or of a round to leave the wrong answers; for coverage unless it is
-    adjusted for how the answer is selected. When already the first adds at most `gain` the formula would be
+    `rate` is the success chance of a candidate, or of a round to leave the wrong answers. It is for coverage, unless it
+    is adjusted for how the answer is selected. When already the first adds at most `gain`, the formula would be
     negative; the result is 1.
     """
     _check(rate, limit)

@@ -21,8 +21,11 @@ LIMITS = tuple(field.name for field in fields(Budget))
 
 @dataclass(frozen=True)
 class Row:
-    """One strategy at one setting. `lacks` are the currencies of which the budget has too little, or whose price is
-    unknown; `needs` says what was not given and must be, to run it."""
+    """One strategy at one setting.
+
+    `lacks` are the currencies of which the budget has too little, or whose price is unknown. `needs` says what was not
+    given and must be, to run it.
+    """
 
     strategy: str
     knobs: Mapping[str, Any]

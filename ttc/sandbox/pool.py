@@ -98,9 +98,9 @@ class Sandbox:
                 called as they are.
             entry_point: The function that is tested; None = the tests name it themselves.
             every: Go on after a failure.
-            context: The task's own Python text. Names that the tests do not define are the program's, but for modules,
-                the usual names of libraries (`np`, `Counter`, `isclose`), and what this text imports or defines in
-                full: a program must not bring what its results are compared with.
+            context: The task's own Python text. Names that the tests do not define are the program's. Three kinds are
+                not: modules, the usual names of libraries (`np`, `Counter`, `isclose`), and what this text imports or
+                defines in full. A program must not bring what its results are compared with.
             limits: What the check may use; None = the sandbox's own limits.
         """
         sheet = {"tests": tests, "entry_point": entry_point, "context": context, "every": every}

@@ -2,7 +2,7 @@
 
 Sending one by one wastes no candidate, but waits for each. Sending all wastes what comes after the rule would have
 stopped. The first wave is the least after which the rule can stop, so it wastes nothing. Each later wave is as long as
-the rule is expected to need: the votes that it still lacks, divided by the leader's share of the candidates.
+the rule is expected to need. That is the votes that it still lacks, divided by the leader's share of the candidates.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ def stopping_time(
     """Return the least n such that the rule stops after the first n candidates by index; None if it goes on after all.
 
     This is what sampling one by one would have used: a wave's surplus never changes the decision, only the bill.
+
+    Args:
+        rule: The stop rule.
+        labels: The answer group of each candidate by index; -1 abstains.
+        cap: The most candidates that may be drawn in all.
+        weights: The weight of each candidate's vote, for rules that weigh.
     """
     for n in range(1, len(labels) + 1):
         if rule.stop(labels[:n], cap, None if weights is None else weights[:n]):
@@ -49,18 +55,24 @@ def next_wave(
 ) -> int:
     """Return how many candidates to ask for now; 0 = stop.
 
-    `labels` are those of all candidates so far by index, `cap` the most that may be drawn in all, `width` the most
-    that may be sent at once. `waves_left` (this one included) bounds the number of waves: the last one then takes all
-    that is left. None does not bound it.
-
-    The price at cap 32 with the Beta rule at .95 and five equally likely rivals, as candidates over those of sampling
-    one by one / mean waves, measured on 1,500 simulated problems for each share p of the leading answer:
+    The price was measured at cap 32 with the Beta rule at .95 and five equally likely rivals, on 1,500 simulated
+    problems for each share p of the leading answer. It is given as candidates over those of sampling one by one / mean
+    waves:
 
         p               .3         .4         .5         .6         .7         .8         .9         .95
         no limit        1.01/3.9   1.04/3.7   1.08/3.3   1.11/2.7   1.12/2.2   1.11/1.8   1.07/1.4   1.04/1.2
         waves_left=4    1.03/3.3   1.10/3.1   1.20/2.9   1.26/2.5   1.24/2.1   1.18/1.7   1.12/1.4   1.07/1.2
 
     The share of right answers was that of sampling one by one within .001 everywhere.
+
+    Args:
+        rule: The stop rule.
+        labels: The answer group of each candidate so far, by index; -1 abstains.
+        cap: The most candidates that may be drawn in all.
+        width: The most that may be sent at once.
+        waves_left: Bounds the number of waves, this one included: the last one then takes all that is left. None does
+            not bound it.
+        weights: The weight of each candidate's vote, for rules that weigh.
     """
     if width < 1 or cap < 1:
         raise ValueError(f"width and cap must be >= 1 candidate, got {width} and {cap}")

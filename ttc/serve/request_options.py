@@ -1,8 +1,13 @@
 """What a request asks for beyond a plain completion: a strategy, a budget, how answers compare.
 
-It can be said in the model's name, `ttc/STRATEGY[@BUDGET][:MODEL]` with a budget such as `20k` (tokens), `30s`, `$0.02`
-or `20k,30s`; in the body's field `ttc`; or in the header `x-ttc`, both as a JSON object with the fields of
-`RequestOptions`. Where they differ, the body's field counts before the name, and the name before the header.
+It can be said in three places:
+
+- in the model's name, `ttc/STRATEGY[@BUDGET][:MODEL]`, with a budget such as `20k` (tokens), `30s`, `$0.02` or
+  `20k,30s`;
+- in the body's field `ttc`, as a JSON object with the fields of `RequestOptions`;
+- in the header `x-ttc`, as the same object.
+
+Where they differ, the body's field counts before the name, and the name before the header.
 """
 
 from __future__ import annotations

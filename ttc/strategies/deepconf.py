@@ -33,20 +33,27 @@ class DeepConf:
     """Draw at most `n` candidates and let the most confident `eta` percent vote, weighted by their confidence.
 
     A token's confidence is minus the mean log-probability of the `top` likeliest tokens, a group's the mean over
-    `window` tokens. mode="offline" draws all n and scores each by `score`: its lowest group, the mean of the bottom
-    tenth of groups, the tail (last group) or the mean of all tokens. mode="online" draws `warmup` whole candidates,
-    sets the bar that keeps eta percent of their lowest groups, and ends every further stream whose group falls below
-    it, never before `window` tokens; what was ended does not vote, nor do warm-up candidates below the bar. It stops
-    drawing when the leading answer holds `consensus` of the weight, asked after each wave (the paper asks after each
-    stream); `waves` None sets no limit on them.
+    `window` tokens. mode="offline" draws all n and scores each. mode="online" draws `warmup` whole candidates first and
+    sets the bar that keeps eta percent of their lowest groups. Every further stream ends when its group falls below the
+    bar. What was ended does not vote, nor do warm-up candidates below the bar.
 
-    `window` None takes the paper's 2,048 tokens, or an eighth of `Sampling.max_tokens` where that is less: no stream
-    ends before a whole window, so 2,048 could never end one of at most 1,024. The paper draws up to 512 candidates at
-    temperature 0.6 with top_p 0.95.
+    The paper draws up to 512 candidates at temperature 0.6 with top_p 0.95.
 
-    eta is what is KEPT: 90 is the paper's high and the cautious choice, 10 its low (fewer tokens; loses where the
-    model is confidently wrong). The paper's `top` of 20 is dear on vLLM, whose front then writes some 2,000 tokens a
-    second for all clients (0.25.1, one process: 520 microseconds a token; 200 with 5, 70 without log-probabilities).
+    Args:
+        n: Candidates at most.
+        mode: "online" or "offline".
+        eta: What is KEPT, in percent. 90 is the paper's high and the cautious choice. 10 is its low: it takes fewer
+            tokens, and loses where the model is confidently wrong.
+        window: Tokens of a group; no stream ends before a whole one. None takes the paper's 2,048 tokens, or an eighth
+            of `Sampling.max_tokens` where that is less.
+        warmup: Whole candidates that set the bar.
+        consensus: It stops drawing when the leading answer holds this share of the weight. It is asked after each wave;
+            the paper asks after each stream.
+        waves: The most waves after the warm-up; None = no limit.
+        score: Of a candidate offline: its lowest group, the mean of the bottom tenth of groups, the tail (last group),
+            or the mean of all tokens.
+        top: The paper's 20 is dear on vLLM, whose front then writes some 2,000 tokens a second for all clients.
+            (0.25.1, one process: 520 microseconds a token; 200 with 5, 70 without log-probabilities.)
     """
 
     n: int = 32

@@ -20,9 +20,9 @@ PRIOR_AGREEMENT = 0.625
 class JudgeRecord:
     """How often votes on one pair agree; a vote is P(first is better), so that soft votes count by their parts.
 
-    If every vote is right with probability p, two votes agree with p² + (1 - p)². That is all that can be known
-    without labels: a judge that is wrong in the same way every time looks reliable (p > 1/2 is assumed), and pairs of
-    two wrong candidates pull p down. A judge that looks at places only never agrees with itself: p = 1/2.
+    If every vote is right with probability p, two votes agree with p² + (1 - p)². Without labels no more can be known. A
+    judge that is wrong in the same way every time looks reliable (p > 1/2 is assumed). Pairs of two wrong candidates
+    pull p down. A judge that looks at places only never agrees with itself: p = 1/2.
     """
 
     agreement: float = PRIOR_PAIRS * PRIOR_AGREEMENT

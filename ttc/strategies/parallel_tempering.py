@@ -21,14 +21,22 @@ from ttc.types import Candidate
 
 @dataclass(frozen=True)
 class ParallelTempering(StepSearch):
-    """Run a particle Gibbs chain of `n` particles at each of the `temperatures`, the first being the one that answers.
+    """Run a particle Gibbs chain of `n` particles at each of the `temperatures`; the first one answers.
 
-    Hot chains take the reward less seriously and roam; after each sweep neighbours swap their references with
-    probability min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))), where log g is a reference's whole log-weight at
+    Hot chains take the reward less seriously and roam. After each sweep neighbours swap their references with
+    probability min(1, exp((1/T_1 - 1/T_2) (log g_2 - log g_1))). There log g is a reference's whole log-weight at
     temperature 1. All chains take their steps together.
 
-    `finished` is that of particle_gibbs. Swaps weigh each step of a reference once, so that they fit the chains with
-    "frozen", or where all solutions take equally many steps.
+    Swaps weigh each step of a reference once. So they fit the chains with finished="frozen", or where all solutions
+    take equally many steps.
+
+    Args:
+        n: Particles of each chain.
+        sweeps: Sweeps of each chain.
+        temperatures: One for each chain; 1 is the target itself.
+        weight: As in particle_filter.
+        pick: As in particle_filter.
+        finished: As in particle_gibbs.
     """
 
     n: int = 4

@@ -23,15 +23,20 @@ class ParticleFilter(StepSearch):
     """Grow `n` particles step by step; after each step draw their successors by weight, with replacement.
 
     The weight of a particle comes from the verdict's score r of its text so far (set "last", "min", "prod" or "model"
-    on the verifier): prob = r, logit = r / (1 - r), what both published programs compute, incremental = r over the
-    last round's r, for rewards that already judge the whole text. All are raised to 1 / `temperature`, which moves
-    linearly to `end_temperature` in `anneal_steps` rounds. Copies go on with seeds of their own.
+    on the verifier). Copies go on with seeds of their own.
 
     The log of an estimate of the normaliser is in the trace ("normaliser"): low per step on hard problems. The estimate
     is unbiased with finished="frozen", or where all solutions take equally many steps. With "reweighted" a solution
     that ends early has its last score counted once more in each later round, which is another target.
 
     The paper's programs draw steps at temperature 0.8 and resample multinomially after every step.
+
+    Args:
+        weight: "prob" is r. "logit" is r / (1 - r), which both published programs compute. "incremental" is r over the
+            last round's r, for rewards that already judge the whole text.
+        temperature: Weights are raised to 1 / temperature.
+        end_temperature: What the temperature moves to, linearly; None = it stays.
+        anneal_steps: Rounds until then.
     """
 
     weight: Literal["prob", "logit", "incremental"] = "logit"

@@ -21,7 +21,15 @@ from ttc.types import Candidate
 
 @dataclass(slots=True)
 class Chain:
-    """A population and its reference; `path` is what the reference was after each step, empty in the first sweep."""
+    """A population and its reference.
+
+    Args:
+        temperature: Weights are raised to 1 / temperature.
+        path: What the reference was after each step; empty in the first sweep.
+        particles: The population.
+        scores: [n] the newest scores in [0, 1].
+        log_weights: [n] natural logs.
+    """
 
     temperature: float
     path: list[Candidate]
@@ -53,11 +61,18 @@ class ParticleGibbs(StepSearch):
     """Run `sweeps` conditional particle filters of `n` particles; the reference of the next is drawn by weight.
 
     The reference always survives its sweep and takes part with its score at the current step; a particle may branch
-    off it there. The last sweep answers. Weights, temperature and pick are those of the particle filter.
+    off it there. The last sweep answers.
 
-    finished="frozen" keeps finished particles at their place with their weight. Sweeps then leave p(text) times the
-    product of the weights of its own steps as it is, whatever the lengths. With "reweighted", as published, that holds
-    only where all solutions take equally many steps: one that ends early is weighed once more in each later step.
+    Args:
+        n: Particles.
+        sweeps: Sweeps in all.
+        weight: As in particle_filter.
+        temperature: As in particle_filter.
+        pick: As in particle_filter.
+        finished: "frozen" keeps finished particles at their place with their weight. Sweeps then leave p(text) times
+            the product of the weights of its own steps as it is, whatever the lengths. With "reweighted", as
+            published, that holds only where all solutions take equally many steps. One that ends early is weighed
+            once more in each later step.
     """
 
     n: int = 8

@@ -24,17 +24,23 @@ from ttc.types import Candidate
 class Seat:
     """Draw `n` candidates a round; each next round is shown one solution for each answer of the round before.
 
-    stop="secretary" looks at the first `look` rounds (None = the best number for `rounds`; of 2 that is none, and the
-    first round answers: set 1) and stops at the first later one with less entropy than all of them; stop="threshold"
-    stops at an entropy of `threshold` or less, to be taken from `ttc.search.seat.preset_threshold` on problems of
-    the same kind. Entropies are divided by ln n and lie in [0, 1]; answers that could not be read count as one meaning
-    each. `rounds` is the most.
+    The vote of the round with least entropy answers. Entropies are divided by ln n and lie in [0, 1]; answers that
+    could not be read count as one meaning each. A round has collapsed if it agrees completely on another answer than
+    the first, which was undecided; the trace names such rounds. Quantile, look, guard and prompts are ours; the
+    paper's were not available.
 
-    The vote of the round with least entropy answers. guard=True leaves out a round that agrees completely on another
-    answer than the first, which was undecided (entropy of `high` or more), and all later ones. It is off, for it throws
-    away what rounds that read each other put right: of 500 runs on a simulated model, right alone with .35 and with .9
-    once it sees a right solution, .998 were right without it and .842 with it (n = 8, five equal rivals). The trace
-    names such rounds either way. Quantile, look, guard and prompts are ours; the paper's were not available.
+    Args:
+        n: Candidates of a round.
+        rounds: Rounds at most.
+        stop: "secretary" looks at the first `look` rounds and stops at the first later one with less entropy than all
+            of them. "threshold" stops at an entropy of `threshold` or less.
+        look: None = the best number for `rounds`. Of 2 rounds that is none, and the first round answers: set 1.
+        threshold: In [0, 1], to be taken from `ttc.search.seat.preset_threshold` on problems of the same kind.
+        high: An entropy from which the first round counts as undecided, in [0, 1].
+        guard: Leave out rounds that have collapsed, and all later ones. It is off, for it throws away what rounds that
+            read each other put right. Of 500 runs on a simulated model .998 were right without it and .842 with it
+            (n = 8, five equal rivals; right alone with .35, and with .9 once it sees a right solution).
+        meanings: What sorts open answers by meaning; None = equal answers mean the same.
     """
 
     n: int = 8

@@ -18,16 +18,21 @@ from ttc.types import Candidate
 class SelfConsistency:
     """Draw at most `n` candidates in waves and return the answer with most votes.
 
-    After each wave the `stop` rule looks at the votes in order of drawing: none (always all n), certificate (stop when
-    the rest cannot change the winner), beta and dirichlet (stop when the leader is the mode with probability
-    `threshold`; dirichlet looks at all rivals, beta only at the strongest), esc (stop after a unanimous window of
-    `window`). The next wave is as large as the rule is expected to need still. Candidates that were cut off or gave no
-    answer abstain. Ties go to the answer that came first.
+    After each wave the `stop` rule looks at the votes in order of drawing. The first wave is the least that can end the
+    run: 4 candidates with beta, one window with esc. The next wave is as large as the rule is expected to need still.
+    Candidates that were cut off or gave no answer abstain. Ties go to the answer that came first. Thresholds and window
+    are the papers'; n = 32 is ours.
 
-    The first wave is the least that can end the run: 4 candidates with beta, one window with esc. `waves` None sets no
-    limit: with beta, n = 32 and five equal rivals that costs at most 1.12 times the samples of asking one by one, in
-    1.2 to 3.9 waves on average. A limit of 4 costs up to 1.26 times in a few waves less. Thresholds and window are the
-    papers'; n = 32 is ours.
+    Args:
+        n: Candidates at most.
+        stop: "none": always all n. "certificate": the rest cannot change the winner. "beta" and "dirichlet": the leader
+            is the mode with probability `threshold`; dirichlet looks at all rivals, beta only at the strongest. "esc":
+            a window is unanimous.
+        threshold: Of beta and dirichlet, in (0.5, 1).
+        window: Candidates of a window of esc.
+        waves: The most waves; None = no limit. Without one, beta with n = 32 and five equal rivals costs at most 1.12
+            times the samples of asking one by one, in 1.2 to 3.9 waves on average. A limit of 4 costs up to 1.26 times
+            in a few waves less.
     """
 
     n: int = 32

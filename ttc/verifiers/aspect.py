@@ -45,7 +45,10 @@ class Aspect:
 def aspects_for(domain: Domain, names: tuple[str, ...] = (), folder: str | Path | None = None) -> list[Aspect]:
     """The named aspects in the order given, or all that suit the domain in order of their names.
 
-    A file in `folder` takes the place of a shipped one of the same name.
+    Args:
+        domain: Of the problem.
+        names: Those to take; () = all that suit the domain.
+        folder: A folder of aspects of one's own. A file in it takes the place of a shipped one of the same name.
     """
     if folder is not None and not Path(folder).is_dir():
         raise ValueError(f"folder is {folder}; it must be a folder with aspects, one TOML file each")

@@ -43,7 +43,13 @@ def within_auc(scores: ArrayLike, right: Right, problems: Sequence[Hashable]) ->
 
 
 def aucs_by_problem(scores: ArrayLike, right: Right, problems: Sequence[Hashable]) -> dict[Hashable, float]:
-    """The AUC among the candidates of each problem, nan for problems that are all right or all wrong."""
+    """The AUC among the candidates of each problem, nan for problems that are all right or all wrong.
+
+    Args:
+        scores: [n].
+        right: [n] whether each candidate is right.
+        problems: [n] names the problem of each candidate.
+    """
     values, labels = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)
     members: dict[Hashable, list[int]] = {}
     for place, problem in enumerate(problems):

@@ -30,8 +30,8 @@ class TagFormat:
         before: What stands before the solution.
         every_tag: Whether the tags of earlier steps stay in the text, as a model trained on whole tagged solutions
             expects.
-        as_generated: Send the messages that the solution was written for, so that a generator that is its own reward
-            model finds the prompt in its prefix cache. False sends the bare problem.
+        as_generated: Send the messages that the solution was written for. So a generator that is its own reward model
+            finds the prompt in its prefix cache. False sends the bare problem.
         cut: How a text is cut into steps.
     """
 

@@ -81,7 +81,14 @@ class Hybrid:
 def ranks(
     judged: Sequence[float], checked: Sequence[Sequence[float]], fraction: float = 0.5, least: int = 3
 ) -> list[float]:
-    """The share of candidates that each is no worse than, in (0, 1]; 1 for those that R2E-Gym would choose."""
+    """The share of candidates that each is no worse than, in (0, 1]; 1 for those that R2E-Gym would choose.
+
+    Args:
+        judged: [n] scores of the verifier that judges.
+        checked: For each verifier that checks, its scores [n].
+        fraction: As for `Hybrid`.
+        least: As for `Hybrid`.
+    """
     top = set(TopFraction(judged, fraction, least).keep(range(len(judged))))
     keys = [
         (place in top, *(-math.inf if math.isnan(score) else score for score in (*row, judged[place])))

@@ -20,7 +20,7 @@ PLACES = Labels(("1", "2", "tie"))
 class Pairwise:
     """One comparison = one short reply: 1, 2 or tie (Chen et al. 2024, arXiv 2411.19477, section on knockout).
 
-    With log-probabilities a comparison is P(1) + P(tie)/2, a soft vote: two comparisons, one in each order, then say
+    With log-probabilities a comparison is P(1) + P(tie)/2, a soft vote. Two comparisons, one in each order, then say
     all that the model has to say of a pair. Without them it is 1, 0 or 1/2. What cannot be read is nan, not a tie.
     """
 

@@ -27,10 +27,13 @@ class PoolingBackend:
     """A server of vLLM that scores texts instead of writing them.
 
     `Request.extra` holds `endpoint` (one of ENDPOINTS) and what else the body needs. Where it has no `input`, `text_1`
-    or `query`, the request's messages go out, with its prefix as the assistant's answer. Two fields are ours. `pieces`
-    are texts that are tokenised one by one and sent as token ids; `message["ends"]` then tells how many tokens there
-    are up to the end of each. `labels` are texts of one token each, sent as `label_token_ids`. The reply's entries are
-    in `message["data"]`. Prompt tokens are charged for every attempt that the server took.
+    or `query`, the request's messages go out, with its prefix as the assistant's answer. Two fields are ours:
+
+    - `pieces` are texts that are tokenised one by one and sent as token ids. `message["ends"]` then tells how many
+      tokens there are up to the end of each.
+    - `labels` are texts of one token each, sent as `label_token_ids`.
+
+    The reply's entries are in `message["data"]`. Prompt tokens are charged for every attempt that the server took.
 
     Args:
         base_url: With or without /v1.

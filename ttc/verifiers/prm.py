@@ -31,8 +31,7 @@ class Process:
     Args:
         format: How the model is asked; one of your own is a `TagFormat` or `DialogueFormat`. Tags need a backend that
             can continue a prefix.
-        aggregate: How the scores of the steps become one score. "model" asks once, about the whole text as a single
-            step.
+        aggregate: How the scores of the steps become one score; "model" asks once, about the whole text as one step.
     """
 
     format: Literal["lab", "math-shepherd", "rlhflow"] | TagFormat | DialogueFormat = "lab"

@@ -1,6 +1,6 @@
 """A seccomp filter: what neither a program nor its tests need of the kernel is not there for them.
 
-Namespaces and limits do not cover everything: keyrings, vsock addresses, memory files and the buffers of sockets belong
+Namespaces and limits do not cover everything. Keyrings, vsock addresses, memory files and the buffers of sockets belong
 to no namespace and count towards no limit. So the calls that lead there are refused. The zygote sets the filter once;
 every process after it inherits it, and none can take it off. Refused calls fail with ENOSYS, as on a kernel without
 them, so that libraries fall back on other ways.
