@@ -48,8 +48,8 @@ ARTICLE: Final = (
     r"[\s:]+)*"
 )
 LABEL: Final = re.compile(
-    r"[\s*_$({\[]*(?:\\(?:text|textbf|mathrm|mathbf|bf|mbox)\s*\{)?[\s(\[*]*"
-    rf"{ARTICLE}[\s(\[*]*(?P<letter>[A-Za-z])"
+    r"[\s*_$({\[]*+(?:\\(?:text|textbf|mathrm|mathbf|bf|mbox)\s*\{)?[\s(\[*]*+"
+    rf"{ARTICLE}[\s(\[*]*+(?P<letter>[A-Za-z])"
     r"(?:[\s*_})\]$.:,!]*|(?:\*\*)?(?:[)\]:]|\.(?=[\s*_})\]\\])|\s*[–—:]|\s+-|-(?=\s))[\s*_})\]:.]*(?![)\].:])\S.*|"
     r",\s+(?!and\b|or\b)[a-z]{2,}.*|\)?\\?[\s}]*(?:\\[,;:! ]|\\q?quad|~|\\text)\s*\S.*)",
     re.DOTALL,
@@ -94,6 +94,7 @@ def _in_line(line: str) -> tuple[int, str] | None:
 
 def option_of(answer: str) -> str | None:
     """The letter of the option that an answer names: C for "(C)", "c.", "C) 42", "C - text"; None if it names none."""
+    answer = answer[:MAX_LINE]  # the letter stands at its beginning; what follows is the option's text
     found = LABEL.fullmatch(answer) or PARENTHESIS.fullmatch(answer)
     return found["letter"].upper() if found else None
 

@@ -156,7 +156,7 @@ def _search_option(text: str, last: bool) -> str | None:
         return option
     part = FENCE.sub("\n", text)
     found = [(box.start, option) for box in boxes(part) if (option := option_of(box.content or ""))]
-    for place, following in announced(part):
+    for place, following in islice(announced(part), MAX_STATEMENTS):
         answer = shorten(following)
         if answer is not None and (option := option_of(answer)):
             found.append((place, option))

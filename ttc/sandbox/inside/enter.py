@@ -14,7 +14,7 @@ PARTS = ("bin", "lib", "lib32", "lib64", "libexec")
 SYSTEM = tuple(f"{top}/{part}" for top in ("/usr", "", "/usr/local") for part in PARTS)
 SYSTEM += ("/usr/share", "/usr/include", "/etc/ld.so.cache", "/etc/alternatives")
 """Not all of /usr: programs of others and their settings lie there too (/usr/src/app, /usr/local/etc, pip.conf)."""
-OF_PYTHON = ("bin/python*[0-9n]", "lib", "lib32", "lib64", "share/zoneinfo", "pyvenv.cfg")
+OF_PYTHON = ("bin/python", "bin/python*[0-9]", "lib", "lib32", "lib64", "share/zoneinfo", "pyvenv.cfg")
 """What Python needs of its prefix. Next to it lie pip.conf with tokens, `activate` with keys, whole projects."""
 DEVICES = ("null", "zero", "full", "random", "urandom")
 JAIL = "/jail"
