@@ -1,6 +1,7 @@
 """The belief: golden values, Bayes' rule written out, and what must not matter."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.belief.planted import THETA_1, THETA_2, by_hand
 from ttc.belief.belief import Agreement, Lengths, Stream, Votes, Way, belief_of
+from ttc.belief.law import Theta
 
 ONE = belief_of((Stream("prose:1", THETA_1),))
 BOTH = belief_of((Stream("a/prose:1", THETA_1), Stream("b/prose:1", THETA_2)))
@@ -172,3 +174,22 @@ def test_states_that_do_not_fit_together_are_refused() -> None:
         Votes(((1, 2), (1,)), (0, 0))
     with pytest.raises(ValueError, match="extra has 1 entries"):
         Votes.of([1, 2], extra=(0.5,))
+
+
+def test_where_candidates_were_ended_silence_says_nothing() -> None:
+    """Without the factor of silence the law of silence does not matter, and the formula is the remaining one."""
+    votes = Votes.of([2, 1], 2)
+    unheard = replace(votes, heard=False)
+    belief = belief_of((Stream("prose:1", tuple(THETA_1)),))
+    other = belief_of((Stream("prose:1", tuple(Theta(*THETA_1)._replace(q0=1.0, q1=2.0, e0=0.2))),))
+    assert belief.right(unheard) == pytest.approx(other.right(unheard))
+    assert belief.right(votes) != pytest.approx(other.right(votes), abs=1e-3)
+    # the factor: Beta-binomial chances of 3 that speak and 2 that do not, in one order
+    tables = belief.tables[0]
+    speak, mute = tables.speak, tables.mute
+    expected = [
+        math.lgamma(s + 3) - math.lgamma(s) + math.lgamma(m + 2) - math.lgamma(m)
+        + math.lgamma(s + m) - math.lgamma(s + m + 5)
+        for s, m in zip(speak, mute, strict=True)
+    ]  # fmt: skip
+    assert tables.log_silence(3, 2) == pytest.approx(expected)

@@ -41,7 +41,8 @@ async def test_a_judge_that_cannot_be_read_is_asked_no_more_and_named(name: str)
         assert 0 < len(judgements) <= readable.asked
         assert all(map(math.isnan, judgements))
         assert dumb.warnings == (f"judge Dumb: none of {len(judgements)} judgements could be read",)
-        plain = await ttc.asolve("What is 5 + 9?", "self_consistency", backend=backend, knobs={"n": 8}, seed=seed)
+        knobs = {"n": 8, "stop": "none"}
+        plain = await ttc.asolve("What is 5 + 9?", "self_consistency", backend=backend, knobs=knobs, seed=seed)
         assert dumb.confidence == pytest.approx(plain.confidence)  # nothing is stated from what could not be read
 
 

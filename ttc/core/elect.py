@@ -1,4 +1,4 @@
-"""The vote over answers: who speaks for the winner, and how sure its share of the voters makes it."""
+"""The vote over answers: who speaks for the winner, and what share of the voters gave it."""
 
 from __future__ import annotations
 

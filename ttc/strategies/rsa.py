@@ -87,7 +87,7 @@ class Rsa:
         return chosen
 
     def _elect(self, session: Session, population: Sequence[Candidate]) -> tuple[Candidate, bool]:
-        """The vote of the population, proposed with its smoothed share; and whether the population agrees."""
+        """The vote of the population, proposed; and whether the population agrees."""
         labels = session.labels(population)
         return elect(session, population, labels), self._rule().stop(labels, cap=len(labels) + 1)
 

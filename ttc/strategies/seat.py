@@ -107,7 +107,7 @@ class Seat:
     def _choose(
         self, session: Session, candidates: Sequence[Candidate], labels: Sequence[int], sizes: Sequence[int]
     ) -> tuple[Candidate, list[float]]:
-        """The answer by the rounds so far, proposed with its smoothed share; and their entropies."""
+        """The answer by the rounds so far, proposed; and their entropies."""
         ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
         rounds = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
         if len(rounds) > 1 and sizes[-1] < sizes[0]:  # it was cut short: few candidates look too sure
