@@ -61,8 +61,8 @@ class WorkloadModel(SimulatedBackend):
     def of(cls, w: Workload, rng: Random) -> Self:
         """A model whose next answers are one draw of what the workload's samples let expect.
 
-        The law of the answers is the directing measure of Hoppe's urn, a Dirichlet process (Blackwell and MacQueen 1973).
-        The answers that were seen have gamma weights, and the new ones are broken off by sticks.
+        The law of the answers is the directing measure of Hoppe's urn, a Dirichlet process (Blackwell and MacQueen
+        1973). The answers that were seen have gamma weights, and the new ones are broken off by sticks.
         """
         weights = [rng.gammavariate(count, 1.0) for count in w.answers]
         rest = rng.gammavariate(w.novelty, 1.0)

@@ -20,8 +20,8 @@ PRIOR_AGREEMENT = 0.625
 class JudgeRecord:
     """How often votes on one pair agree; a vote is P(first is better), so that soft votes count by their parts.
 
-    If every vote is right with probability p, two votes agree with p² + (1 - p)². Without labels no more can be known. A
-    judge that is wrong in the same way every time looks reliable (p > 1/2 is assumed). Pairs of two wrong candidates
+    If every vote is right with probability p, two votes agree with p² + (1 - p)². Without labels no more can be known.
+    A judge that is wrong in the same way every time looks reliable (p > 1/2 is assumed). Pairs of two wrong candidates
     pull p down. A judge that looks at places only never agrees with itself: p = 1/2.
     """
 
