@@ -25,6 +25,11 @@ class Entry(NamedTuple):
     told: set[str]
 
     @property
+    def last(self) -> str:
+        """Its own name, without those of its module and class."""
+        return self.name.rpartition(".")[2]
+
+    @property
     def missing(self) -> list[str]:
         return [one for one in self.takes if one not in self.told]
 
@@ -38,7 +43,7 @@ def docstrings(path: Path) -> Iterator[str]:
 def sentences_of(text: str) -> list[str]:
     """The sentences of a docstring, each argument of a section apart; examples and formulas are none."""
     found: list[str] = []
-    for paragraph in text.split("\n\n"):
+    for paragraph in text.replace('"', "").split("\n\n"):
         if paragraph.startswith((">>>", "    ")):
             continue
         head, colon, rest = paragraph.partition(":\n")
@@ -80,7 +85,7 @@ def _class(node: ast.ClassDef, name: str, lines: list[str]) -> Entry:
         for field, after in zip(node.body, [*node.body[1:], None], strict=True):
             if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
                 continue
-            if field.target.id.startswith("_") or "ClassVar" in ast.unparse(field.annotation):
+            if field.target.id.startswith("_") or re.search("ClassVar|InitVar", ast.unparse(field.annotation)):
                 continue
             takes.append(field.target.id)
             told_below = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)

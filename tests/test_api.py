@@ -91,7 +91,7 @@ async def test_problems_that_start_at_the_same_time_share_one_connection(monkeyp
         opened.append(SimulatedBackend())
         return opened[-1]
 
-    monkeypatch.setattr("ttc.api.connect", connect)
+    monkeypatch.setattr("ttc.solver.connect", connect)
     solver = ttc.Solver(backend="http://localhost:9/v1")
     await asyncio.gather(*(solver.solve(f"What is {i} + 1?") for i in range(5)))
     await solver.aclose()

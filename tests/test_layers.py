@@ -34,7 +34,8 @@ ALLOWED: dict[str, set[str]] = {
     "connect": {"backends", "prices", "lab"},
     "values": {"belief", "prices", "verifiers"},
     "arguments": {"types", "budget", "registry"},
-    "api": RUN | {"arguments", "backends", "connect", "strategies", "values", "verifiers"},
+    "solver": RUN | {"arguments", "backends", "connect", "strategies", "values", "verifiers"},
+    "api": RUN | {"arguments", "solver"},
     "measure": RUN | {"prices", "version"},
     "plan": RUN
     | {"api", "auto", "backends", "forecast", "prices", "prompts", "registry", "strategies", "values", "verifiers"},
@@ -42,12 +43,12 @@ ALLOWED: dict[str, set[str]] = {
     | {"api", "auto", "backends", "belief", "connect", "lab", "plan", "prompts", "registry", "search", "strategies"}
     | {"values", "verifiers", "version"},
     "testing": RUN | {"api", "backends", "connect", "prompts", "answers", "strategies", "verifiers"},
-    "serve": RUN | {"answers", "api", "backends", "connect", "registry", "strategies", "values", "verifiers"},
+    "serve": RUN | {"answers", "api", "backends", "connect", "registry", "solver", "strategies", "values", "verifiers"},
     "mcp": RUN | {"api", "backends", "measure", "plan", "serve", "strategies", "values"},
     "cli": RUN
     | {"api", "backends", "connect", "evaluation", "lab", "mcp", "measure", "plan", "prices", "registry"}
     | {"serve", "strategies", "verifiers", "version"},
-    "__init__": RUN | {"answers", "api", "backends", "strategies", "verifiers", "version"},
+    "__init__": RUN | {"answers", "api", "backends", "solver", "strategies", "verifiers", "version"},
     "__main__": {"cli"},
 }
 """Room -> what it may import: rooms, or single modules of a room ("backends.base")."""

@@ -10,9 +10,14 @@ import pytest
 
 from tests.source import FILES, ROOT, code_lines, inner_imports
 
-MOST_LINES = 28_450
-"""Code lines of ttc/ (without docstrings, comments, blanks). Version 0.1.0 had 26,625; the same features took 25,933
-before the belief (1,800) and answers of more kinds (900) came. Raise it for a feature only; lower it when code goes.
+MOST_LINES = 30_100
+"""Code lines of ttc/ (without docstrings, comments, blanks; `tests.source.code_lines`). Raise it for a feature only;
+lower it when code goes.
+
+At equal features ttc/ is smaller than version 0.1.0 by 1,001 lines. 0.1.0 had 26,625. The new rooms with the same
+features had 25,933, counted before anything was added. After that 309 more lines went that served nothing: functions
+that only tests or tables called. What else is there is new since: the belief and the policy of `auto`, confidences,
+answers of more kinds, needs, and what stands up to hostile programs and servers.
 """
 MOST_INNER_IMPORTS = 90
 HEAVY = {

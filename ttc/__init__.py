@@ -11,19 +11,20 @@ from ttc.version import __version__
 
 if TYPE_CHECKING:
     from ttc.answers import equivalent, extract_answer, group_answers
-    from ttc.api import Solver, asolve, solve, solve_many
+    from ttc.api import asolve, solve, solve_many
     from ttc.backends import open_backend
     from ttc.backends.base import Backend, TokenPrices
     from ttc.budget.budget import Budget
     from ttc.core.result import Result
     from ttc.core.session import Session
     from ttc.errors import BackendError, BudgetExhausted, TTCError, VerifierError
+    from ttc.solver import Solver
     from ttc.strategies import STRATEGIES, Strategy
     from ttc.types import ABSTAIN, Candidate, Cost, Problem, Sampling, Verdict
     from ttc.verifiers import JUDGES, VERIFIERS, Judge, Verifier
 
 _HOME = {
-    "ttc.api": ("Solver", "asolve", "solve", "solve_many"),
+    "ttc.api": ("asolve", "solve", "solve_many"),
     "ttc.answers": ("equivalent", "extract_answer", "group_answers"),
     "ttc.backends": ("open_backend",),
     "ttc.backends.base": ("Backend", "TokenPrices"),
@@ -31,6 +32,7 @@ _HOME = {
     "ttc.errors": ("BackendError", "BudgetExhausted", "TTCError", "VerifierError"),
     "ttc.core.result": ("Result",),
     "ttc.core.session": ("Session",),
+    "ttc.solver": ("Solver",),
     "ttc.strategies": ("STRATEGIES", "Strategy"),
     "ttc.types": ("ABSTAIN", "Candidate", "Cost", "Problem", "Sampling", "Verdict"),
     "ttc.verifiers": ("JUDGES", "VERIFIERS", "Judge", "Verifier"),

@@ -1,34 +1,20 @@
-"""`solve`, `asolve` and the reusable `Solver`: names become objects, and a run becomes a Result."""
+"""`solve`, `asolve` and `solve_many`: one call, with a `Solver` of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from functools import partial
+import inspect
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from ttc.arguments import check_arguments, check_budget, check_options, problem_of, problems_of
-from ttc.backends.limiter import Limiter
-from ttc.backends.tape import Recorder, Replay, resume
+from ttc.arguments import check_budget, problem_of, problems_of
 from ttc.belief.profile import ValueProfile
 from ttc.budget.budget import Budget
-from ttc.budget.ledger import HoldMode, Ledger
-from ttc.connect import connect
-from ttc.core.batch import Batch, run_apart
-from ttc.core.door import Door
-from ttc.core.race import Bounded
+from ttc.budget.ledger import HoldMode
 from ttc.core.result import Result
-from ttc.core.run import check_prices, run
-from ttc.core.session import Session
-from ttc.core.trace import Trace
-from ttc.errors import check_choice, check_range
-from ttc.strategies import make_strategy
-from ttc.types import Event, Problem, Sampling
-from ttc.values import known_values, read_values, role_names
-from ttc.verifiers import make_judge, make_verifier
+from ttc.solver import Listener, Solver
+from ttc.types import Problem, Sampling
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -37,198 +23,7 @@ if TYPE_CHECKING:
     from ttc.core.strategy import Strategy
     from ttc.core.verifier import Judge, Verifier
 
-
-Listener = Callable[[Event], None]
-
-
-class Solver:
-    """A strategy with its backend, verifier, judge and budget, ready to solve thousands of problems.
-
-    Connections and limits are shared by all its runs. Use it as `async with Solver(...) as solver:`.
-
-    strategy, verifier, judge: a name (`ttc strategies` lists them) or an object; `knobs` sets those of a named
-    strategy. backend: a Backend, an AsyncOpenAI client, a base URL with an optional "#model", "openai:MODEL", the path
-    of a GGUF, or None for the laboratory model that ships with ttc. budget: limits of each problem. concurrency: calls
-    in flight at once, over all problems; None = no limit of ours. hold: "worst" never overspends; "typical" runs more
-    at once (see `ttc.budget.ledger`). values: what is believed of the model, a value profile or the file of `ttc fit`;
-    None takes the one that ships with ttc, which is a guess for most models. Further options go to the backend that is
-    opened: prices=TokenPrices(...), api_key_env="NAME", requests_per_second=20, and so on.
-    """
-
-    def __init__(
-        self,
-        strategy: str | Strategy = "auto",
-        *,
-        backend: str | Backend | AsyncOpenAI | None = None,
-        budget: Budget | None = None,
-        verifier: str | Verifier | None = None,
-        judge: str | Judge | None = None,
-        sampling: Sampling | None = None,
-        knobs: Mapping[str, Any] | None = None,
-        seed: int = 0,
-        hold: HoldMode = "worst",
-        values: str | Path | ValueProfile | None = None,
-        concurrency: int | None = None,
-        **options: Any,
-    ):
-        check_arguments(strategy, budget=budget, sampling=sampling, knobs=knobs, seed=seed)
-        check_range("[1, inf)", "or None for no limit", concurrency=concurrency)
-        check_choice(("worst", "typical"), hold=hold)
-        self.strategy = make_strategy(strategy, knobs)
-        check_options(self.strategy, backend, options)
-        self.name = strategy if isinstance(strategy, str) else type(strategy).__name__
-        self.verifier = make_verifier(verifier)
-        self.judge = make_judge(judge)
-        self.names = role_names(verifier, judge)
-        self.values = read_values(values)
-        self.budget = budget or Budget()
-        self.sampling = sampling or Sampling()
-        self.seed, self.hold = seed, hold
-        self.backend, self.concurrency, self.options = backend, concurrency, options
-        self._open: Backend | None = None
-        self._opening = Limiter(1)
-        self._doors: set[Door] = set()
-
-    async def __aenter__(self) -> Self:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    async def open(self) -> Backend:
-        """Connect to the backend, once; its errors surface here.
-
-        If several runs start together, the first connects and the others wait.
-        """
-        async with self._opening:
-            if self._open is None:
-                options = {} if self.concurrency is None else {"concurrency": self.concurrency}
-                self._open = await connect(self.backend, **options, **self.options)
-            return self._open
-
-    async def aclose(self) -> None:
-        """Close what this solver opened; a backend object that was passed in stays open."""
-        backend, self._open = self._open, None
-        if backend is not None:
-            await self._close(backend)
-
-    def stop(self) -> None:
-        """End all runs of this solver now; each returns its best answer so far, with `limit` "interrupted"."""
-        for door in self._doors:
-            door.interrupt()
-
-    async def _close(self, backend: Backend) -> None:
-        if backend is not self.backend:
-            await backend.aclose()
-
-    async def solve(
-        self,
-        problem: str | Problem,
-        *,
-        budget: Budget | None = None,
-        seed: int | None = None,
-        record: str | Path | None = None,
-        replay: str | Path | None = None,
-        listeners: Iterable[Listener] = (),
-        ledger: Ledger | None = None,
-    ) -> Result:
-        """Solve one problem. See `asolve` for `record` and `replay`; `ledger` is a parent that several runs share."""
-        check_budget(budget)
-        return await self._solve(
-            self.strategy, problem, budget or self.budget, ledger, seed, record, replay, tuple(listeners)
-        )
-
-    async def _solve(
-        self,
-        strategy: Strategy,
-        problem: str | Problem,
-        budget: Budget,
-        ledger: Ledger | None,
-        seed: int | None = None,
-        record: str | Path | None = None,
-        replay: str | Path | None = None,
-        listeners: tuple[Listener, ...] = (),
-        how: Callable[[Strategy, str, Session], Awaitable[Result]] = run,
-    ) -> Result:
-        problem = problem_of(problem)
-        backend, tape = await self._backend_for(record, replay)
-        try:
-            check_prices(budget, backend)
-            trace = Trace()
-            trace.listeners.extend(listeners)
-            deadline = math.inf if budget.seconds is None else budget.seconds
-            door = Door(backend, trace, self.seed if seed is None else seed, self.hold, deadline)
-            session = Session(
-                problem,
-                door,
-                Ledger(budget, ledger),
-                sampling=self.sampling,
-                verifier=self.verifier,
-                judge=self.judge,
-                known=known_values(self.values, backend.model, problem.domain),
-                names=self.names,
-            )
-            self._doors.add(door)
-            try:
-                return await how(strategy, self.name, session)
-            finally:
-                self._doors.discard(door)
-        finally:
-            if tape is not None:
-                await tape.aclose()
-
-    async def solve_many(
-        self, problems: Iterable[str | Problem], *, at_once: int = 64, total: Budget | None = None
-    ) -> AsyncIterator[Result]:
-        """Solve many problems, `at_once` at a time. Results come in order of completion.
-
-        `total` bounds all problems together. Under a total, "auto" spends the next part of it on the problem with the
-        highest expected gain per cost. A result is returned as soon as its problem can no longer outbid the others.
-        Every other strategy takes what it needs, in the order in which the problems come.
-
-        Each problem fails or succeeds by itself: where the server or a verifier fails, its result has `stopped` "error"
-        and says why in `error`; there is one result for each problem. Raised is what would end them all: a server that
-        cannot be reached at the start, a refused key (401, 403), or something that the strategy needs and does not get.
-        """
-        check_budget(total, "total")
-        check_range("[1, inf)", at_once=at_once)
-        batch = Batch(problems_of(problems), self.strategy, total, at_once)
-        runs = Bounded(partial(self._one_of, batch), enumerate(batch.problems), batch.width)
-        try:
-            async for _, result in runs:
-                yield result
-        finally:
-            await runs.cancel()
-
-    async def _one_of(self, batch: Batch, numbered: tuple[int, str | Problem]) -> Result:
-        number, problem = numbered
-        try:
-            return await self._solve(
-                batch.strategy(number), problem, batch.budget(self.budget), batch.ledger, how=run_apart
-            )
-        finally:
-            batch.leave(number)
-
-    async def _backend_for(
-        self, record: str | Path | None, replay: str | Path | None
-    ) -> tuple[Backend, Backend | None]:
-        """The backend of one run, and the tape around it that has to be closed."""
-        if record is None and replay is None:
-            return await self.open(), None
-        if replay is None:
-            assert record is not None
-            tape: Backend = Recorder(await self.open(), record)
-        elif record is None:
-            tape = Replay(replay)
-        elif Path(record) == Path(replay):
-            tape = resume(replay, await self.open())
-        else:
-            raise ValueError("record and replay name different files; use the same file for both to resume a run")
-        await tape.prepare()
-        return tape, tape
+__all__ = ["Listener", "Solver", "asolve", "solve", "solve_many"]
 
 
 async def asolve(
@@ -250,14 +45,32 @@ async def asolve(
     listeners: Iterable[Listener] = (),
     **options: Any,
 ) -> Result:
-    """Solve one problem; the arguments are those of `Solver`.
+    """Solve one problem; the arguments are those of `Solver`, and these:
 
-    record: write every call to this file as it happens. replay: answer every call from this file instead of a server;
-    the same arguments give the same run, call by call. Both with one file: replay what is there, go on live, append.
-    listeners: called with every Event as it happens.
+    Args:
+        problem: Its text, or a Problem.
+        strategy: As for `Solver`.
+        backend: As for `Solver`.
+        budget: As for `Solver`.
+        verifier: As for `Solver`.
+        judge: As for `Solver`.
+        sampling: As for `Solver`.
+        knobs: As for `Solver`.
+        seed: As for `Solver`.
+        hold: As for `Solver`.
+        values: As for `Solver`.
+        concurrency: As for `Solver`.
+        record: Write every call to this file as it happens.
+        replay: Answer every call from this file instead of a server. The same arguments give the same run, call by
+            call. With the same file for both, what is there is replayed, and then the run goes on live.
+        listeners: Called with every Event as it happens.
+        options: As for `Solver`.
 
-    Raises ValueError for bad arguments, BackendError when the server fails; its `result` is what had been found by
-    then. Running out of budget or time is no error: `Result.stopped` tells.
+    Raises:
+        ValueError: A bad argument.
+        BackendError: The server fails; its `result` is what had been found by then.
+
+    Running out of budget or time is no error: `Result.stopped` tells.
     """
     solver = Solver(
         strategy, backend=backend, budget=budget, verifier=verifier, judge=judge, sampling=sampling, knobs=knobs,
@@ -270,12 +83,24 @@ async def asolve(
 
 
 def solve(problem: str | Problem, strategy: str | Strategy = "auto", **options: Any) -> Result:
-    """`asolve` for code without an event loop; the same arguments. Inside a running loop, await `asolve` instead."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(asolve(problem, strategy, **options))
-    raise RuntimeError("solve() was called inside a running event loop; use `await ttc.asolve(...)` there")
+    """Solve one problem, in code without an event loop. Inside a running loop, await `asolve` instead.
+
+    >>> from ttc.backends.simulated import SimulatedBackend
+    >>> backend = SimulatedBackend(p_correct=1.0, gold=lambda text: "42")
+    >>> solve("What is 6 * 7?", "self_consistency", knobs={"n": 4}, backend=backend).answer
+    '42'
+
+    Args:
+        problem: Its text, or a Problem.
+        strategy: A name (`ttc strategies` lists them) or an object.
+        options: Those of `asolve`: backend, budget, verifier, judge, sampling, knobs, seed, hold, values, concurrency,
+            record, replay, listeners, and options of the backend. `ttc.Solver` tells what each means.
+    """
+    _check_no_loop("solve()", "`await ttc.asolve(...)`")
+    return asyncio.run(asolve(problem, strategy, **options))
+
+
+solve.__signature__ = inspect.signature(asolve)  # type: ignore[attr-defined]  # what `help(ttc.solve)` lists
 
 
 def solve_many(
@@ -288,19 +113,31 @@ def solve_many(
 ) -> list[Result]:
     """Solve problems under ONE total budget and return their results in the order of the problems.
 
-    For code without an event loop; `options` are those of `Solver`. Inside a loop, and for results as they come, use
-    `Solver.solve_many`, which also tells how "auto" shares the total, and what becomes of problems that fail.
+    For code without an event loop. Inside a loop, and for results as they come, use `Solver.solve_many`. It also tells
+    how "auto" shares the total, and what becomes of problems that fail.
+
+    Args:
+        problems: Texts or Problems.
+        strategy: A name or an object.
+        budget: What all problems may use together; None = no limit.
+        at_once: Problems that run at the same time.
+        options: Those of `Solver`.
     """
     check_budget(budget)
+    _check_no_loop("solve_many()", "`Solver.solve_many`")
     asked = [problem_of(problem) for problem in problems_of(problems)]
 
     async def all_of_them() -> list[Result]:
         async with Solver(strategy, **options) as solver:
             return [result async for result in solver.solve_many(asked, at_once=at_once, total=budget)]
 
+    results = asyncio.run(all_of_them())
+    return [results.pop(next(i for i, r in enumerate(results) if r.problem is problem)) for problem in asked]
+
+
+def _check_no_loop(name: str, instead: str) -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        results = asyncio.run(all_of_them())
-        return [results.pop(next(i for i, r in enumerate(results) if r.problem is problem)) for problem in asked]
-    raise RuntimeError("solve_many() was called inside a running event loop; use `Solver.solve_many` there")
+        return
+    raise RuntimeError(f"{name} was called inside a running event loop; use {instead} there")

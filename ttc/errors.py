@@ -76,8 +76,12 @@ class VerifierError(TTCError):
 class MissingNeed(VerifierError):
     """A run has not what its strategy, verifier or judge needs. It is raised before the first token.
 
-    `what` says what is missing. `option`, an argument of `ttc.solve`, with `value` is one way out; "" if there is none.
     The message says so in Python's words; `typed` says it in those of the command line, `sent` in those of a request.
+
+    Args:
+        what: What is missing.
+        option: An argument of `ttc.solve` that is one way out; "" if there is none.
+        value: What to give it.
     """
 
     def __init__(self, what: str, option: str = "", value: str = ""):

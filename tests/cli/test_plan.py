@@ -101,7 +101,7 @@ def test_a_probe_is_paid_and_stated(ttc_: Any, monkeypatch: pytest.MonkeyPatch) 
     async def connected(spec: object, **options: object) -> SimulatedBackend:
         return SimulatedBackend()
 
-    monkeypatch.setattr("ttc.api.connect", connected)
+    monkeypatch.setattr("ttc.solver.connect", connected)
     found = planned(ttc_, "--tokens", "1000", "--base-url", "http://localhost:1/v1")
     assert any("4 probe samples" in note and "cost" in note for note in found["notes"])
     assert found["auto"]["fits"]

@@ -112,14 +112,13 @@ def test_token_prices():
 def test_rent_of_a_million_tokens():
     """16 sequences at 20.99 ms a step on a device of 2.5 USD an hour."""
     assert usd_of_rent(1e6 / 16 * 0.02099, 2.5) == pytest.approx(0.91, abs=0.005)
-    assert usd_of_rent(3600, 4.0, 0.25) == 1.0
+    assert usd_of_rent(900, 4.0) == 1.0
 
 
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
         (lambda: TokenPrices(-1, 0), "prompt price is -1"),
-        (lambda: usd_of_rent(1, 1, 2), "share=2"),
         (lambda: usd_of_rent(-1, 1), "seconds=-1"),
     ],
 )

@@ -150,7 +150,7 @@ class Spending:
         """Amounts of one of n verdicts or judgements that cost this together, prompts included.
 
         Their prompts are long and their replies short. So a budget of output tokens counts prompt tokens too, each at
-        its price against that of an output token; at the full price where no prices are known.
+        its price against that of an output token. Where no prices are known, they count in full.
         """
         found = {
             "tokens": spent.output_tokens + self._as_output(spent.prompt_tokens, spent.cached_tokens),

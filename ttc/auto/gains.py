@@ -1,8 +1,9 @@
 """What more candidates, scores or comparisons are worth: the expected rise of P(the chosen answer is right).
 
-The gain of an action is the mean over its futures of P(right) of the answer that leads then, less P(right) then of the
-answer that leads now. As a difference inside each future it is never negative and has little noise. Random numbers
-depend on the state alone: the same state has the same gains, and the noise of different states is independent.
+The gain of an action is a mean over its futures. In each it is P(right) of the answer that leads then, less P(right)
+then of the answer that leads now. As a difference inside each future it is never negative and has little noise.
+Random numbers depend on the state alone: the same state has the same gains, and the noise of different states is
+independent.
 """
 
 from __future__ import annotations

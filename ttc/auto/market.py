@@ -30,9 +30,9 @@ class _Bid:
 class Market:
     """Grants chunks to the problems of a batch, dearest gain first, without waiting for any of them.
 
-    A problem that bids is either granted its chunk, or waits until the price falls to its index, or, when nobody runs
-    any more and nothing affordable is left to win, is refused for good. All problems bid before the first is granted,
-    with the curve of the prior, so that everybody's share is kept for them. `at_once` bounds the problems that run.
+    A problem that bids is granted its chunk, or waits until the price falls to its index. When no problem runs any more
+    and nothing affordable is left to win, it is refused for good. All problems bid before the first is granted, with
+    the curve of the prior, so that the share of each is kept for it. `at_once` bounds the problems that run.
     """
 
     def __init__(self, ledger: Ledger, problems: int, at_once: int):
@@ -84,7 +84,7 @@ class Market:
         bid.granted.set_result(True)
 
     def _last_resort(self, waiting: Sequence[tuple[Hashable, _Bid]]) -> None:
-        """Nobody runs and no bid reaches the price: the best one that still fits goes on, or all of them end."""
+        """No problem runs and no bid reaches the price: the best one that still fits goes on, or all of them end."""
         share = self._share_left()
         for name, bid in waiting:
             first = bid.option.cost * bid.option.chunk / bid.option.size

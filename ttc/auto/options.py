@@ -38,10 +38,10 @@ class State:
     """One problem so far; the counters only rise.
 
     votes: what the belief reads, with the extra odds of scores and comparisons. drawn: candidates asked for, failed
-    calls included. scored [answers]: candidates with a known score; unscored [answers]: candidates that no verifier
-    was asked about, so an unreadable verdict is in neither. records: wins and losses of the first answer of a pair
-    against the second; asked: judgements of a pair, unreadable ones included, by the same keys (the smaller answer
-    first); compared: judgements asked in all. refused: actions that a budget refused, which are not offered again.
+    calls included. scored [answers]: candidates with a known score. unscored [answers]: candidates that no verifier was
+    asked about, so an unreadable verdict is in neither. records: wins and losses of the first answer of a pair against
+    the second. asked: judgements of a pair by the same keys (the smaller answer first), unreadable ones included.
+    compared: judgements asked in all. refused: actions that a budget refused, which are not offered again.
     """
 
     votes: Votes
@@ -107,9 +107,10 @@ def _part(amount: float, limit: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What may be bought. draw(stream, h): amounts of h candidates; verifier and judge: their worth, None = there is
-    none, or nobody measured it; verdict and judgement: amounts of one, None = not known yet, and taken to be those of
-    one candidate.
+    """What may be bought.
+
+    draw(stream, h): amounts of h candidates. verifier and judge: their worth; None = there is none, or it was not
+    measured. verdict and judgement: amounts of one; None = not known yet, and taken to be those of one candidate.
     """
 
     draw: Callable[[int, int], Amounts]

@@ -1,11 +1,11 @@
 """The index policy: buy the action of most gain for its share, do its first chunk, and think again.
 
-The index of an action is the largest ratio of gain to share over its horizons: two votes alone are worth nothing, eight
-may be worth a lot (so do Gittins, 1979, and Weitzman, 1979, rank boxes). It is bought while its index exceeds the
-price: at .05 the whole budget must be worth five points of accuracy.
+The index of an action is the largest ratio of gain to share over its horizons. Two votes alone are worth nothing;
+eight may be worth a lot. Gittins (1979) and Weitzman (1979) rank boxes in this way. An action is bought while its
+index exceeds the price: at .05 the whole budget must be worth five points of accuracy.
 
-A run ends: drawn ≤ n, candidates are scored once, judgements are at most 4 a pair and 2n in all, and every purchase
-raises one of these. An action without gain is never bought, whatever it costs.
+A run ends, because every purchase raises a count that is bounded. At most n candidates are drawn and scored once;
+judgements are at most 4 a pair and 2n in all. An action without gain is never bought, whatever it costs.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ WAVES = (1, 2, 4, 8, 16)
 class Decision:
     """What to buy (`option`; its `chunk` of it), or why to stop. `why` is one line for people.
 
-    options: all that was considered; refused: a currency that refused an option with a gain; right: P of the leading
-    answer, 0 without one; unseen: P(no answer so far is right).
+    options: all that was considered. refused: a currency that refused an option with a gain. right: P of the leading
+    answer, 0 without one. unseen: P(no answer so far is right).
     """
 
     option: Option | None
@@ -106,8 +106,8 @@ def _stop(options: Sequence[Option], drawn: bool, price: float, seconds: bool) -
 def best_option(options: Sequence[Option], price: float, seconds: bool = False) -> Option | None:
     """The option to begin with, None without any: the one of highest index, of equals that of larger gain.
 
-    Where seconds bind it is the one of highest gain − price · share: what is sent together shares its seconds, so that
-    going step by step, which the index supposes, would pay them again and again.
+    Where seconds bind it is the one of highest gain − price · share. What is sent together shares its seconds. Going
+    step by step, which the index supposes, would pay them again and again.
     """
     if seconds:
         return max(options, key=lambda option: (option.gain - price * option.cost, -option.cost), default=None)

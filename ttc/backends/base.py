@@ -232,11 +232,7 @@ class Pricing(Protocol):
     def eflops(self, prompt: int, cached: int, output: int, n: int = 1) -> float | None:
         """Effective compute of a call in 10^12 eFLOPs, None where it is not known.
 
-        Args:
-            prompt: All prompt tokens.
-            cached: Those of the prompt tokens that came from the prefix cache.
-            output: Output tokens over all completions.
-            n: Completions after the one prompt, of output/n tokens each.
+        Args: those of `usd`, and `n`, the completions after the one prompt, of output/n tokens each.
         """
 
 
@@ -245,19 +241,24 @@ class LengthPricing(Protocol):
     """A Pricing that is told every length. Attention costs the square of the length, so the mean is too cheap."""
 
     def eflops_of(self, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1) -> float | None:
-        """Compute of completions of these lengths in 10^12 eFLOPs; their prompt was sent `prompts` times.
+        """Compute of completions of known lengths, in 10^12 eFLOPs; None where it is not known.
 
-        `prompt` and `cached` count the tokens of all those times together.
+        Args:
+            prompt: Prompt tokens of all the times that the prompt was sent.
+            cached: Those of them that came from the prefix cache.
+            lengths: Output tokens of each completion.
+            prompts: How often the prompt was sent.
         """
 
 
 def eflops_of(
     pricing: Pricing, prompt: int, cached: int, lengths: Sequence[int], prompts: int = 1, calls: int = 1
 ) -> float | None:
-    """Compute of completions of these lengths, in 10^12 eFLOPs; `prompts` as in `LengthPricing`.
+    """Compute of completions of known lengths, in 10^12 eFLOPs; None where it is not known.
 
-    A Pricing without `eflops_of` is asked for `calls` completions of the mean length, which is too low by 7 to 23 %
-    for several completions of one request.
+    A Pricing without `eflops_of` is asked for completions of the mean length. For several completions of one request
+    that is too low by 7 to 23 %.
+    `calls` is how many these are; the other arguments are those of `LengthPricing`.
     """
     if (len(lengths) > 1 or prompts > 1) and isinstance(pricing, LengthPricing):
         return pricing.eflops_of(prompt, cached, lengths, prompts)
@@ -275,9 +276,6 @@ class TokenPrices:
         prompt: Price of prompt tokens.
         output: Price of output tokens.
         cached: Price of prompt tokens from the prefix cache; None = the prompt price.
-
-    Raises:
-        ValueError: A price is negative.
     """
 
     prompt: float | None = None
@@ -289,7 +287,7 @@ class TokenPrices:
         check_range("[0, inf)", "in USD per million tokens, or None", **price)
 
     def usd(self, prompt: int, cached: int, output: int) -> float | None:
-        """Price of a call in USD."""
+        """As for `Pricing`; None where a price is not known."""
         if self.prompt is None or self.output is None:
             return None
         rate = self.prompt if self.cached is None else self.cached

@@ -40,7 +40,7 @@ class ServerBackend:
         self.usage_mismatches = 0
         self.limiter = Limiter(concurrency)
         self._channel = channel
-        self._pricing = pricing
+        self.pricing = pricing
         self._valve = RateValve(requests_per_second)
         self._backoff = Backoff(retries)
         self._affinity = Affinity(affinity_headers)
@@ -63,15 +63,6 @@ class ServerBackend:
     def capabilities(self) -> Capabilities:
         """What the server can do; known after `prepare`."""
         return replace(self._dialect.capabilities, context=self._context)
-
-    @property
-    def pricing(self) -> Pricing:
-        """How its tokens turn into money and compute."""
-        return self._pricing
-
-    @pricing.setter
-    def pricing(self, pricing: Pricing) -> None:
-        self._pricing = pricing
 
     async def prepare(self) -> None:
         """Connect and find out what the server is."""

@@ -78,7 +78,7 @@ class LlamaCppBackend:
         context = slots * context_per_slot
         self._settings = _Settings(check_gguf(path), slots, context, threads or idle_threads(), prompt_cache_mb)
         self._options = {"concurrency": concurrency or slots, "pricing": pricing, **options}
-        self._pricing = pricing
+        self.pricing = pricing
         self._backend: OpenAIBackend | None = None
         self._preparing = Limiter(1)
 
@@ -94,11 +94,6 @@ class LlamaCppBackend:
     def capabilities(self) -> Capabilities:
         """Those of llama.cpp."""
         return replace(DIALECTS["llamacpp"].capabilities, context=self._settings.context // self._settings.slots)
-
-    @property
-    def pricing(self) -> Pricing:
-        """As given; an embedded model has no price of its own."""
-        return self._pricing
 
     @property
     def url(self) -> str:

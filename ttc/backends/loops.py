@@ -1,4 +1,4 @@
-"""Things that belong to an event loop (connections) and are closed with it, also where nobody closes them."""
+"""Things that belong to an event loop (connections) and are closed with it, also where the user does not close them."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ class Agreement:
 class Votes:
     """What is known of one problem; no result depends on the order of the answers.
 
-    counts: votes [streams][answers]; silent: candidates without an answer [streams]; extra: further ln-odds of each
-    answer, () = none; residuals: mean of ln tokens less their mean [streams], nan = unknown, () = none is known. heard:
+    counts [streams][answers]: votes. silent [streams]: candidates without an answer. extra: further ln-odds of each
+    answer, () = none. residuals [streams]: mean of ln tokens less their mean; nan = unknown, () = none is known. heard:
     False where some candidates were ended before their end, so that it is not known how many are silent.
     """
 

@@ -28,7 +28,7 @@ class JudgedPair:
 def fit_judge(pairs: Sequence[JudgedPair], seed: int = 0) -> JudgeWorth:
     """What the comparisons of a judge are worth; nothing (alpha = beta = gamma) where that is not sure.
 
-    It is kept where −ln P(which of the two is right | replies) is below ln 2 by more than one standard error,
+    It is kept where −ln P(which of the two is right) is below ln 2 by more than one standard error. This is
     cross-fitted by halves over pairs. How often a judge agrees with itself says nothing of its worth.
 
     Raises ValueError for fewer than 30 pairs of a right and a wrong candidate.

@@ -40,8 +40,8 @@ class Graded:
 class Drawn:
     """Some candidates of a graded problem, as the belief sees them.
 
-    truth: the place of the right answer among `votes`' answers, or their number if no candidate gave it; scores: those
-    of one verifier for each answer, known ones alone.
+    truth: the place of the right answer among `votes`' answers, or their number if no candidate gave it. scores: the
+    known scores of one verifier, for each answer.
     """
 
     votes: Votes

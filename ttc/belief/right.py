@@ -1,7 +1,7 @@
 """From all that a run knows to P(its answer is right): votes, silence, lengths, scores and comparisons together.
 
-This is the one place where a confidence is made, whatever the strategy. An answer has the same P however it was chosen:
-the belief takes in all evidence, so it does not matter that a verifier or a judge chose on the strength of some of it.
+This is the one place where a confidence is made, whatever the strategy. An answer has the same P however it was
+chosen. The belief takes in all evidence, so a verifier or a judge may have chosen on the strength of some of it.
 """
 
 from __future__ import annotations
@@ -60,10 +60,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The same by answer, with what it is worth. answers: the label of each of the answers of `votes`, first seen
-    first; scored, unscored [answers]: candidates with a known score, and those not asked about; records, asked: wins
-    and losses, and judgements asked, of each pair of answers, the smaller first; compared: judgements asked in all.
-    verifier, judge: their worth, None where it was not measured; stated: the verifier's worth is the user's word.
+    """The same by answer, with what it is worth.
+
+    answers: the label of each of the answers of `votes`, first seen first. scored [answers]: candidates with a known
+    score. unscored [answers]: those that were not asked about. records: wins and losses of each pair of answers, the
+    smaller first. asked: judgements asked of each pair. compared: judgements asked in all. verifier, judge: their
+    worth, None where it was not measured. stated: the verifier's worth is the user's word.
     """
 
     votes: Votes
@@ -82,8 +84,8 @@ class Evidence:
 class Confidence:
     """P(the answer is right). kind: "fitted" to the run's class, a "guess" from another, "stated": by a stated AUC.
 
-    leads: whether no other answer is more probable; lead: P of the most probable answer; unseen: P(no answer of the run
-    is right); why: where the laws come from, in one line; notes: what was not counted, and how to measure it.
+    leads: whether no other answer is more probable. lead: P of the most probable answer. unseen: P(no answer of the run
+    is right). why: where the laws come from, in one line. notes: what was not counted, and how to measure it.
     """
 
     right: float

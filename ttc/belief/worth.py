@@ -46,8 +46,8 @@ class Worth(Protocol):
 class VerifierWorth(Part):
     """A verifier that scores candidates in [0, 1]: m scores of an answer give m^iota (a + c · mean log-odds).
 
-    auc: of one score between a right and a wrong candidate of one problem, ties half; gain ± se: log loss that it
-    saves on top of the votes, over `problems`. Without any worth a = c = 0.
+    auc: of one score between a right and a wrong candidate of one problem, ties half. gain ± se: log loss that it saves
+    on top of the votes, over `problems`. Without any worth a = c = 0.
     """
 
     a: Finite = 0.0
@@ -76,8 +76,9 @@ class VerifierWorth(Part):
 
 
 class BinaryWorth(Part):
-    """A verifier that accepts (score at least ½) or rejects: the share of right answers that it accepts
-    (`completeness`), and of wrong ones that it rejects (`soundness`). It counts once for each answer.
+    """A verifier that accepts (score at least ½) or rejects. It counts once for each answer.
+
+    completeness: the share of right answers that it accepts. soundness: the share of wrong ones that it rejects.
     """
 
     completeness: Annotated[float, Field(gt=0, lt=1)] = 0.5

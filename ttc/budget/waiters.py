@@ -51,7 +51,7 @@ class Waiter(Generic[T]):
     number: int = field(default_factory=lambda: next(_NUMBERS))
     at: Line[T] | None = None
     left_behind: list[Line[T]] = field(default_factory=list)
-    """Lines below, in which nobody goes on before this waiter does."""
+    """Lines below, in which no other goes on before this waiter does."""
 
     def begin(self) -> None:
         """Grant or refuse it now, or let it stand in a line."""

@@ -1,9 +1,15 @@
 """The command line: arguments are read and results are printed, nothing else.
 
-One file holds one command, and only the command that is called is imported. `from_config.py` makes options out of
-configurations, `options.py` and `source.py` hold the options that several commands share, and `output.py` what several
-commands print. An error is one line and an exit status: 0 an answer, 3 none was found before the budget or the strategy
-ended, 2 bad arguments, 1 the backend failed, 130 interrupted twice.
+One file holds one command. `from_config.py` makes options out of configurations, `options.py` and `source.py` hold the
+options that several commands share, and `output.py` what several commands print.
+
+An error is one line and an exit status:
+
+- 0: an answer;
+- 1: the backend failed;
+- 2: bad arguments;
+- 3: no answer was found before the budget or the strategy ended;
+- 130: interrupted twice.
 
 May import: what a run uses, `api`, `backends`, `connect`, `evaluation`, `lab`, `mcp`, `measure`, `plan`, `prices`,
 `registry`, `serve`, `strategies`, `verifiers`, `version`. Only `__main__` imports it.

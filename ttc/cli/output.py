@@ -19,11 +19,11 @@ def say(message: str) -> None:
     print(f"ttc: {message}", file=sys.stderr)
 
 
-def console(highlight: bool = False) -> Console:
-    """Standard output with colours."""
+def console(highlight: bool = False, stderr: bool = False) -> Console:
+    """Standard output, or standard error, with colours."""
     from rich.console import Console
 
-    return Console(highlight=highlight)
+    return Console(highlight=highlight, stderr=stderr)
 
 
 def table(*heads: str, **looks: Any) -> Table:
@@ -44,11 +44,10 @@ def bar(what: str, total: float, shown: bool, timed: bool = False) -> Iterator[C
     if not shown:
         yield lambda **fields: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) if timed else ()
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console(highlight=True, stderr=True)) as progress:
         task = progress.add_task(what, total=total)
         yield lambda **fields: progress.update(task, **fields)
 
@@ -62,10 +61,9 @@ class View:
     def __init__(self, picture: Callable[[], Any], enabled: bool, refreshes: float, **looks: Any):
         self._live: Any = None
         if enabled:
-            from rich.console import Console
             from rich.live import Live
 
-            looks = {"console": Console(stderr=True), **looks}
+            looks = {"console": console(highlight=True, stderr=True), **looks}
             self._live = Live(get_renderable=picture, auto_refresh=False, **looks)
             self._left, self._pause = threading.Event(), 1 / refreshes
             self._drawing = threading.Thread(target=self._draw, name="ttc-view", daemon=True)

@@ -59,8 +59,8 @@ class Batch:
 async def run_apart(strategy: Strategy, name: str, session: Session) -> Result:
     """`run` for one problem of many: an error that concerns this problem alone becomes its result.
 
-    Such a result has `error` and no answer; candidates and costs are there. Raised is what would end every other run
-    too: a key that the server refuses (401, 403), or something that the strategy needs and the run lacks.
+    Such a result has `error` and no answer; candidates and costs are there. An error that would end every other run too
+    is raised. It is a key that the server refuses (401, 403), or a need of the strategy that is not met.
     """
     try:
         return await run(strategy, name, session)

@@ -36,8 +36,8 @@ def default_known(model: str, domain: str) -> Known:
 def confidence_of(run: RunState, chosen: Candidate | None) -> Confidence | None:
     """P(the answer of `chosen` is right) by all that the run has drawn, scored and compared; see `p_right`.
 
-    Every independent draw of the model is one vote: branches, copies and later steps of one draw count once, and what
-    was written from earlier candidates counts only where it is the chosen one and no plain draw gave its answer.
+    Every independent draw of the model is one vote: branches, copies and later steps of one draw count once. What was
+    written from earlier candidates counts only where it is the chosen one and no plain draw gave its answer.
     Candidates that a strategy or the budget ended are no votes and no silence. Texts that the model did not write are
     no votes either.
     """

@@ -21,14 +21,10 @@ class Result:
     >>> result.answer, result.stopped
     ('42', 'finished')
 
-    `answer` is the chosen answer in the words of its candidate, None if none was found; `text` that candidate's text.
-    `confidence` in [0, 1] is P(the answer is right) by the run's value profile, the same for every strategy: from the
-    votes, silent candidates and lengths of all independent draws, and from scores and comparisons of a verifier and a
-    judge whose worth the profile knows. 0 without an answer; None where votes say nothing (programs, free text) and no
-    such verifier helps. It is as true as the profile: fitted to your model (`ttc fit`) its calibration error is within
-    0.05, the shipped one is a guess. See `ttc.belief.right`.
-    `stopped` says what ended the run. `cost.seconds` is wall time; `cost_by_kind` splits all else into solve, verify
-    and judge (its seconds are latencies added up). `verdicts` are by candidate id.
+    `confidence` is the same for every strategy. It comes from the votes, silent candidates and lengths of all
+    independent draws. Scores and comparisons count where the value profile knows what the verifier or judge is worth.
+    It is as true as the profile. Fitted to your model (`ttc fit`) its calibration error is within 0.05; the shipped one
+    is a guess. See `ttc.belief.right`.
     """
 
     problem: Problem
@@ -40,6 +36,7 @@ class Result:
     text: str
     """The whole text of that candidate."""
     confidence: float | None
+    """P(the answer is right) in [0, 1]; 0 without an answer, None where nothing is known of it (such as programs)."""
     candidate: Candidate | None
     """The chosen candidate."""
     candidates: tuple[Candidate, ...]
@@ -67,9 +64,9 @@ class Result:
     def plan(self) -> dict[str, Any] | None:
         """What the allocator believed, considered and chose, decision by decision, and why it stopped.
 
-        None for strategies that do not allocate. `kind` is "fitted" where the laws are of the run's class of models,
-        "guess" where they are of another one, "stated" where the user said what the verifier is worth. Plain JSON
-        values. Each decision holds:
+        None for strategies that do not allocate. Plain JSON values. `kind` is "fitted" where the laws are of the run's
+        class of models, and "guess" where they are of another one. It is "stated" where the user said what the verifier
+        is worth. Each decision holds:
 
         - `believed`: votes, P(right) of the leading answer, P(the right one was not seen);
         - `considered`: each action with its horizon, gain, and cost as a share of the budget;

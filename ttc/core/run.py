@@ -40,7 +40,7 @@ async def run(strategy: Strategy, name: str, session: Session) -> Result:
     except BudgetExhausted as error:
         stopped, limit = "budget", error.limit
     except TimeoutError:
-        if not timeout.expired():  # somebody else's: no deadline of the run
+        if not timeout.expired():  # of the caller: no deadline of the run
             raise
         stopped, limit = "deadline", "interrupted" if session.door.interrupted else "seconds"
     except TTCError as error:

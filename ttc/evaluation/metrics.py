@@ -50,10 +50,11 @@ def proportion(values: Sequence[float] | Values, draws: float = 1) -> Estimate:
     """The mean of accuracies of problems and Wilson's interval. `values` [problems] in [0, 1] are means of `draws`.
 
     The interval is that of a share m of n_eff independent problems. For values that are 0 or 1, n_eff is their number
-    n. A mean over several draws varies less than 0 or 1: n_eff = n * m (1 - m) / variance, at most n * draws, and n
-    where the variance says nothing (it is 0, or m is 0 or 1). So the interval is never of width zero. Its coverage is
-    .916 to .981 for every share from .03 to .97 of 30 problems, where the percentile bootstrap falls to .79 (Wilson
-    1927; Brown, Cai and DasGupta 2001). SE as in `estimate`.
+    n. A mean over several draws varies less than 0 or 1: n_eff = n * m (1 - m) / variance, at most n * draws. It is n
+    where the variance says nothing (it is 0, or m is 0 or 1). So the interval is never of width zero.
+
+    For every share from .03 to .97 of 30 problems its coverage is .916 to .981; that of the percentile bootstrap falls
+    to .79. (Wilson 1927; Brown, Cai and DasGupta 2001.) SE as in `estimate`.
     """
     array = np.asarray(values, dtype=float)
     n = array.size

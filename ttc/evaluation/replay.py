@@ -2,8 +2,8 @@
 
 `ReplaySession` gives exactly what `Session` gives on a `PoolBackend`: the same candidates, votes, verdicts and costs.
 It is faster for two reasons. What does not depend on the strategy is made once for all runs of a problem (`Texts`,
-`Draws`). And no trace is written. Whatever is not a plain draw of whole solutions within no budget (streams, races,
-limits, continued texts) goes the way of every session, through the door.
+`Draws`). And no trace is written. Streams, races, limits and continued texts go the way of every session, through the
+door. So does all else that is no plain draw of whole solutions without a budget.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ttc.verifiers.confidence import Confidence
 PLAIN = {"temperature", "top_p", "max_tokens", "logprobs"}
 """Fields of a request that a plain draw may have. A pool has its own temperature, whatever is asked."""
 ALONE = (Confidence, Recorded)
-"""Verifiers that judge each candidate by itself and ask nobody."""
+"""Verifiers that judge each candidate by itself and ask no model."""
 
 
 class Draws:
@@ -69,7 +69,7 @@ class ReplaySession(Session):
         return sorted(self.board.candidates.values(), key=lambda candidate: int(candidate.id))
 
     def note(self, name: str, **data: Any) -> None:
-        """Nothing: nobody reads the trace of a replay."""
+        """Nothing: the trace of a replay is not read."""
 
     def answer_of(self, text: str) -> str | None:
         """The final answer in a text."""

@@ -31,7 +31,7 @@ def summarise(
     """All metrics of an evaluation as plain values.
 
     `about` (versions, configuration and its hash) is carried along. `pool` holds all samples of each problem where
-    the runs were made on a pool; else the metrics of samples come from the cell that drew most, if it drew uniformly.
+    the runs were made on a pool. Else the metrics of samples come from the cell that drew most, if it drew uniformly.
     """
     cells = by_cell(runs)
     tables = [_cell(name, own, seed) for name, own in cells.items()]

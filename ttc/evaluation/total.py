@@ -63,7 +63,7 @@ class TotalLedger:
             found[1].settle(cost)
 
     def release(self, owner: str) -> None:
-        """The owner died: what it held is booked as spent, for nobody knows what its calls used."""
+        """The owner died: what it held is booked as spent, for what its calls used is not known."""
         self._gone.add(owner)
         for number, (name, lease) in list(self._leases.items()):
             if name == owner:
@@ -108,7 +108,7 @@ class Charged(Wrapper):
             self.total.settle(number, Cost(counting.calls, *used, 0.0, eflops, usd))
 
     async def _hold(self, request: Request) -> tuple[int, tuple[float, float]]:
-        """Hold the worst case; a hold that comes when nobody waits for it any more is given back."""
+        """Hold the worst case; a hold that comes too late, when no call waits for it, is given back."""
         tokens, eflops, usd = request.n * request.max_tokens, 0.0, 0.0
         if self._priced:
             prompts = 1 if self.capabilities.fan_out else request.n

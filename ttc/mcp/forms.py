@@ -35,8 +35,8 @@ class Spent(BaseModel):
 
 
 class Solved(BaseModel):
-    """`confidence` in [0, 1] is P(the answer is right), null where nothing is known of it; `stopped` is finished,
-    budget or deadline, `limit` which budget; `warnings` say what could not be read or was not counted.
+    """`confidence` in [0, 1] is P(the answer is right), null where nothing is known of it. `stopped` is finished,
+    budget or deadline, `limit` which budget. `warnings` say what could not be read or was not counted.
     """
 
     answer: str | None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,13 +55,9 @@ class LatencyLaws:
         e, f, g, h = self.prefill.coefficients
         return e + requests * (f * new_tokens + g * (new_tokens**2 / 2 + cached_tokens * new_tokens) + h)
 
-    def to_json(self) -> str:
-        """The laws as a JSON object."""
-        return json.dumps(asdict(self), indent=1)
-
     @classmethod
     def from_json(cls, text: str | bytes) -> LatencyLaws:
-        """Read what `to_json` wrote; pydantic's ValidationError, a ValueError, names any wrong field."""
+        """Read the laws from a JSON object; pydantic's ValidationError, a ValueError, names any wrong field."""
         from pydantic import TypeAdapter
 
         return TypeAdapter(cls).validate_json(text)

@@ -49,9 +49,7 @@ class ModelPricing:
         return (whole + (times - 1) * again) / 1e12
 
 
-def usd_of_rent(seconds: float, usd_per_hour: float, share: float = 1.0) -> float:
-    """Dollars for `seconds` on devices that rent for `usd_per_hour`, of which this work keeps a `share` in [0, 1]."""
+def usd_of_rent(seconds: float, usd_per_hour: float) -> float:
+    """Dollars for `seconds` on devices that rent for `usd_per_hour`."""
     not_negative(seconds=seconds, usd_per_hour=usd_per_hour)
-    if not 0 <= share <= 1:
-        raise ValueError(f"share={share} must be in [0, 1]")
-    return seconds / 3600 * usd_per_hour * share
+    return seconds / 3600 * usd_per_hour

@@ -21,8 +21,7 @@ class RetryModel:
     rates: tuple[float, ...]  # chance that a candidate is right, for each difficulty
     completeness: float  # share of right answers that are accepted
     soundness: float  # share of wrong answers that are rejected
-    right_value: float = 1.0  # of accepting a right answer
-    wrong_value: float = 0.0  # of accepting a wrong one; usually negative
+    wrong_value: float = 0.0  # of accepting a wrong answer, usually negative; a right one is worth 1
 
     def __post_init__(self) -> None:
         if len(self.shares) != len(self.rates) or abs(sum(self.shares) - 1) > 1e-6:
@@ -55,7 +54,7 @@ class RetryModel:
 
     def _gain(self, rate: float) -> float:
         accepted_wrong = (1 - rate) * (1 - self.soundness)
-        return self.completeness * rate * self.right_value + accepted_wrong * self.wrong_value
+        return self.completeness * rate + accepted_wrong * self.wrong_value
 
     def _reject(self, rate: float) -> float:
         return (1 - self.completeness) * rate + self.soundness * (1 - rate)

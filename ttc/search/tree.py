@@ -21,7 +21,13 @@ def printable(text: str) -> str:
 
 @dataclass(slots=True)
 class Node:
-    """One step of one partial solution."""
+    """One step of one partial solution.
+
+    Args:
+        depth: Steps from the root.
+        text: The text of the step.
+        pruned: Whether the policy gave it no children.
+    """
 
     id: int  # index in the tree; 0 is the root
     parent: int  # -1 for the root

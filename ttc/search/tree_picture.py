@@ -23,7 +23,13 @@ LABEL_LENGTH = 38
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where the bar of one node lies, in px."""
+    """Where the bar of one node lies, in px.
+
+    Args:
+        left: Its left edge.
+        right: Its right edge.
+        y: Its middle.
+    """
 
     left: float
     right: float

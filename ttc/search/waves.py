@@ -55,9 +55,9 @@ def next_wave(
 ) -> int:
     """Return how many candidates to ask for now; 0 = stop.
 
-    The price was measured at cap 32 with the Beta rule at .95 and five equally likely rivals, on 1,500 simulated
-    problems for each share p of the leading answer. It is given as candidates over those of sampling one by one / mean
-    waves:
+    The price was measured on 1,500 simulated problems for each share p of the leading answer. The cap was 32, the rule
+    Beta at .95, and there were five equally likely rivals. It is given as candidates over those of sampling one by one
+    / mean waves:
 
         p               .3         .4         .5         .6         .7         .8         .9         .95
         no limit        1.01/3.9   1.04/3.7   1.08/3.3   1.11/2.7   1.12/2.2   1.11/1.8   1.07/1.4   1.04/1.2

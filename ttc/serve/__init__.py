@@ -6,5 +6,6 @@ A *job* is one chat completion that asks for a strategy, read and checked (`job.
 
 The packages starlette and uvicorn (extra `serve`) are imported late.
 
-May import: what a run uses, `answers`, `api`, `backends`, `connect`, `registry`, `strategies`, `values`, `verifiers`.
+May import: what a run uses, `answers`, `api`, `backends`, `connect`, `registry`, `solver`, `strategies`, `values`,
+`verifiers`.
 """

@@ -77,7 +77,7 @@ class RequestOptions(BaseModel):
 
     def within(self, limits: Limits) -> Budget:
         """The budget that was asked for, calls within the gateway's limit. That limit itself, and the seconds of the
-        gateway, are kept elsewhere: what nobody asked for is no budget to plan by.
+        gateway, are kept elsewhere: what was not asked for is no budget to plan by.
         """
         whole = {k for k, v in self.budget.items() if k in ("tokens", "calls") and v.is_integer()}
         amounts = {k: int(v) if k in whole else v for k, v in self.budget.items()}

@@ -7,7 +7,6 @@ import json
 import math
 from collections.abc import Iterable
 
-from ttc.api import Listener
 from ttc.budget.budget import Budget
 from ttc.budget.ledger import Ledger
 from ttc.core.result import Result
@@ -18,6 +17,7 @@ from ttc.serve.refusals import Refusal, quota, refusal_of, unpriced
 from ttc.serve.reply import Writer, progress_of
 from ttc.serve.settings import Settings
 from ttc.serve.tenants import Tenant
+from ttc.solver import Listener
 from ttc.types import Event
 from ttc.values import read_values
 

@@ -93,7 +93,13 @@ class Auto:
         return await self.run_in(session)
 
     async def run_in(self, session: Session, market: Market | None = None, number: int = 0) -> Candidate:
-        """The same; in a batch every chunk is bid for in its market, as problem `number`."""
+        """One run, alone or as one of a batch.
+
+        Args:
+            session: The run.
+            market: Where every chunk is bid for; None = alone.
+            number: The number of the problem in its batch.
+        """
         session.believe(self._profile, self.verifier_auc)
         return await AutoRun(self, session, market, number).run()
 
@@ -120,7 +126,13 @@ class AutoBatch:
 
 @dataclass(frozen=True)
 class AutoInBatch:
-    """`Auto` for one problem of a batch."""
+    """`Auto` for one problem of a batch.
+
+    Args:
+        auto: The strategy.
+        market: Where it bids for every chunk.
+        number: The number of the problem, from 0.
+    """
 
     auto: Auto
     market: Market

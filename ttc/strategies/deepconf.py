@@ -150,7 +150,7 @@ class DeepConf:
     def _elect(
         self, session: Session, candidates: Sequence[Candidate], scores: Sequence[float], bar: float | None = None
     ) -> Candidate:
-        """The weighted vote, proposed with the winner's part of the weight; the first candidate if nobody votes."""
+        """The weighted vote, proposed with the winner's part of the weight; the first candidate if none votes."""
         labels = session.labels(candidates)
         return elect(session, candidates, labels, deepconf(labels, scores, eta=self.eta, threshold=bar))
 
@@ -161,7 +161,13 @@ def _kept(session: Session, candidates: Sequence[Candidate], scores: Sequence[fl
 
 
 class GroupWatch:
-    """Ends one stream when the mean confidence of its latest `window` tokens falls below the bar."""
+    """Ends one stream when the mean confidence of its latest group falls below the bar.
+
+    Args:
+        window: Tokens of a group.
+        bar: The least confidence.
+        top: Likeliest tokens whose log-probabilities make up a token's confidence.
+    """
 
     def __init__(self, window: int, bar: float, top: int = TOP):
         self.meter, self.bar, self.top = GroupMeter(window), bar, top

@@ -23,6 +23,12 @@ class JudgeRecord:
     If every vote is right with probability p, two votes agree with p² + (1 - p)². Without labels no more can be known.
     A judge that is wrong in the same way every time looks reliable (p > 1/2 is assumed). Pairs of two wrong candidates
     pull p down. A judge that looks at places only never agrees with itself: p = 1/2.
+
+    Args:
+        agreement: Summed agreement of pairs of votes.
+        pairs: Pairs of votes that were counted.
+        unreadable: Votes that said nothing.
+        readable: Votes that said something.
     """
 
     agreement: float = PRIOR_PAIRS * PRIOR_AGREEMENT

@@ -17,12 +17,16 @@ from ttc.types import Candidate
 
 @dataclass(frozen=True)
 class League:
-    """Draw `n` candidates; each meets `opponents` others (None = all), `votes` comparisons a match, listed first once.
+    """Draw `n` candidates and let them play a league: one lost match costs one match and not the tournament.
 
-    The design is circular, so that all play the same number of matches, half of them in each place; against all
-    others each pair meets twice, once in each order. One lost match costs one match and not the tournament, so the
-    judge need not be transitive. Equal answers draw unasked. Where nothing of the judge can be read, the vote
-    answers.
+    So the judge need not be transitive. The design is circular: all play the same number of matches, half of them in
+    each place. Against all others each pair meets twice, once in each order. Equal answers draw unasked. Where nothing
+    of the judge can be read, the vote answers.
+
+    Args:
+        n: Candidates.
+        opponents: How many others each meets as the one listed first; None = all.
+        votes: Comparisons of a match.
     """
 
     n: int = 8

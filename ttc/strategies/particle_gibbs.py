@@ -174,7 +174,7 @@ def _live(chain: Chain, step: int) -> int:
 
 
 def _resample(chain: Chain, rng: np.random.Generator, weighing: Weighing) -> None:
-    """Draw everybody's successors; the reference succeeds itself, and so does who is frozen."""
+    """Draw the successors of all; the reference and frozen particles succeed themselves."""
     frozen = weighing.resting(chain)
     if chain.path:
         ancestors = conditional_resample(chain.log_weights, len(chain.particles) - 1, rng, frozen)

@@ -1,4 +1,4 @@
-"""Pivot tournament: a ring of comparisons finds a few good candidates, and everybody meets those."""
+"""Pivot tournament: a ring of comparisons finds a few good candidates, and all others meet those."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ from ttc.types import Candidate
 class Pivot:
     """Draw `n` candidates; each meets its two neighbours in a random ring, then the `pivots` best of the ring.
 
-    n + pivots (n - pivots) + pivots (pivots - 1)/2 matches in place of n (n - 1)/2, each of `votes` comparisons. With
-    an even number every match shows both orders; with 1 the ring puts everybody once in each place and the second
-    pass alternates them. The highest mean preference answers. Equal answers draw unasked. Where nothing
-    of the judge can be read in the ring, the vote answers.
+    That is n + pivots (n - pivots) + pivots (pivots - 1)/2 matches in place of n (n - 1)/2. The highest mean preference
+    answers. Equal answers draw unasked. Where nothing of the judge can be read in the ring, the vote answers.
+
+    Args:
+        n: Candidates.
+        pivots: The best of the ring, whom all others meet.
+        votes: Comparisons of a match. With an even number every match shows both orders. With 1 the ring puts each once
+            in each place, and the second pass alternates them.
     """
 
     n: int = 8

@@ -38,8 +38,8 @@ class Seat:
         threshold: In [0, 1], to be taken from `ttc.search.seat.preset_threshold` on problems of the same kind.
         high: An entropy from which the first round counts as undecided, in [0, 1].
         guard: Leave out rounds that have collapsed, and all later ones. It is off, for it throws away what rounds that
-            read each other put right. Of 500 runs on a simulated model .998 were right without it and .842 with it
-            (n = 8, five equal rivals; right alone with .35, and with .9 once it sees a right solution).
+            read each other put right. Of 500 runs on a simulated model .998 were right without it and .842 with it.
+            (n = 8, five equal rivals; P(right) is .35 alone, and .9 after a right solution was shown.)
         meanings: What sorts open answers by meaning; None = equal answers mean the same.
     """
 

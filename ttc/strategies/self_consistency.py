@@ -30,9 +30,9 @@ class SelfConsistency:
             a window is unanimous.
         threshold: Of beta and dirichlet, in (0.5, 1).
         window: Candidates of a window of esc.
-        waves: The most waves; None = no limit. Without one, beta with n = 32 and five equal rivals costs at most 1.12
-            times the samples of asking one by one, in 1.2 to 3.9 waves on average. A limit of 4 costs up to 1.26 times
-            in a few waves less.
+        waves: The most waves; None = no limit. With beta, n = 32 and five equal rivals no limit costs at most
+            1.12 times the samples of asking one by one. It takes 1.2 to 3.9 waves on average. A limit of 4 costs up to
+            1.26 times in a few waves less.
     """
 
     n: int = 32

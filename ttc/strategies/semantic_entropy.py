@@ -21,13 +21,18 @@ class SemanticEntropy:
     """Draw candidates in waves until their entropy over meanings is low or has settled, and answer by the vote.
 
     The entropy (nats) has the Miller-Madow correction (meanings - 1)/(2m), without which few candidates always look
-    sure. It is low at `low` or less, and settled when a wave moves it by at most `tolerance`; `n` is the most that is
-    drawn, `wave` at a time. form="weighted" weighs each candidate by the mean log-probability of its tokens, normalised
-    over the candidates drawn (the Rao form of the published code). Answers that could not be read are a meaning each.
-    The paper draws 10 candidates at temperature 1.
+    sure. Answers that could not be read are a meaning each. The paper draws 10 candidates at temperature 1.
 
-    `abstain` is the entropy above which the run gives no answer (None = always answer). `meanings` sorts open text:
-    `Entailment()` or `Embedding(...)` of `ttc.strategies.semantic_groups`; without it, equal answers mean the same.
+    Args:
+        n: Candidates at most.
+        wave: Candidates of a wave.
+        low: The entropy counts as low up to this.
+        tolerance: The entropy has settled when a wave moves it by at most this.
+        form: "weighted" weighs each candidate by the mean log-probability of its tokens, normalised over the candidates
+            drawn (the Rao form of the published code).
+        abstain: The entropy above which the run gives no answer; None = always answer.
+        meanings: What sorts open text, `Entailment()` or `Embedding(...)` of `ttc.strategies.semantic_groups`; None =
+            equal answers mean the same.
     """
 
     n: int = 16

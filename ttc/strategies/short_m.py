@@ -89,5 +89,5 @@ class LengthWatch:
 
 
 def _vote(session: Session, candidates: Sequence[Candidate], m: int) -> Candidate:
-    """The vote of the m shortest, proposed; the shortest itself if nobody votes."""
+    """The vote of the m shortest, proposed; the shortest itself if none votes."""
     return elect(session, sorted(candidates, key=lambda c: c.output_tokens)[:m])

@@ -29,12 +29,13 @@ CURRENCIES = ("tokens", "calls", "eflops", "usd")
 class Tournament:
     """Draw `n` candidates and let a judge knock out half of them in each round, by `votes` comparisons a pair.
 
-    The orders of the two alternate, so take an even number of votes: then a judge that only looks at places gives a
-    tie, and a tie is a fair coin. Pairs with equal answers and pairs whose remaining votes cannot change the result
-    ask nothing more; the tournament ends when all that are left agree. Candidates without an answer do not enter.
+    The orders of the two alternate, so take an even number of votes. Then a judge that only looks at places gives a
+    tie, and a tie is a fair coin. Pairs with equal answers ask nothing, and pairs whose remaining votes cannot change
+    the result ask nothing more. The tournament ends when all that are left agree. Candidates without an answer do not
+    enter.
 
-    n or votes None = what the budget buys best: four candidates and two votes show what one costs, p_gen is the
-    smoothed share of the leading answer and p_comp is read from votes that agree (`JudgeRecord`); the exact recursion
+    n or votes None = what the budget buys best. Four candidates and two votes show what one costs. p_gen is the
+    smoothed share of the leading answer, and p_comp is read from votes that agree (`JudgeRecord`). The exact recursion
     c -> c² + 2c(1 - c) P_K then decides. How surely a right answer of the champion's share would win, and the published
     bound, are in the trace. Where nothing of a whole round can be read, and nothing before, the vote answers.
     """
@@ -103,8 +104,13 @@ class Tournament:
     ) -> tuple[int, int]:
         """The n >= `drawn` and votes of highest exact success that fit into every currency; the smallest of equals.
 
-        `prices` are (budget for all of the tournament, cost of a candidate, cost of a vote) for each currency. The
-        knobs that are set stay. Votes are even where they are free.
+        The knobs that are set stay. Votes are even where they are free.
+
+        Args:
+            drawn: Candidates that are there.
+            prices: For each currency: the budget of the whole tournament, the cost of a candidate and of a vote.
+            p_gen: P(a candidate is right).
+            p_comp: P(a right candidate beats a wrong one in one comparison).
         """
         best, success = (self.n or drawn, self.votes or 2), 0.0
         for n in [self.n] if self.n else range(drawn, MOST_N + 1):

@@ -115,7 +115,13 @@ class CalculatorServer:
         return web.json_response({**head, "model": self.backend.model, "choices": choices, "usage": usage})
 
     async def choices(self, body: Mapping[str, Any], n: int, meter: CountingMeter) -> list[dict[str, Any]]:
-        """The n choices of a reply to the request's body; what they use goes to the meter."""
+        """The n choices of a reply.
+
+        Args:
+            body: The request's body.
+            n: How many.
+            meter: Counts what they use.
+        """
         first = self._asked(body, n)
         drawn = await self.backend.complete(first, meter)  # together: they share the prompt
         return await asyncio.gather(*(self._choice(first, index, drawn[index], meter) for index in range(n)))

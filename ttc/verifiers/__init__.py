@@ -2,7 +2,7 @@
 
 A verifier's name is that of its file.
 
-May import: what a run uses, `backends`, `prompts`, `registry`, `sandbox`, `search`.
+May import: what a run uses, `backends`, `prompts`, `quoting`, `registry`, `sandbox`, `search`.
 """
 
 from __future__ import annotations

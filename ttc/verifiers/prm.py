@@ -26,7 +26,7 @@ class Process:
     """Step scores r_t = P(good) / (P(good) + P(bad)) after each step, joined to one score by `aggregate`.
 
     Each prefix is one request of one token; all prefixes of all candidates go out together. A prefix that was scored
-    before in the same run is not asked again: the steps that a candidate grew from, or shares with its siblings.
+    before in the same run is not asked again: a candidate grew from it, or shares it with its siblings.
 
     Args:
         format: How the model is asked; one of your own is a `TagFormat` or `DialogueFormat`. Tags need a backend that

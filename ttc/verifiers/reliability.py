@@ -36,7 +36,13 @@ class Bin:
 
 
 def reliability(scores: ArrayLike, right: Right, bins: int = 10) -> list[Bin]:
-    """The reliability table over equal intervals of [0, 1], without empty ones. The last interval includes 1."""
+    """The reliability table over equal intervals of [0, 1], without empty ones. The last interval includes 1.
+
+    Args:
+        scores: [n] in [0, 1]; nan = left out.
+        right: [n] whether each candidate is right.
+        bins: Intervals.
+    """
     check_range("[1, inf)", "10 is usual", bins=bins)
     values, labels = labelled(scores, right)
     number = np.minimum((values * bins).astype(int), bins - 1)
@@ -48,7 +54,13 @@ def reliability(scores: ArrayLike, right: Right, bins: int = 10) -> list[Bin]:
 
 
 def calibration_error(scores: ArrayLike, right: Right, bins: int = 10) -> float:
-    """Expected calibration error: the mean of |score - share right| over candidates, bin by bin; nan without any."""
+    """Expected calibration error: the mean of |score - share right| over candidates, bin by bin; nan without any.
+
+    Args:
+        scores: As for `reliability`.
+        right: As for `reliability`.
+        bins: As for `reliability`.
+    """
     table = reliability(scores, right, bins)
     total = sum(b.count for b in table)
     return math.fsum(b.count * abs(b.score - b.right) for b in table) / total if total else math.nan
@@ -82,7 +94,10 @@ class ErrorRates:
     ) -> RetryModel:
         """Drawing until this verifier accepts, as a model of the fLaws of scaling (arXiv 2411.17501).
 
-        `shares` and `rates` are those of difficulties; without them all problems are as hard as the measured ones.
+        Args:
+            wrong_value: What accepting a wrong answer is worth; a right one is worth 1.
+            shares: Those of the difficulties.
+            rates: For each difficulty, P(a candidate is right); None = all problems are as hard as the measured ones.
         """
         return RetryModel(
             shares, rates or (self.rate,), self.completeness, 1.0 - self.false_positive, wrong_value=wrong_value
@@ -95,7 +110,13 @@ class ErrorRates:
 
 
 def error_rates(scores: ArrayLike, right: Right, threshold: float = 0.5) -> ErrorRates:
-    """Measure a verifier; nan where there were no right, or no wrong, candidates to measure it on."""
+    """Measure a verifier; nan where there were no right, or no wrong, candidates to measure it on.
+
+    Args:
+        scores: [n] in [0, 1]; nan = abstained.
+        right: [n] whether each candidate is right.
+        threshold: The least score that is accepted.
+    """
     values, labels = labelled(scores, right)
     accepted = values >= threshold
     good, bad = labels > 0, labels == 0

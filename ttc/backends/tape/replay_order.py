@@ -129,7 +129,7 @@ class Conductor:
             self._pass(row)
 
     def _step(self) -> None:
-        """Go on, from the event loop. What goes wrong there would be told to nobody, and all would wait for ever."""
+        """Go on, from the event loop. What goes wrong there would reach no caller, and all would wait for ever."""
         try:
             self._go_on()
         except Exception as error:
