@@ -14,7 +14,7 @@ from ttc.belief.lookup import Known, known_of
 from ttc.belief.profile import shipped_profile
 from ttc.belief.right import Comparison, Confidence, Seen, p_right, unmeasured
 from ttc.core import domains
-from ttc.core.candidates import votable
+from ttc.core.candidates import lineage, votable
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -64,9 +64,12 @@ def seen(run: RunState, field: Sequence[Candidate]) -> Seen:
 
 def _field(run: RunState, chosen: Candidate | None) -> list[Candidate]:
     """The plain draws that came to an end, and the chosen one where it brings an answer that none of them gave."""
-    board = run.board  # thousands of replays come here in a second: no calls and no sorting
+    board = run.board
     none = board.aside | board.rewritten
     field = [c for c in board.candidates.values() if c.finish not in CUT and c.id not in none]
+    names = [(len(c.id), c.id) for c in field]
+    if names != sorted(names) or "." in "".join([name for _, name in names]):  # replays skip this
+        field.sort(key=lineage)  # P must not depend on who came first
     if chosen is None:
         return field
     if chosen.answer is not None and chosen.finish != "stop":
