@@ -37,7 +37,6 @@ def test_a_weighted_vote_and_its_worth() -> None:
     chosen, confidence = leading(session(), candidates, labels, vote)
     assert chosen.answer == "7"
     assert confidence == pytest.approx((0.75 * 3 + 1) / 5)
-    assert leading(session(), candidates, labels, voters=1.5)[1] == pytest.approx((1.0 + 1) / 3.5)
 
 
 def test_without_a_voter_the_first_is_proposed_without_a_confidence() -> None:

@@ -10,9 +10,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from ttc.belief.belief import Votes
+from ttc.belief.belief import Belief, Posterior, Votes
 from ttc.belief.lookup import Known
 from ttc.belief.profile import ValueProfile
 from ttc.belief.worth import JudgeWorth, Worth, judged_extra, stated_worth
@@ -122,10 +123,9 @@ def evidence_of(
     stated = worth is None and verifier is not None and verifier_auc is not None
     if stated and verifier_auc is not None:
         worth = stated_worth(verifier_auc, scores)
-    groups = [[i for i, label in enumerate(seen.labels) if label == answer] for answer in answers]
-    known_scores = [[s for i in group if not math.isnan(s := scores[i])] if scores else [] for group in groups]
+    known_scores, unscored = _scored(seen.labels, scores, seen.scores, answers)
     extra = [0.0] * len(answers) if worth is None else [worth.extra(group) for group in known_scores]
-    records, asked = _records(seen, place)
+    records, asked = _records(seen, place) if seen.comparisons else ({}, {})
     judged = known.profile.judge(judge)
     if judged is not None:
         told = judged_extra(judged, len(answers), [(i, k, *record) for (i, k), record in records.items()])
@@ -134,7 +134,7 @@ def evidence_of(
         votes=Votes(votes.counts, votes.silent, tuple(extra), votes.residuals, seen.heard),
         answers=answers,
         scored=tuple(len(group) for group in known_scores),
-        unscored=tuple(sum(not seen.scores or seen.scores[i] is None for i in group) for group in groups),
+        unscored=unscored,
         records=records,
         asked=asked,
         compared=sum(comparison.asked for comparison in seen.comparisons),
@@ -144,6 +144,18 @@ def evidence_of(
     )
 
 
+def _scored(
+    labels: Sequence[int], scores: Sequence[float], asked: Sequence[float | None], answers: Sequence[int]
+) -> tuple[list[list[float]], tuple[int, ...]]:
+    """The known scores of each answer, and how many of its candidates were not asked about."""
+    if not scores:
+        sizes = Counter(labels)
+        return [[] for _ in answers], tuple(sizes[answer] for answer in answers)
+    groups = [[i for i, label in enumerate(labels) if label == answer] for answer in answers]
+    known = [[scores[i] for i in group if not math.isnan(scores[i])] for group in groups]
+    return known, tuple(sum(asked[i] is None for i in group) for group in groups)
+
+
 def _votes(known: Known, seen: Seen, chosen: int | None) -> tuple[Votes, tuple[int, ...]]:
     """Votes of independent draws and the labels of all answers; one that only a dependent candidate gave has none."""
     speakers = _speakers(seen, chosen)
@@ -151,11 +163,11 @@ def _votes(known: Known, seen: Seen, chosen: int | None) -> tuple[Votes, tuple[i
     answers = tuple(dict.fromkeys(label for label in labels if label >= 0))
     counts, silent, residuals = [], [], []
     for number, stream in enumerate(known.streams):
-        mine = [i for i in speakers if (seen.streams[i] if seen.streams else 0) == number]
+        mine = [i for i in speakers if seen.streams[i] == number] if seen.streams else speakers if not number else []
         votes = Counter(seen.labels[i] for i in mine)
         counts.append(tuple(votes[answer] for answer in answers))
         silent.append(sum(count for label, count in votes.items() if label < 0))
-        if stream.lengths is None or not seen.tokens or not seen.heard:
+        if stream.lengths is None or stream.lengths.slope is None or not seen.tokens or not seen.heard:
             residuals.append(math.nan)
         else:
             ways = [seen.ways[i] for i in mine] if seen.ways else ()
@@ -228,7 +240,7 @@ def p_right(
     kind: Literal["fitted", "guess", "stated"] = "stated" if evidence.stated else known.kind
     notes = () if evidence.stated else tuple(_unknown(known, seen, verifier, judge))
     if chosen is None or seen.labels[chosen] < 0:
-        posterior = known.belief.posterior(evidence.votes)
+        posterior = _posterior(known.belief, evidence.votes)
         return Confidence(0.0, kind, False, posterior.lead, posterior.unseen, known.why, notes)
     if not comparable:
         if evidence.verifier is None or not evidence.verifier.helps:
@@ -237,10 +249,16 @@ def p_right(
         answer = 0
     else:
         answer = evidence.answers.index(seen.labels[chosen])
-    posterior = known.belief.posterior(evidence.votes)
+    posterior = _posterior(known.belief, evidence.votes)
     right = float(posterior.right[answer])
     leads = right >= posterior.lead - 1e-12
     return Confidence(right, kind, leads, posterior.lead, posterior.unseen, known.why, notes)
+
+
+@lru_cache(maxsize=4096)
+def _posterior(belief: Belief, votes: Votes) -> Posterior:
+    """The posterior, kept: replays of a pool come to the same votes again and again."""
+    return belief.posterior(votes)
 
 
 def _alone(seen: Seen, chosen: int) -> Seen:

@@ -13,7 +13,7 @@ from ttc.belief.classes import Model
 from ttc.belief.lookup import Known, known_of
 from ttc.belief.profile import shipped_profile
 from ttc.belief.right import Comparison, Confidence, Seen, p_right, unmeasured
-from ttc.core.candidates import votable
+from ttc.core.candidates import lineage, votable
 from ttc.types import Candidate
 
 if TYPE_CHECKING:
@@ -50,20 +50,26 @@ def confidence_of(run: RunState, chosen: Candidate | None) -> Confidence | None:
 
 def seen(run: RunState, field: Sequence[Candidate]) -> Seen:
     """What the run knows of these candidates."""
-    verdicts = run.verdicts
+    verdicts, board = run.verdicts, run.board
+    lengths = any(stream.lengths and stream.lengths.slope is not None for stream in run.known.streams)
     return Seen(
         labels=_labels(run, field),
-        tokens=[candidate.output_tokens for candidate in field],
+        tokens=[candidate.output_tokens for candidate in field] if lengths else (),
         roots=_roots(field),
         scores=[verdicts[c.id].score if c.id in verdicts else None for c in field] if run.verifier is not None else (),
         comparisons=_comparisons(run.judgements, field) if run.judgements else (),
-        heard=not any(map(run.is_aside, run.candidates)),
+        heard=not board.aside and all(c.finish not in CUT for c in board.candidates.values()),
     )
 
 
 def _field(run: RunState, chosen: Candidate | None) -> list[Candidate]:
     """The plain draws that came to an end, and the chosen one where it brings an answer that none of them gave."""
-    field = [c for c in run.candidates if not run.is_aside(c) and not run.is_rewritten(c)]
+    board = run.board
+    none = board.aside | board.rewritten
+    field = [c for c in board.candidates.values() if c.finish not in CUT and c.id not in none]
+    names = [(len(c.id), c.id) for c in field]
+    if names != sorted(names) or "." in "".join([name for _, name in names]):  # replays skip this
+        field.sort(key=lineage)  # P must not depend on who came first
     if chosen is None:
         return field
     if chosen.answer is not None and chosen.finish != "stop":
@@ -88,7 +94,7 @@ def _comparable(run: RunState, field: Sequence[Candidate], chosen: Candidate | N
 
 def _roots(field: Sequence[Candidate]) -> Sequence[int]:
     """The draw that each comes from; () where each is a draw of its own."""
-    if not any("." in candidate.id for candidate in field):
+    if "." not in "".join([candidate.id for candidate in field]):
         return ()
     roots = [candidate.id.partition(".")[0] for candidate in field]
     numbers = {root: number for number, root in enumerate(dict.fromkeys(roots))}
@@ -114,6 +120,8 @@ def _comparisons(judgements: Mapping[tuple[str, str], Sequence[float]], field: S
 
 def warnings_of(run: RunState) -> list[str]:
     """What a user must know to read the result: what could not be read, and what was not counted, with the remedy."""
+    if not run.verdicts and not run.judgements:
+        return list(run.warnings)
     verifier = run.verifier_name if run.verdicts else None
     judge = run.judge_name if run.judgements else None
     return [*run.warnings, *{**unmeasured(run.known.profile, verifier, judge), **unreadable(run)}.values()]

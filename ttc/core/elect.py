@@ -14,7 +14,6 @@ def elect(
     candidates: Sequence[Candidate],
     labels: Sequence[int] | None = None,
     vote: Vote | None = None,
-    voters: float | None = None,
 ) -> Candidate:
     """Propose the candidate that speaks for the winning answer, and return it; see `leading`.
 
@@ -23,9 +22,8 @@ def elect(
         candidates: As for `leading`.
         labels: As for `leading`.
         vote: As for `leading`.
-        voters: As for `leading`.
     """
-    chosen, _ = leading(session, candidates, labels, vote, voters)
+    chosen, _ = leading(session, candidates, labels, vote)
     session.propose(chosen)
     return chosen
 
@@ -35,7 +33,6 @@ def leading(
     candidates: Sequence[Candidate],
     labels: Sequence[int] | None = None,
     vote: Vote | None = None,
-    voters: float | None = None,
 ) -> tuple[Candidate, float | None]:
     """The candidate that speaks for the winning answer, and the winner's smoothed share of the voters.
 
@@ -46,16 +43,15 @@ def leading(
         candidates: At least one.
         labels: The number of each candidate's answer, -1 = does not vote; by default, equal answers are one.
         vote: The outcome of a weighted vote over these labels; by default, heads are counted.
-        voters: How many independent votes the voters are worth; by default, as many as they are.
     """
     labels = session.labels(candidates) if labels is None else labels
     outcome = vote or majority(labels)
     if outcome.winner is None:
         return candidates[0], None
-    worth = sum(label >= 0 for label in labels) if voters is None else voters
-    heads = vote is None and voters is None  # whole numbers: not through the share, which is rounded
-    votes = labels.count(outcome.winner) if heads else outcome.shares[outcome.winner] * worth
-    return representative(candidates, labels, outcome.winner), smoothed(votes, worth)
+    voters = sum(label >= 0 for label in labels)
+    # heads are whole numbers: not through the share, which is rounded
+    votes = labels.count(outcome.winner) if vote is None else outcome.shares[outcome.winner] * voters
+    return representative(candidates, labels, outcome.winner), smoothed(votes, voters)
 
 
 def share(session: Session, candidates: Sequence[Candidate], chosen: Candidate) -> float:

@@ -174,7 +174,7 @@ class SelfEvolution:
         return prompts.REFINE.format(problem=session.problem.text, solution=solution, critique=critique)
 
     async def _elect(self, session: Session, lines: Sequence[Line]) -> Candidate:
-        """The plurality over chains and last rounds, proposed with its share of the votes that count as independent."""
+        """The plurality over chains and last rounds, proposed."""
         passed = [line for line in lines if line.accepted >= self.passes and self.gate == "consecutive"]
         voters = passed or list(lines)
         states = [state for line in voters for state in line.states[-self.window :]]
@@ -184,9 +184,7 @@ class SelfEvolution:
             session.propose(chosen)
             return chosen
         await self._mark(session, lines, chosen)
-        depth = min(self.window, len(lines[0].states))
-        votes = len(voters) * min(depth, max(1.0, _chain(lines).effective_size(depth)))
-        return elect(session, states, labels, voters=votes)
+        return elect(session, states, labels)
 
     @staticmethod
     async def _mark(session: Session, lines: Sequence[Line], chosen: Candidate) -> None:
