@@ -23,8 +23,8 @@ FAR: dict[str, dict[str, float]] = {
     "self_consistency": {"output_tokens": 0.35, "calls": 0.3, "prompt_tokens": 0.3, "waves": 0.3},
     "mur": {"output_tokens": 0.35, "calls": 0.7, "prompt_tokens": 0.8, "waves": 0.3},
 }
-"""How many waves auto and self_consistency buy scatters widely: with 40 runs they are within 0.16 and 0.08. mur asks by log-probabilities, which the
-simulated model does not take from the workload."""
+"""How many waves auto and self_consistency buy scatters widely: with 40 runs they are within 0.16 and 0.08. mur asks by
+log-probabilities, which the simulated model does not take from the workload."""
 
 
 @cache
