@@ -12,8 +12,8 @@ from tests.source import ROOT
 TESTS = ROOT / "tests"
 FILES = sorted(TESTS.rglob("*.py"))
 WHOLE = {
-    "callers", "distribution", "docs", "examples", "golden", "layers", "prose", "public_api", "readme", "real_model",
-    "recipes", "sizes", "tests",
+    "callers", "distribution", "docs", "docstrings", "examples", "golden", "layers", "prose", "public_api", "readme",
+    "real_model", "recipes", "sizes", "tests",
 }  # fmt: skip
 """What is tested of the whole, in files at the top of tests/; a room that is one file has its test there too."""
 ROOMS = {path.stem if path.is_file() else path.name for path in (ROOT / "ttc").iterdir() if path.stem[0] not in "._"}

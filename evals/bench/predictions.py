@@ -112,7 +112,7 @@ def largest(strategy: str, budget: int, workload: Workload) -> dict:
             made = make_strategy(strategy, candidate)
         except ValueError:
             continue
-        if not knobs or predict(strategy, made, workload).output_tokens <= budget:
+        if not knobs or predict(made, workload).output_tokens <= budget:
             knobs.append(candidate)
     return knobs[-1]
 

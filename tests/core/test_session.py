@@ -178,7 +178,7 @@ async def test_extend_passes_done_candidates_and_survives_the_end_of_the_budget(
 
 
 async def test_extend_needs_prefill() -> None:
-    with pytest.raises(VerifierError, match="prefix"):
+    with pytest.raises(VerifierError, match="cannot continue a text"):
         await make(SimulatedBackend(capabilities=HOSTED)).extend([ROOT])
 
 

@@ -20,6 +20,7 @@ from ttc.evaluation.replay import Draws
 from ttc.evaluation.rows import row_of
 from ttc.strategies import make_strategy
 from ttc.types import Sampling
+from ttc.values import role_names
 
 CELLS = [
     *grid(["self_consistency"], n=[1, 5, 24], knobs={"stop": ["none", "certificate", "beta", "dirichlet", "esc"]}),
@@ -54,7 +55,8 @@ async def through_the_door(pool: Pool, job: Job, sampling: Sampling) -> dict[str
     cell, problem = job.cell, job.example.problem
     backend = PoolBackend(pool.problems[problem.id], job.seed)
     door, verifier = Door(backend, Trace(), job.seed), verifier_of(cell.verifier)
-    session = Session(problem, door, Ledger(cell.budget), sampling=sampling, verifier=verifier)
+    names = role_names(cell.verifier, None)
+    session = Session(problem, door, Ledger(cell.budget), sampling=sampling, verifier=verifier, names=names)
     result = await run(make_strategy(cell.strategy, cell.knobs), cell.strategy_name, session)
     return row_of(cell, job.example, job.repeat, result, job.reader, backend)
 

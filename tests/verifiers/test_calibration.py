@@ -98,7 +98,7 @@ def test_nan_is_left_out_and_nothing_is_refused() -> None:
         fit([0.2, 1.2], [True, False])
     with pytest.raises(ValueError, match="both must be"):
         fit([0.2, 0.3], [True])
-    with pytest.raises(ValueError, match="either a path"):
+    with pytest.raises(ValueError, match="either the file"):
         Calibrated("self_verify")
 
 

@@ -152,7 +152,7 @@ def stream_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     error = payload.get("error")
     code = error.get("code") if isinstance(error, Mapping) else None
     said = place.without_key(_message(json.dumps(payload)))
-    number = int(str(code)) if str(code).isdigit() else 0
+    number = int(str(code)) if re.fullmatch(r"[0-9]{1,6}", str(code)) else 0
     lasting = (400 <= number < 600 and not may_pass(number)) or _refuses(error, said)
     return BackendError(f"{place.name} broke off a stream: {said}", retryable=not lasting)
 

@@ -45,7 +45,7 @@ class Budget:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST:  # nan neither
                 beyond = isinstance(value, int | float) and abs(value) > MOST  # may be too long to be shown
-                shown = "beyond 1e15" if beyond else repr(value)
+                shown = repr(value) if not beyond or isinstance(value, float) else "beyond 1e15"
                 raise ValueError(f"budget {f.name} is {shown}; it must be a positive number, or None for no limit")
             if f.name in ("tokens", "calls") and value != int(value):
                 raise ValueError(

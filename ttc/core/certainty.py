@@ -122,7 +122,7 @@ def warnings_of(run: RunState) -> list[str]:
     """What a user must know to read the result: what could not be read, and what was not counted, with the remedy."""
     if not run.verdicts and not run.judgements:
         return list(run.warnings)
-    verifier = run.verifier_name if run.verdicts else None
+    verifier = run.verifier_name if run.verdicts and run.board.verifier_auc is None else None
     judge = run.judge_name if run.judgements else None
     return [*run.warnings, *{**unmeasured(run.known.profile, verifier, judge), **unreadable(run)}.values()]
 
