@@ -46,6 +46,7 @@ WRONG: list[Any] = [
     {"choices": [{"message": {"content": "a", "reasoning": DEEP}, "finish_reason": "stop"}]},
     {"choices": [{"message": {"content": "a", "audio": DEEP}, "finish_reason": "stop"}]},
     {"error": DEEP},
+    {"error": {"message": json.loads("[" * 900 + "]" * 900)}},
     {"error": {"code": "²²²", "message": 7}},
     {"error": {"code": 10**400}},
 ]

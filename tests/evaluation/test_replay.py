@@ -15,7 +15,7 @@ from ttc.core.trace import Trace
 from ttc.evaluation import Cell, Runner, grid, read_pool
 from ttc.evaluation.grade import Reader
 from ttc.evaluation.jobs import Job
-from ttc.evaluation.pool import Pool, PoolBackend, verifier_of
+from ttc.evaluation.pool import Pool, PoolBackend, Recorded, verifier_of
 from ttc.evaluation.replay import Draws
 from ttc.evaluation.rows import row_of
 from ttc.strategies import make_strategy
@@ -55,7 +55,7 @@ async def through_the_door(pool: Pool, job: Job, sampling: Sampling) -> dict[str
     cell, problem = job.cell, job.example.problem
     backend = PoolBackend(pool.problems[problem.id], job.seed)
     door, verifier = Door(backend, Trace(), job.seed), verifier_of(cell.verifier)
-    names = role_names(cell.verifier, None)
+    names = role_names(verifier if isinstance(verifier, Recorded) else cell.verifier, None)
     session = Session(problem, door, Ledger(cell.budget), sampling=sampling, verifier=verifier, names=names)
     result = await run(make_strategy(cell.strategy, cell.knobs), cell.strategy_name, session)
     return row_of(cell, job.example, job.repeat, result, job.reader, backend)

@@ -139,10 +139,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def hidden_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     """The error for a reply that reports one although its status is 200, as routers of hosted models send it."""
-    error, words = payload["error"], json.dumps(payload)
-    code = str(error.get("code")) if isinstance(error, Mapping) else ""
-    if re.fullmatch(r"[45][0-9][0-9]", code):
-        return place.refusal(int(code), words, {})
+    error, words = payload["error"], _as_json(payload)
+    if number := _status_in(error):
+        return place.refusal(number, words, {})
     said = place.without_key(_message(words))
     return BackendError(f"{place.name} answered: {said}", retryable=not _refuses(error, said))
 
@@ -150,11 +149,22 @@ def hidden_error(payload: Mapping[str, Any], place: Place) -> BackendError:
 def stream_error(payload: Mapping[str, Any], place: Place) -> BackendError:
     """The error for an event that reports one in the middle of a stream."""
     error = payload.get("error")
-    code = error.get("code") if isinstance(error, Mapping) else None
-    said = place.without_key(_message(json.dumps(payload)))
-    number = int(str(code)) if re.fullmatch(r"[0-9]{1,6}", str(code)) else 0
-    lasting = (400 <= number < 600 and not may_pass(number)) or _refuses(error, said)
+    said, number = place.without_key(_message(_as_json(payload))), _status_in(error)
+    lasting = (number > 0 and not may_pass(number)) or _refuses(error, said)
     return BackendError(f"{place.name} broke off a stream: {said}", retryable=not lasting)
+
+
+def _status_in(error: object) -> int:
+    """The HTTP status from 400 to 599 that an error inside a reply has as its code; 0 where it has none."""
+    code = str(error.get("code")) if isinstance(error, Mapping) else ""
+    return int(code) if re.fullmatch(r"[45][0-9][0-9]", code) else 0
+
+
+def _as_json(payload: object) -> str:
+    try:
+        return json.dumps(payload)
+    except RecursionError:
+        return "an error of too many levels"
 
 
 def _refuses(error: object, said: str) -> bool:
@@ -172,7 +182,7 @@ def _message(words: str) -> str:
     for name in ("error", "message", "detail"):
         if isinstance(found, Mapping) and name in found:
             found = found[name]
-    text = " ".join((found if isinstance(found, str) else json.dumps(found))[: 10 * LONGEST_MESSAGE].split())
+    text = " ".join((found if isinstance(found, str) else _as_json(found))[: 10 * LONGEST_MESSAGE].split())
     return printable(text[:LONGEST_MESSAGE]) or "nothing"
 
 
