@@ -91,7 +91,9 @@ def test_solved_problems_get_the_right_answer(line: str, tmp_path: Path) -> None
 def test_the_help_shows_problems_that_the_laboratory_model_can_solve() -> None:
     """The first line of the help is what a new user types first."""
     solved = [
-        shlex.split(line)[2] for line in HELP if line.startswith("ttc solve") and not ELSEWHERE & set(line.split())
+        shlex.split(line)[2]
+        for line in HELP
+        if line.startswith("ttc solve") and '"..."' not in line and not ELSEWHERE & set(line.split())
     ]
     assert len(solved) >= 4
     assert set(solved) <= set(ANSWERS)
