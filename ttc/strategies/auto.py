@@ -11,6 +11,7 @@ from ttc.auto.options import Limits, Offer, State
 from ttc.auto.policy import decide
 from ttc.auto.run import AutoRun
 from ttc.belief.belief import Votes
+from ttc.belief.classes import Model
 from ttc.belief.lookup import known_of
 from ttc.belief.profile import ValueProfile, shipped_profile
 from ttc.budget.ledger import Ledger
@@ -72,13 +73,14 @@ class Auto:
 
     def _bought(self, urn: Urn) -> list[int]:
         """The waves of one forecast run."""
-        belief = known_of(self._profile or shipped_profile()).belief
+        own = self._profile
+        known = known_of(shipped_profile(), model=Model()) if own is None else known_of(own)  # a guess, as in a run
         offer, limits = Offer(lambda stream, h: {"calls": float(h)}, self.n), Limits.of({}, self.n)
         sizes, labels = list[int](), list[int]()
         while True:
             counts = sorted((labels.count(label) for label in set(labels) - {ABSTAIN}), reverse=True)
             state = State(Votes.of(counts, labels.count(ABSTAIN)), len(labels))
-            option = decide(belief, state, offer, limits, self.price, self.target_accuracy).option
+            option = decide(known.belief, state, offer, limits, self.price, self.target_accuracy).option
             if option is None:
                 return sizes
             sizes.append(option.chunk)
