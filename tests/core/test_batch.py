@@ -3,6 +3,7 @@
 import pytest
 
 import ttc
+from tests.sandbox.available import need_sandbox
 from ttc.backends.simulated import SimulatedBackend
 from ttc.errors import BackendError, VerifierError
 
@@ -70,6 +71,7 @@ def test_a_server_that_cannot_be_reached_ends_them_all() -> None:
 def test_a_missing_judge_ends_them_all_and_one_problem_s_fault_does_not() -> None:
     with pytest.raises(VerifierError, match="judge"):
         ttc.solve_many(PROBLEMS, "tournament", backend=SimulatedBackend())
+    need_sandbox(isolated=False)
     tested = [ttc.Problem(text, domain="code", meta=meta) for text, meta in zip(
         PROBLEMS[:2], ({}, {"tests": "assert True"}), strict=True
     )]  # fmt: skip

@@ -1,5 +1,6 @@
 """Rules that let a rewriting through, templates that are filled anew, answers that are read, and the corpus itself."""
 
+import asyncio
 import gzip
 import json
 import random
@@ -21,6 +22,7 @@ from evals.lab_model.natural.values import answer_of, majority, value_of
 from evals.lab_model.natural.voices import BY_NAME, VOICES, rewriting
 from evals.lab_model.natural.wording import in_words, spelled
 from tests.evals.test_natural_problems import CONVERSIONS, expected
+from tests.sandbox.available import need_sandbox
 
 EGGS = NaturalProblem(
     form="gain_loss/left",
@@ -180,9 +182,14 @@ def test_programs_are_taken_from_blocks_and_their_output_is_one_number():
     ] == ["7", "3/10", "5/2", "100/3", None, None]
 
 
-async def test_programs_run_in_the_sandbox():
+def test_programs_run_in_the_sandbox():
+    need_sandbox()
     own = [Own(1, "t", "x", ("9",), ("```python\nprint(4 + 5)\n```", "print(1/0)", "import nothing_like_this", ""))]
-    assert await run_all(own, workers=1) == {"print(4 + 5)": "9", "print(1/0)": None, "import nothing_like_this": None}
+    assert asyncio.run(run_all(own, workers=1)) == {
+        "print(4 + 5)": "9",
+        "print(1/0)": None,
+        "import nothing_like_this": None,
+    }
 
 
 # ---- the corpus -----------------------------------------------------------------------------------------------------
@@ -242,9 +249,10 @@ def test_own_problems_have_one_number_that_votes_and_programs_give():
         assert well_formed(one.text)
 
 
-async def test_a_sample_of_the_kept_programs_prints_the_answers():
+def test_a_sample_of_the_kept_programs_prints_the_answers():
+    need_sandbox()
     some = random.Random(7).sample(corpus.own_problems(), 12)
-    printed = await run_all([Own(0, "", "", (), tuple(one.program for one in some))], workers=1)
+    printed = asyncio.run(run_all([Own(0, "", "", (), tuple(one.program for one in some))], workers=1))
     assert [printed[one.program] for one in some] == [one.answer for one in some]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.conftest import python_for
+from tests.sandbox.conftest import opened, python_for
 from ttc.sandbox import Limits, Sandbox, SandboxError
 from ttc.sandbox.inside import seccomp
 
@@ -206,17 +206,18 @@ def test_numbers_of_calls(name: str) -> None:
     assert known.get(f"__NR_{name}", NUMBERS[name]) == NUMBERS[name]
 
 
-async def test_no_filter_no_isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_filter_no_isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where calls cannot be filtered the isolated levels are refused with the reason, not pretended."""
+    opened("namespaces").close()  # skipped where this level is not to be had anyway
     package = tmp_path / "ttc"
     shutil.copytree(Path(__file__).parents[2] / "ttc" / "sandbox", package / "sandbox")
     module = package / "sandbox" / "inside" / "seccomp.py"
     module.write_text(module.read_text().replace('MACHINES = {"x86_64": (0', 'MACHINES = {"other": (0'))
     monkeypatch.setattr("ttc.sandbox.worker.ROOT", package)
     with pytest.raises(SandboxError, match=r"system calls cannot be filtered: .* for 64-bit other and aarch64"):
-        await Sandbox(isolation="namespaces").start()
+        asyncio.run(Sandbox(isolation="namespaces").start())
     sandbox = Sandbox(isolated=False, isolation="limits", python=python_for("limits"))
-    assert await sandbox.start() == "limits"
+    assert asyncio.run(sandbox.start()) == "limits"
     sandbox.close()
 
 
