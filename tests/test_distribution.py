@@ -10,6 +10,7 @@ import tarfile
 import tomllib
 import zipfile
 from email.parser import HeaderParser
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,17 @@ def test_the_wheel_is_the_package_with_its_data_and_nothing_else() -> None:
 def test_the_source_archive_has_what_its_tests_need() -> None:
     with tarfile.open(built(".tar.gz")) as archive:
         names = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    left_out = [pattern.lstrip("/") for pattern in options["exclude"]]
     for folder in ("ttc", "tests", "evals", "examples", "docs"):
-        assert files_of(folder) <= names
+        wanted = {
+            name
+            for name in files_of(folder)
+            if not any(fnmatch(name, pattern) or name.startswith(f"{pattern}/") for pattern in left_out)
+        }
+        assert len(wanted) > 5
+        assert wanted <= names
+    assert not any("natural" in name for name in names)
     assert {"pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci/run"} <= names
 
 
